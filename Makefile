@@ -1,0 +1,51 @@
+# Everything below works on a machine that has nothing but a Python of at least 3.11.
+.DEFAULT_GOAL := help
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules
+
+PYTHON ?= $(firstword $(foreach name,python3.11 python3 python,$(if $(shell $(name) -c 'import sys; print(sys.version_info >= (3, 11) or "")' 2>/dev/null),$(name))))
+BIN := .venv/bin
+# On a terminal pip shows its progress bars; elsewhere one plain line a step is enough.
+PIP := $(BIN)/python -m pip --disable-pip-version-check $(if $(MAKE_TERMOUT),,--quiet) install $(if $(MAKE_TERMOUT),,--progress-bar off)
+SETTINGS := $(if $(PORT),HUOJIA_PORT='$(PORT)') $(if $(DATA_DIR),HUOJIA_DATA_DIR='$(DATA_DIR)')
+
+.PHONY: help install run test check bench
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: .venv/.project ## .venv with the pinned requirements and the huojia command
+
+run: install ## the sample bank, served on 127.0.0.1:8000 (PORT=, DATA_DIR=, CUSTOMERS=)
+	@$(SETTINGS) exec $(BIN)/huojia demo $(if $(CUSTOMERS),--customers '$(CUSTOMERS)')
+
+test: .venv/.dev ## the whole test suite, as CI runs it (ARGS= for pytest)
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: .venv/.dev ## lint, format, types and import contracts only
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
+
+bench: install ## the performance report
+	@$(SETTINGS) $(BIN)/huojia bench
+
+.venv/.created:
+	@[ -n '$(PYTHON)' ] || { echo 'error: huojia needs Python 3.11 or newer; install it, or name it: make PYTHON=/path/to/python3.11' >&2; exit 1; }
+	@echo 'install: creating .venv with $(PYTHON)'
+	@$(PYTHON) -m venv --clear .venv || { echo 'error: $(PYTHON) cannot create a virtual environment; on Debian install the package python3-venv' >&2; exit 1; }
+	@touch $@
+
+.venv/.runtime: requirements.lock .venv/.created
+	@echo 'install: the pinned requirements (requirements.lock)'
+	@$(PIP) --require-hashes -r requirements.lock
+	@touch $@
+
+.venv/.project: pyproject.toml .venv/.runtime
+	@echo 'install: the command huojia'
+	@$(PIP) --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -c 'import implicit' || { echo 'error: implicit needs the OpenMP runtime of the system; on Debian install the package libgomp1' >&2; exit 1; }
+	@touch $@
+
+.venv/.dev: requirements-dev.lock .venv/.project
+	@echo 'install: the pinned tools of development (requirements-dev.lock)'
+	@$(PIP) --require-hashes -r requirements-dev.lock
+	@touch $@

@@ -1,0 +1,1 @@
+"""Load on a running service, over HTTP only."""

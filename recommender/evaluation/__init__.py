@@ -1,0 +1,1 @@
+"""Splits, metrics, calibration and off-policy estimators."""

@@ -1,0 +1,1 @@
+"""The customer's state as a fold over events."""

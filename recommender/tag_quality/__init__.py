@@ -1,0 +1,1 @@
+"""Truthfulness, durability and uniqueness of tags."""

@@ -1,0 +1,1 @@
+"""Tags derived from a customer's history."""

@@ -1,0 +1,1 @@
+"""The HTTP interface, thin over the pipeline and the stores."""

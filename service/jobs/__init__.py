@@ -1,0 +1,1 @@
+"""Work outside of requests: import, train, attribute, measure, evaluate, replay, erase."""

@@ -1,0 +1,1 @@
+"""One shelf request: gather, decide, record."""

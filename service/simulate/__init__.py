@@ -1,0 +1,1 @@
+"""A simulated bank with a known truth."""

@@ -1,0 +1,1 @@
+"""Storage protocols and their implementations, chosen by URL."""

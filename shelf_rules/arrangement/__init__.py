@@ -1,0 +1,1 @@
+"""Steps that turn ranked rows into slots of a slate."""

@@ -1,0 +1,1 @@
+"""Rules of business: each acts where a policy names it."""

@@ -1,0 +1,1 @@
+"""Kinds of task that may be attached to a slot."""

@@ -1,0 +1,1 @@
+"""Evidence per category for the fixed, the migratable and the transferable tier."""

@@ -1,0 +1,33 @@
+"""The arrows between the rooms, and what each room may bring in from outside."""
+
+from __future__ import annotations
+
+import sys
+from importlib.metadata import packages_distributions
+
+import pytest
+
+from tests.architecture.tree import PACKAGES, imports, modules, report, run_tool, short
+
+BROUGHT_IN = {
+    "shelf_rules": {"numpy"},
+    "recommender": {"implicit", "numpy", "scipy", "threadpoolctl"},
+}
+
+
+def test_imports_follow_the_arrows() -> None:
+    done = run_tool("lint-imports")
+    assert done.returncode == 0, done.stdout[-4_000:] + done.stderr[-1_000:]
+
+
+@pytest.mark.parametrize("room", sorted(BROUGHT_IN))
+def test_a_room_brings_in_only_what_the_architecture_allows(room: str) -> None:
+    allowed = BROUGHT_IN[room] | {room, "__future__"} | sys.stdlib_module_names
+    offenders = [f"{short(path)}: {name}" for path in modules(room) for name in sorted(imports(path) - allowed)]
+    assert not offenders, report(offenders)
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_no_dependency_brings_a_package_of_one_of_our_names(package: str) -> None:
+    owners = set(packages_distributions().get(package, ["huojia"]))
+    assert owners <= {"huojia"}, f"{package} is also installed by {owners - {'huojia'}}"

@@ -1,0 +1,1 @@
+"""Budgets of time on the paths that matter."""

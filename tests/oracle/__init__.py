@@ -1,0 +1,1 @@
+"""Independent references that the product is compared with."""

@@ -1,0 +1,1 @@
+"""Recorded decisions come out the same again."""

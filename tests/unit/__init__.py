@@ -1,0 +1,1 @@
+"""Tests of one component each, laid out like the packages."""

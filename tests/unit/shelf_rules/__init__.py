@@ -1,0 +1,1 @@
+"""Tests of the components in shelf_rules."""
