@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,8 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 UNKNOWN = -1
+UNKNOWN_TERM = 10**6
+ASSESSMENT, GRADE, CREDIT, INVESTMENT = 1, 2, 4, 8
 ALWAYS_FROM = np.iinfo(np.int64).min
 ALWAYS_UNTIL = np.iinfo(np.int64).max
 
@@ -33,7 +35,7 @@ class Categories:
     attribution_days: Ints
     cooling_off: Ints
     regime: tuple[str, ...]  # the regime in force for the category, "" where it has none of its own
-    min_regime: Ints
+    min_regime: Ints  # what that regime asks for, as the sum of ASSESSMENT, GRADE, CREDIT and INVESTMENT
     number: Mapping[str, int]  # code -> row
 
     def __len__(self) -> int:
@@ -44,8 +46,8 @@ class Categories:
 class Catalogue:
     """All products, on the shelf or not, as columns of equal length; rows are ordered by `product_no`.
 
-    Amounts are minor units, times are UTC microseconds, terms are days; `UNKNOWN` (-1) stands for null. No column holds a
-    yield, a commission or a past performance: what a rule cannot read, it cannot rank by.
+    Amounts are minor units, times are UTC microseconds, terms are days; `UNKNOWN` (-1) stands for null. No column holds
+    a yield, a commission or a past performance: what a rule cannot read, it cannot rank by.
     """
 
     version: str
@@ -80,9 +82,14 @@ class Catalogue:
     channel_limited: Bools
     channels: Mapping[str, Bools]
     listed_us: Ints  # when the product was first seen: the age of a new product
+    row_of_id: Mapping[str, int] = field(default_factory=dict)  # product id -> row
 
     def __len__(self) -> int:
         return len(self.product_ids)
 
-
-UNKNOWN_TERM = 10**6
+    def rows(self, numbers: Ints) -> Ints:
+        """The rows of product numbers, UNKNOWN for those that the catalogue lacks; any integer may be asked for."""
+        known = (numbers >= 0) & (numbers < len(self.row_of))
+        rows: Ints = np.full(len(numbers), UNKNOWN, dtype=np.int64)
+        rows[known] = self.row_of[numbers[known]]
+        return rows

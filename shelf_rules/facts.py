@@ -14,6 +14,48 @@ Mode = Literal["personal", "nonpersonal", "holdout", "fallback"]
 Stage = Literal["acquisition", "cultivation", "value"]
 Records = NDArray[np.void]  # a structured array, fields as documented beside each
 
+STAGES: tuple[Stage, ...] = ("acquisition", "cultivation", "value")
+"""Lifecycle stages in the order of the columns of `TagTable.quality`."""
+
+EVENT_KINDS = (
+    "served",
+    "impression",
+    "click",
+    "search",
+    "list",
+    "detail",
+    "compare",
+    "calculate",
+    "consult",
+    "watch",
+    "push_click",
+    "apply",
+    "purchase",
+    "top_up",
+    "renewal",
+    "redeem",
+    "mature",
+    "cancel",
+    "dismiss",
+    "task_offered",
+    "task_accepted",
+    "task_progress",
+    "task_done",
+    "task_rewarded",
+    "task_expired",
+    "task_rejected",
+    "task_clawed_back",
+    "login",
+    "share",
+    "invite",
+    "feedback",
+    "message_open",
+)
+"""Event kinds in the order of their numbers in `Past.intent`, equal to those of the state; append only."""
+
+COUNTERPARTIES = ("bank", "fund_platform", "broker", "insurer", "lender", "card_other", "wallet")
+"""Counterparty classes in the order of their numbers in `Past.flows`, equal to those of the state."""
+
 
 @dataclass(frozen=True, slots=True)
 class Query:

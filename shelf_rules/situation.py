@@ -2,28 +2,46 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from shelf_rules.catalogue import Bools, Catalogue, Ints
+from shelf_rules.catalogue import Bools, Catalogue, Floats, Ints
+from shelf_rules.decision import TIERS
 from shelf_rules.evidence import Evidence
-from shelf_rules.facts import Facts
+from shelf_rules.facts import Facts, Stage
 from shelf_rules.policy import Policy
 from shelf_rules.regime import Regime
 
 NO_TIER, FIXED, MIGRATABLE, TRANSFERABLE = 0, 1, 2, 3
+_NUMBER = {name: number for number, name in enumerate(TIERS, start=FIXED)}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TierEvidence:
+    """What one tier says of every category; columns over category numbers."""
+
+    score: Floats  # F, M or T, to nine decimals
+    flag: Bools  # past or present evidence of §3 and §4, kept on easier terms while the previous tier is this one
+    parts: Mapping[str, Floats]  # the summands that explain the score, by reason code; nan where one has no data
+    inputs: Mapping[str, Floats] = field(default_factory=dict)  # what the score was made of, for explanations
 
 
 @dataclass(slots=True, eq=False)
 class Situation:
-    """The state of one decision while it is taken; `decide` fills `evidence` and `tier` once, components only read."""
+    """The state of one decision while it is taken: `decide` fills each part once, components only read."""
 
     facts: Facts
     catalogue: Catalogue
     policy: Policy
     regime: Regime
     evidence: Evidence | None = None  # personal shelves only
+    eligible: Bools | None = None  # rows that passed the gate, before tiers are known
+    candidates: Ints | None = None  # rows that go on to the ranking terms; None: those handed to a term are all
+    stage: Stage | None = None
+    overlay: str | None = None  # dormant | churned
+    tiers: Mapping[str, TierEvidence] = field(default_factory=dict)  # fixed, migratable, transferable
     tier: Ints | None = None  # per category number: NO_TIER, FIXED, MIGRATABLE, TRANSFERABLE; None before assignment
 
     def rows_in(self, tier: int) -> Bools:
@@ -32,3 +50,18 @@ class Situation:
             return np.zeros(len(self.catalogue), dtype=np.bool_)
         rows: Bools = self.tier[self.catalogue.category] == tier
         return rows
+
+    def weighed(self) -> Evidence:
+        """The evidence; LookupError where there is none, because the shelf is not personal."""
+        if self.evidence is None:
+            raise LookupError("no evidence has been gathered")
+        return self.evidence
+
+    def previous(self) -> Ints:
+        """Per category number the tier of the last daily snapshot, NO_TIER where there is none."""
+        tiers = np.full(len(self.catalogue.categories), NO_TIER, dtype=np.int64)
+        if self.facts.past is not None:
+            for category, tier in self.facts.past.previous:
+                if category < len(tiers):
+                    tiers[category] = _NUMBER.get(tier, NO_TIER)
+        return tiers

@@ -1,1 +1,1 @@
-"""One shelf request: gather, decide, record."""
+"""One request: gather the facts, decide, record; nothing else."""

@@ -15,7 +15,7 @@ def test_ruff_has_nothing_to_say() -> None:
 
 
 def test_every_file_is_formatted() -> None:
-    done = run_tool("ruff", "format", "--check", ".")
+    done = run_tool("ruff", "format", "--check", "--output-format=concise", ".")
     assert done.returncode == 0, report(done.stdout.splitlines() + done.stderr.splitlines())
 
 

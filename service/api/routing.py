@@ -1,0 +1,127 @@
+"""How a route is declared: method, path, who may call, and its OpenAPI; a route without a scope cannot be written."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from service.api.answers import PROBLEM
+from service.auth import SCOPES, Caller
+from service.runtime import Runtime
+
+Access = Literal["open", "customer"] | str
+Handler = Callable[[Request, Runtime, Caller], Awaitable[Response]]
+
+_NOBODY = Caller(None, None)
+_ERRORS = {
+    "400": "the body is not JSON",
+    "401": "no or bad credentials",
+    "403": "the key lacks the scope",
+    "404": "no such thing",
+    "409": "the present state does not allow it",
+    "413": "the body is over the limit",
+    "422": "a rule is broken; `errors` name the fields",
+    "503": "try again later",
+}
+_PATH_PARAMETER = {"type": "string", "minLength": 1, "maxLength": 128, "pattern": r"^[A-Za-z0-9._:@~-]+$"}
+_PATH_PATTERN = re.compile(_PATH_PARAMETER["pattern"])  # type: ignore[call-overload]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A declared call. `access` is "open", "customer" or a scope; `answer` the JSON schema of the 2xx body."""
+
+    method: str
+    path: str
+    access: Access
+    summary: str
+    handler: Handler
+    status: int = 200
+    answer: Mapping[str, Any] = field(default_factory=lambda: {"type": "object"})
+    body: Mapping[str, Any] | None = None
+    query: tuple[Mapping[str, Any], ...] = ()
+    errors: tuple[str, ...] = ()
+    media: str = "application/json"
+
+
+def path_value(request: Request, name: str) -> str:
+    """A path parameter, checked against the pattern the OpenAPI file states; raises Missing for anything else."""
+    from service.errors import Invalid  # noqa: PLC0415 - keeps the import graph of this module flat
+
+    value: str = request.path_params[name]
+    if len(value) > 128 or not _PATH_PATTERN.match(value):
+        raise Invalid("bad_path", f"{name}: 1 to 128 characters of A-Z a-z 0-9 . _ : @ ~ -")
+    return value
+
+
+def mount(router: APIRouter, runtime: Runtime, routes: list[Route]) -> None:
+    """Add the routes; raises ValueError for an access that is neither open, customer nor a scope."""
+    for route in routes:
+        if route.access not in ("open", "customer", *SCOPES):
+            raise ValueError(f"{route.method} {route.path}: no such scope {route.access!r}")
+        router.add_api_route(
+            route.path,
+            _guarded(route, runtime),
+            methods=[route.method],
+            status_code=route.status,
+            response_class=Response,
+            responses={},
+            summary=route.summary,
+            operation_id=_operation_id(route),
+            openapi_extra=_openapi(route),
+        )
+
+
+def _guarded(route: Route, runtime: Runtime) -> Callable[[Request], Awaitable[Response]]:
+    label = f"{route.method} {route.path}"
+    seconds = runtime.telemetry.request_seconds.labels(label)
+    authenticator, handler, access = runtime.authenticator, route.handler, route.access
+
+    async def call(request: Request) -> Response:
+        started = time.perf_counter()
+        if access == "customer":
+            caller = authenticator.customer(request)
+        elif access == "open":
+            caller = _NOBODY
+        else:
+            caller = authenticator.service(request, access)
+        response = await handler(request, runtime, caller)
+        seconds.observe(time.perf_counter() - started)
+        return response
+
+    return call
+
+
+def _operation_id(route: Route) -> str:
+    words = re.sub(r"[^A-Za-z0-9]+", "_", route.path).strip("_")
+    return f"{route.method.lower()}_{words}"
+
+
+def _openapi(route: Route) -> dict[str, Any]:
+    names = re.findall(r"{(\w+)}", route.path)
+    parameters: list[Mapping[str, Any]] = [
+        {"name": name, "in": "path", "required": True, "schema": _PATH_PARAMETER} for name in names
+    ]
+    errors = {"422", "503", *route.errors} if route.path.startswith("/v1") else set(route.errors)
+    if route.access != "open":
+        errors |= {"401"} if route.access == "customer" else {"401", "403"}
+    if route.body is not None:
+        errors |= {"400", "413"}
+    problems = {
+        code: {"description": _ERRORS[code], "content": {"application/problem+json": {"schema": PROBLEM}}}
+        for code in sorted(errors)
+    }
+    answer = {str(route.status): {"description": "done", "content": {route.media: {"schema": route.answer}}}}
+    document: dict[str, Any] = {"parameters": [*parameters, *route.query], "responses": {**answer, **problems}}
+    if route.access != "open":
+        document["security"] = [{"customer" if route.access == "customer" else "service": []}]
+    if route.body is not None:
+        document["requestBody"] = {"required": True, "content": {"application/json": {"schema": route.body}}}
+    return document

@@ -1,0 +1,289 @@
+"""An event at the edge: strictly validated, its tracking token resolved, or rejected with one code."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import orjson
+
+from service.clock import to_us
+from service.keyed import Secrets, Tracking
+from service.stores.protocols import EventRecord
+
+EXPOSURE = frozenset({"impression", "click"})
+INTENT = frozenset({"search", "list", "detail", "compare", "calculate", "consult", "watch", "push_click"})
+MONEY = frozenset({"apply", "purchase", "top_up", "renewal", "redeem", "mature", "cancel"})
+LIFE = frozenset({"login", "share", "invite", "feedback", "message_open"})
+TASK = frozenset(
+    f"task_{step}"
+    for step in ("offered", "accepted", "progress", "done", "rewarded", "expired", "rejected", "clawed_back")
+)
+BY_CUSTOMER = EXPOSURE | INTENT | LIFE | {"dismiss"}
+BY_SERVICE = BY_CUSTOMER | MONEY
+KINDS = BY_SERVICE | TASK | {"served"}
+CHANNELS = frozenset(
+    "branch manager kiosk online search_engine email sms_call wechat weibo in_app push".split()  # noqa: SIM905
+)
+TIERS = frozenset({"fixed", "migratable", "transferable", "public"})
+DISMISS_REASONS = frozenset({"not_interested", "too_risky", "seen_before"})
+RETRYABLE = frozenset({"unknown_product", "busy"})
+
+AHEAD_US = 300_000_000
+DAY_US = 86_400_000_000
+_TEXT_MAX = 256
+_PAYLOAD_MAX = 4096
+_AMOUNT_MAX = 10**13
+_FIELDS = frozenset(
+    "event_id customer_id kind occurred_at product_id category amount channel session_id decision_id tier slot task_id "
+    "refers_to tracking device ip_block invited_by payload".split()  # noqa: SIM905
+)
+_TEXTS = ("session_id", "decision_id", "task_id", "refers_to", "tracking", "device", "ip_block", "invited_by")
+_ID = re.compile(r"^[\x21-\x7e]{1,128}$")
+
+
+class Rejected(Exception):  # noqa: N818 - it is the outcome of one event, not a fault of the program
+    """The code of one rejected event, and what was wrong."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.code = code
+        self.detail = detail
+
+
+class Numbers(NamedTuple):
+    """Ids to dense numbers, of the catalogue in force."""
+
+    product: Mapping[str, int]
+    category: Mapping[str, int]
+    category_of: Mapping[int, int]  # product number -> category number
+
+
+@dataclass(frozen=True, slots=True)
+class EventEdge:
+    """What validation needs to know: who sends, when it arrived, the error of the sender's clock."""
+
+    numbers: Numbers
+    keyed: Secrets
+    now_us: int
+    retention_us: int
+    customer_id: str | None  # the customer of the token; None for a service
+    skew_us: int = 0
+
+
+def read_event(item: object, edge: EventEdge) -> EventRecord:
+    """One event of a batch as a record to store; raises Rejected."""
+    if not isinstance(item, dict):
+        raise Rejected("bad_type", "an event is an object")
+    unknown = sorted(key for key in item if key not in _FIELDS)
+    if unknown:
+        raise Rejected("unknown_field", f"{unknown[0]}: no such field")
+    fields = {key: value for key, value in item.items() if value is not None}
+    kind = _kind(fields, edge)
+    customer_id = _customer(fields, edge)
+    occurred_us = _time(fields, kind, edge)
+    record = {name: _text(fields, name) for name in _TEXTS}
+    tracking = _tracking(record.pop("tracking"), customer_id, fields, edge)
+    product_no, category_no = _subject(fields, tracking, edge)
+    tier, slot = _place(fields, tracking)
+    decision_id = tracking.decision_id if tracking else record["decision_id"]
+    _need(kind, product_no, category_no, {**record, "decision_id": decision_id, "tier": tier, "slot": slot})
+    device = record.pop("device")
+    return EventRecord(
+        event_id=_id(fields, "event_id"),
+        customer_id=customer_id,
+        kind=kind,
+        occurred_us=occurred_us,
+        arrived_us=edge.now_us,
+        body=orjson.dumps({**item, "customer_id": customer_id}, option=orjson.OPT_SORT_KEYS),
+        product_no=product_no,
+        category_no=category_no,
+        amount=_amount(fields),
+        channel=_choice(fields, "channel", CHANNELS),
+        session_id=record["session_id"],
+        decision_id=decision_id,
+        tier=tier,
+        slot=slot,
+        task_id=record["task_id"],
+        refers_to=record["refers_to"],
+        device=edge.keyed.device_ref(device) if device else None,
+        ip_block=record["ip_block"],
+        invited_by=record["invited_by"],
+        payload=_payload(fields, kind),
+    )
+
+
+def _kind(fields: Mapping[str, Any], edge: EventEdge) -> str:
+    kind = _choice(fields, "kind", KINDS)
+    if kind is None:
+        raise Rejected("missing_field", "kind: required")
+    allowed = BY_SERVICE if edge.customer_id is None else BY_CUSTOMER
+    if kind not in allowed:
+        raise Rejected("kind_not_allowed", f"kind: {kind} is not sent by this caller")
+    return kind
+
+
+def _customer(fields: Mapping[str, Any], edge: EventEdge) -> str:
+    if edge.customer_id is None:
+        return _id(fields, "customer_id")
+    if "customer_id" in fields and fields["customer_id"] != edge.customer_id:
+        raise Rejected("kind_not_allowed", "customer_id: a customer's token speaks for that customer only")
+    return edge.customer_id
+
+
+def _time(fields: Mapping[str, Any], kind: str, edge: EventEdge) -> int:
+    text = _text(fields, "occurred_at")
+    if text is None:
+        raise Rejected("missing_field", "occurred_at: required")
+    occurred_us = parse_time(text)
+    if occurred_us is None:
+        raise Rejected("bad_type", "occurred_at: not an ISO 8601 time")
+    occurred_us += edge.skew_us
+    if occurred_us > edge.now_us + AHEAD_US:
+        raise Rejected("time_out_of_range", "occurred_at: more than 5 minutes ahead")
+    if kind not in MONEY and occurred_us < edge.now_us - edge.retention_us:
+        raise Rejected("too_late", "occurred_at: beyond retention")
+    return occurred_us
+
+
+def parse_time(text: str) -> int | None:
+    """ISO 8601 to UTC microseconds, naive = UTC; None where it is none or lies outside the years 1970 to 2200."""
+    try:
+        moment = dt.datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    try:
+        us = to_us(moment)
+    except OverflowError:
+        return None
+    return us if 0 <= us < 7_258_118_400_000_000 else None
+
+
+def _tracking(token: str | None, customer_id: str, fields: Mapping[str, Any], edge: EventEdge) -> Tracking | None:
+    if token is None:
+        return None
+    tracking = edge.keyed.verify(token)
+    if tracking is None or tracking.customer_ref != edge.keyed.customer_ref(customer_id):
+        raise Rejected("bad_tracking", "tracking: not a token of this customer")
+    product_no = edge.numbers.product.get(fields.get("product_id", ""), tracking.product_no)
+    stated = (
+        fields.get("decision_id", tracking.decision_id),
+        fields.get("tier", tracking.tier),
+        fields.get("slot", tracking.slot),
+        product_no if "product_id" in fields else tracking.product_no,
+    )
+    if stated != (tracking.decision_id, tracking.tier, tracking.slot, tracking.product_no):
+        raise Rejected("bad_tracking", "tracking: at odds with the columns given")
+    return tracking
+
+
+def _subject(fields: Mapping[str, Any], tracking: Tracking | None, edge: EventEdge) -> tuple[int | None, int | None]:
+    product_no: int | None = tracking.product_no if tracking else None
+    product_id = _text(fields, "product_id")
+    if product_id is not None:
+        product_no = edge.numbers.product.get(product_id)
+        if product_no is None:
+            raise Rejected("unknown_product", "product_id: not in the catalogue")
+    category = _text(fields, "category")
+    category_no = edge.numbers.category.get(category) if category is not None else None
+    if category is not None and category_no is None:
+        raise Rejected("bad_enum", "category: not a category of this bank")
+    if product_no is not None:
+        own = edge.numbers.category_of[product_no]
+        if category_no is not None and category_no != own:
+            raise Rejected("bad_enum", "category: not the product's category")
+        category_no = own
+    return product_no, category_no
+
+
+def _place(fields: Mapping[str, Any], tracking: Tracking | None) -> tuple[str | None, int | None]:
+    tier, slot = _choice(fields, "tier", TIERS), fields.get("slot")
+    if slot is not None and (not isinstance(slot, int) or isinstance(slot, bool) or not 1 <= slot <= 1000):
+        raise Rejected("bad_type", "slot: a whole number from 1")
+    return (tracking.tier, tracking.slot) if tracking else (tier, slot)
+
+
+def _need(kind: str, product_no: int | None, category_no: int | None, given: Mapping[str, Any]) -> None:
+    if kind in MONEY | {"dismiss"} and product_no is None:
+        raise Rejected("missing_field", f"product_id: required for {kind}")
+    if kind in INTENT and category_no is None:
+        raise Rejected("missing_field", f"product_id or category: required for {kind}")
+    if kind in EXPOSURE:
+        if product_no is None:
+            raise Rejected("missing_field", f"tracking or product_id: required for {kind}")
+        lacking = [name for name in ("decision_id", "tier", "slot") if given[name] is None]
+        if lacking:
+            raise Rejected("missing_field", f"tracking or {lacking[0]}: required for {kind}")
+    if kind == "cancel" and given["refers_to"] is None:
+        raise Rejected("missing_field", "refers_to: required for cancel")
+
+
+def _text(fields: Mapping[str, Any], name: str) -> str | None:
+    value = fields.get(name)
+    if value is None:
+        return None
+    if not isinstance(value, str) or not value or len(value) > (4 * _TEXT_MAX if name == "tracking" else _TEXT_MAX):
+        raise Rejected("bad_type", f"{name}: a text of 1 to {_TEXT_MAX} characters")
+    if not value.isprintable():
+        raise Rejected("bad_type", f"{name}: printable characters only")
+    return value
+
+
+def _id(fields: Mapping[str, Any], name: str) -> str:
+    value = _text(fields, name)
+    if value is None:
+        raise Rejected("missing_field", f"{name}: required")
+    if not _ID.match(value):
+        raise Rejected("bad_type", f"{name}: 1 to 128 visible ASCII characters")
+    return value
+
+
+def _choice(fields: Mapping[str, Any], name: str, allowed: frozenset[str]) -> str | None:
+    value = _text(fields, name)
+    if value is not None and value not in allowed:
+        raise Rejected("bad_enum", f"{name}: must be one of {', '.join(sorted(allowed))}")
+    return value
+
+
+def _amount(fields: Mapping[str, Any]) -> int | None:
+    value = fields.get("amount")
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise Rejected("bad_type", "amount: a number")
+    if not math.isfinite(value):
+        raise Rejected("non_finite", "amount: must be finite")
+    minor = round(value * 100)
+    if not 0 <= minor <= _AMOUNT_MAX * 100:
+        raise Rejected("bad_type", "amount: from 0 to 10^13")
+    if abs(minor - value * 100) > 1e-6 * max(1.0, abs(value)):
+        raise Rejected("bad_type", "amount: at most two decimals")
+    return minor
+
+
+def _payload(fields: Mapping[str, Any], kind: str) -> str | None:
+    payload = fields.get("payload")
+    if payload is None:
+        return None
+    if kind == "dismiss" and isinstance(payload, dict):
+        reason = payload.get("reason")
+        if reason is not None and reason not in DISMISS_REASONS:
+            raise Rejected("bad_enum", f"payload.reason: must be one of {', '.join(sorted(DISMISS_REASONS))}")
+    text = orjson.dumps(payload, option=orjson.OPT_SORT_KEYS).decode()
+    if len(text) > _PAYLOAD_MAX:
+        raise Rejected("bad_type", f"payload: at most {_PAYLOAD_MAX} characters")
+    if any(isinstance(value, float) and not math.isfinite(value) for value in _leaves(payload)):
+        raise Rejected("non_finite", "payload: numbers must be finite")
+    return text
+
+
+def _leaves(value: object) -> list[object]:
+    if isinstance(value, dict):
+        return [leaf for part in value.values() for leaf in _leaves(part)]
+    if isinstance(value, list):
+        return [leaf for part in value for leaf in _leaves(part)]
+    return [value]

@@ -1,0 +1,180 @@
+"""The glue from a customer's stored row and the world in force to the facts of one decision."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from recommender.profile.parts import Parts, read_parts
+from recommender.profile.state import FLOWS, HEADS, IMPRESSIONS, INTENT, KIND, PURCHASES, SPELLS, TAGS
+from service.profiles import DerivedPart, GatePart, granted_scopes, read_derived, read_gate
+from service.stores.protocols import CustomerRow
+from service.world import World
+from shelf_rules.catalogue import Bools
+from shelf_rules.facts import Facts, Gate, Mode, Past, Peers, Query, Scores
+
+_CLICK = KIND["click"]
+
+
+class Moment(NamedTuple):
+    """The time of a decision: UTC microseconds, day and year of the bank's calendar."""
+
+    now_us: int
+    today: int
+    year: int
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The inputs of a decision that are neither stored facts nor versions; replay reads them from the log."""
+
+    customer_id: str
+    query: Query
+    moment: Moment
+    seed: int
+    held_out: bool
+    suspended: tuple[int, ...] = ()
+    fallback: bool = False
+    degraded: tuple[str, ...] = ()
+
+
+def build_facts(asked: Asked, row: CustomerRow | None, world: World) -> Facts:
+    """The facts of one decision; a shelf that is not personal has no past in them."""
+    gate_part = None if row is None or asked.fallback else read_gate(row.gate)
+    gate = Gate() if gate_part is None else _gate(gate_part, asked.moment.now_us, world)
+    mode = _mode(asked, row, gate)
+    parts = read_parts(row.state) if mode == "personal" and row is not None and row.state is not None else None
+    past = None
+    if mode == "personal":
+        derived = read_derived(row.derived) if row is not None and row.derived is not None else None
+        past = _past(parts, gate, derived)
+    return Facts(
+        now_us=asked.moment.now_us,
+        today=asked.moment.today,
+        year=asked.moment.year,
+        mode=mode,
+        seed=asked.seed,
+        query=asked.query,
+        gate=gate,
+        scores=_scores(world, parts, gate, asked.moment.today),
+        past=past,
+        population=world.population if past is not None else None,
+        peers=_peers(world, gate_part, past, asked.moment) if past is not None else None,
+        tags=world.tags if past is not None else None,
+        suspended=_suspended(world, asked.suspended),
+        degraded=asked.degraded,
+    )
+
+
+def _mode(asked: Asked, row: CustomerRow | None, gate: Gate) -> Mode:
+    if asked.fallback:
+        return "fallback"
+    if row is None or "personalisation" not in gate.scopes:
+        return "nonpersonal"
+    return "holdout" if asked.held_out else "personal"
+
+
+def _gate(part: GatePart, now_us: int, world: World) -> Gate:
+    return Gate(
+        capacity=part.risk_capacity or 0,
+        assessed_us=part.risk_assessed_us,
+        birth_year=part.birth_year,
+        region=part.region,
+        goal_horizon_days=part.goal_horizon_days,
+        goal_liquidity_days=part.goal_liquidity_days,
+        credit_pass=part.credit_gate == "pass",
+        overdue=bool(part.overdue),
+        fraud_flag=bool(part.fraud_flag),
+        scopes=granted_scopes(part, now_us, world.regime),
+        dismissed=tuple((product_no, at_us) for product_no, at_us in part.dismissals),
+    )
+
+
+def _past(parts: Parts | None, gate: Gate, derived: DerivedPart | None) -> Past:
+    holdings, behaviour = "holdings" in gate.scopes, "behaviour" in gate.scopes
+    read = parts if parts is not None else _EMPTY
+    clicks = read.events[read.events["kind"] == _CLICK]
+    return Past(
+        purchases=read.purchases if holdings else _EMPTY.purchases,
+        heads=read.heads if holdings else _EMPTY.heads,
+        spells=read.spells if holdings else _EMPTY.spells,
+        intent=read.intent if behaviour else _EMPTY.intent,
+        flows=read.flows,
+        impressions=read.impressions,
+        clicks=clicks,
+        tags=read.tags if "tags" in gate.scopes else _EMPTY.tags,
+        joined_day=read.joined_day,
+        first_day=read.first_day,
+        active_day=read.active_day,
+        statement=read.statement_known,
+        holdings_read=holdings,
+        outflow_read="outflow" in gate.scopes,
+        behaviour_read=behaviour,
+        previous=() if derived is None else tuple(derived.tiers),
+    )
+
+
+_EMPTY = Parts(
+    purchases=np.empty(0, PURCHASES),
+    heads=np.empty(0, HEADS),
+    spells=np.empty(0, SPELLS),
+    intent=np.empty(0, INTENT),
+    flows=np.empty(0, FLOWS),
+    events=np.empty(0, [("product", "<i4"), ("kind", "u1"), ("day", "<i4"), ("amount", "<i8")]),
+    impressions=np.empty(0, IMPRESSIONS),
+    tags=np.empty(0, TAGS),
+    joined_day=-1,
+    first_day=-1,
+    active_day=-1,
+    statement_known=False,
+    folded=0,
+)
+
+
+def _scores(world: World, parts: Parts | None, gate: Gate, today: int) -> Scores:
+    scorer = world.scorer
+    if scorer is None:
+        nothing = np.zeros(len(world.catalogue))
+        return Scores(nothing, nothing)
+    cf = None
+    if parts is not None:
+        events = parts.events
+        closed = _closed_kinds(gate)
+        if closed is not None:
+            events = events[~np.isin(events["kind"], closed)]
+        cf = scorer.scores(events, today)
+    return Scores(scorer.popularity, scorer.popularity_rank, cf)
+
+
+_MONEY_NUMBERS = np.array([KIND[name] for name in ("apply", "purchase", "top_up", "renewal")], dtype=np.uint8)
+_BEHAVIOUR_NUMBERS = np.array(
+    [KIND[name] for name in "click search list detail compare calculate consult watch push_click".split()],  # noqa: SIM905
+    dtype=np.uint8,
+)
+
+
+def _closed_kinds(gate: Gate) -> np.ndarray | None:
+    """Kinds of product events that the customer's consents close to the model."""
+    holdings, behaviour = "holdings" in gate.scopes, "behaviour" in gate.scopes
+    if holdings and behaviour:
+        return None
+    closed = [_MONEY_NUMBERS] * (not holdings) + [_BEHAVIOUR_NUMBERS] * (not behaviour)
+    return np.concatenate(closed)
+
+
+def _peers(world: World, part: GatePart | None, past: Past, moment: Moment) -> Peers | None:
+    if part is None or world.peers is None:
+        return None
+    found = world.peers.find(part.birth_year, part.goal_purpose, past.joined_day, (moment.today, moment.year))
+    return None if found is None else Peers(*found)
+
+
+def _suspended(world: World, suspended: tuple[int, ...]) -> Bools | None:
+    if not suspended:
+        return None
+    mask = np.zeros(len(world.catalogue), dtype=np.bool_)
+    row_of = world.catalogue.row_of
+    mask[[int(row_of[number]) for number in suspended if number < len(row_of) and row_of[number] >= 0]] = True
+    return mask

@@ -1,0 +1,127 @@
+"""One shelf: gather, decide, render; the record is handed back for the log to take after the response."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from service.clock import iso
+from service.ids import ulid
+from service.pipeline.facts import Asked, build_facts
+from service.pipeline.gather import Gathered, gather
+from service.pipeline.outcome import outcome
+from service.pipeline.render import Rendering, render
+from service.runtime import Runtime
+from service.stores.protocols import DecisionRecord
+from service.telemetry import StageWatch
+from service.world import World
+from shelf_rules.decide import decide
+from shelf_rules.decision import Decision
+from shelf_rules.facts import Facts, Query
+
+TTL_S = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a caller may choose about the answer."""
+
+    query: Query
+    language: str = "zh"
+    explain: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """The body of an answer, and what is logged of it afterwards."""
+
+    body: bytes
+    decision_id: str
+    gathered: Gathered
+    decision: Decision
+    watch: StageWatch
+
+
+def serve(runtime: Runtime, customer_id: str, wanted: Wanted) -> Served:
+    """The shelf of one customer now."""
+    watch = StageWatch()
+    gathered = gather(runtime, customer_id, wanted.query)
+    watch("gather", "row")
+    facts = _facts(gathered)
+    watch("gather", "facts")
+    world = gathered.world
+    decision = decide(facts, world.catalogue, world.policy, world.regime, watch)
+    decision_id = ulid(facts.now_us)
+    rendering = Rendering(world, runtime.keyed, decision_id, customer_id, wanted.language, wanted.explain)
+    body = render(rendering, decision, envelope(gathered, facts, decision, decision_id))
+    watch("render", "json")
+    return Served(body, decision_id, gathered, decision, watch)
+
+
+def _facts(gathered: Gathered) -> Facts:
+    return build_facts(gathered.asked, gathered.row, gathered.world)
+
+
+def envelope(gathered: Gathered, facts: Facts, decision: Decision, decision_id: str) -> dict[str, Any]:
+    """The fields of an answer before its tiers."""
+    row = gathered.row
+    return {
+        "decision_id": decision_id,
+        "as_of": iso(facts.now_us // 1_000_000 * 1_000_000),
+        "ttl_s": TTL_S,
+        "mode": decision.mode,
+        "lifecycle": decision.stage,
+        "overlay": decision.overlay,
+        "versions": {**gathered.world.labels, "state": None if row is None else row.version},
+        "degraded": list(decision.degraded),
+        "stale_s": 0,
+        "experiments": [],
+    }
+
+
+def record(runtime: Runtime, served: Served) -> None:
+    """Log a decision and count it; runs after the response."""
+    gathered, decision = served.gathered, served.decision
+    asked, row = gathered.asked, gathered.row
+    document = log_document(served.decision_id, asked, gathered.world, decision)
+    document["state_version"] = None if row is None else row.version
+    document["stage_us"] = {stage: round(us, 1) for stage, us in served.watch.by_stage().items()}
+    runtime.decisions.record(
+        DecisionRecord(
+            decision_id=served.decision_id,
+            customer_id=asked.customer_id,
+            decided_us=asked.moment.now_us,
+            row_version=None if row is None else row.version,
+            document=orjson.dumps(document),
+            row=row,
+        )
+    )
+    runtime.times.observe(served.watch)
+    runtime.telemetry.shelves.labels(decision.mode).inc()
+    for source in decision.degraded:
+        runtime.telemetry.degraded.labels(source).inc()
+    for code, count in decision.withheld.items():
+        runtime.telemetry.withheld.labels(code).inc(count)
+
+
+def log_document(decision_id: str, asked: Asked, world: World, decision: Decision) -> dict[str, Any]:
+    """A decision as it is logged: its inputs by reference, its outcome in full."""
+    return {
+        "decision_id": decision_id,
+        "customer_id": asked.customer_id,
+        "decided_us": asked.moment.now_us,
+        "today": asked.moment.today,
+        "year": asked.moment.year,
+        "seed": asked.seed,
+        "held_out": asked.held_out,
+        "fallback": asked.fallback,
+        "degraded": list(asked.degraded),
+        "suspended": list(asked.suspended),
+        "query": {"channel": asked.query.channel, "placement": asked.query.placement, "scene": asked.query.scene},
+        "versions": dict(world.labels),
+        "numbers": list(world.versions[:4]),
+        "rules": world.rules_sha,
+        "outcome": outcome(decision, world.catalogue),
+    }

@@ -1,0 +1,293 @@
+"""Between the stored rows of a customer and the profile that the shelf rules and the recommender know."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from recommender.profile.fold import Base, Happening, hash64
+from recommender.profile.happening import Records
+from recommender.profile.state import COUNTERPARTIES, FLOWS, INTENT_KINDS, KIND, OPEN, PURCHASE_KINDS, SPELLS, TAGS
+from recommender.profile.state import UNKNOWN as NONE
+from service.calendar import DAY_US, BankCalendar
+
+PERSONALISATION = "personalisation"
+MUTED_KINDS = INTENT_KINDS | {"served", "impression", "click"}
+DISMISSALS_KEPT = 64
+
+Answer = tuple[str, bool, int]
+"""A consent answer: scope, granted, changed_us."""
+
+
+class GateRow(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """The gate part of a customer's row: what law and the customer's own will ask of a shelf.
+
+    `consents` are the answers that can matter from now on: the newest of every scope, besides those that were dated
+    ahead. `capacity` is 0 where unknown; `dismissed` are (product_no, at_us), the newest last.
+    """
+
+    consents: tuple[Answer, ...] = ()
+    capacity: int = 0
+    assessed_us: int | None = None
+    birth_year: int | None = None
+    region: str | None = None
+    goal_purpose: str | None = None
+    goal_horizon_days: int | None = None
+    goal_liquidity_days: int | None = None
+    credit_pass: bool = False
+    overdue: bool = False
+    fraud_flag: bool = False
+    dismissed: tuple[tuple[int, int], ...] = ()
+
+
+class DerivedRow(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """The derived part: the tiers of the last daily snapshot as (category_no, tier), its day, the peer group's key."""
+
+    day: int = NONE
+    previous: tuple[tuple[int, str], ...] = ()
+    peers: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the tables say of a customer, events apart: rows as mappings with the tables' column names."""
+
+    profile: Mapping[str, Any] = field(default_factory=dict)
+    consents: Sequence[Mapping[str, Any]] = ()
+    statement_us: int | None = None
+    holdings: Sequence[Mapping[str, Any]] = ()
+    snapshots: Sequence[Mapping[str, Any]] = ()
+    flows: Sequence[Mapping[str, Any]] = ()
+    tags: Sequence[Mapping[str, Any]] = ()
+
+
+_GATES = msgspec.msgpack.Decoder(GateRow)
+_DERIVED = msgspec.msgpack.Decoder(DerivedRow)
+_ENCODE = msgspec.msgpack.Encoder().encode
+_NO_GATE, _NOTHING_DERIVED = GateRow(), DerivedRow()
+_NO_SPELLS, _NO_FLOWS, _NO_TAGS = np.empty(0, SPELLS), np.empty(0, FLOWS), np.empty(0, TAGS)
+
+
+def gate_from(data: bytes | None) -> GateRow:
+    """The gate of a stored row; of a customer without a row, one that knows nothing."""
+    return _NO_GATE if data is None else _GATES.decode(data)
+
+
+def derived_from(data: bytes | None) -> DerivedRow:
+    """The derived part of a stored row; empty where there is none."""
+    return _NOTHING_DERIVED if data is None else _DERIVED.decode(data)
+
+
+def to_bytes(part: GateRow | DerivedRow) -> bytes:
+    """The stored form of a part; equal parts give equal bytes."""
+    return _ENCODE(part)
+
+
+def granted(answers: Iterable[Answer], scope: str, at_us: int, defaults: Mapping[str, str]) -> bool:
+    """Whether a scope is open at an instant: the newest answer, of two at once the refusal; unanswered, the default.
+
+    `ask` is off until the customer has answered.
+    """
+    past = [(changed_us, not yes) for name, yes, changed_us in answers if name == scope and changed_us <= at_us]
+    return not max(past)[1] if past else defaults.get(scope) == "on"
+
+
+def scopes_in_force(answers: Sequence[Answer], at_us: int, defaults: Mapping[str, str]) -> frozenset[str]:
+    """The consent scopes open at an instant."""
+    scopes = {*defaults, *(scope for scope, _, _ in answers)}
+    return frozenset(scope for scope in scopes if granted(answers, scope, at_us, defaults))
+
+
+def personal(answers: Sequence[Answer], now_us: int, defaults: Mapping[str, str]) -> bool:
+    """Whether the row's profile may be read: a refusal dated ahead counts at once, a grant when its time has come."""
+    ahead = any(scope == PERSONALISATION and not yes and at > now_us for scope, yes, at in answers)
+    return not ahead and granted(answers, PERSONALISATION, now_us, defaults)
+
+
+def muted(kind: str, occurred_us: int, answers: Iterable[Answer], defaults: Mapping[str, str]) -> bool:
+    """Whether an event is stored but never folded: intent and exposure while personalisation was off."""
+    return kind in MUTED_KINDS and not granted(answers, PERSONALISATION, occurred_us, defaults)
+
+
+def answers_of(consents: Iterable[Mapping[str, Any]]) -> tuple[Answer, ...]:
+    """Rows of the table `consents` as answers, oldest first."""
+    ordered = sorted(consents, key=lambda row: (row["changed_us"], not row["granted"], row["scope"]))
+    return tuple((row["scope"], bool(row["granted"]), row["changed_us"]) for row in ordered)
+
+
+def gate_of(known: Known, dismissed: Iterable[tuple[int, int]]) -> GateRow:
+    """The gate part that tables and dismissals make, whatever the time is now."""
+    row = known.profile
+    return GateRow(
+        consents=_lasting(known.consents),
+        capacity=row.get("risk_capacity") or 0,
+        assessed_us=row.get("risk_assessed_us"),
+        birth_year=row.get("birth_year"),
+        region=row.get("region"),
+        goal_purpose=row.get("goal_purpose"),
+        goal_horizon_days=row.get("goal_horizon_days"),
+        goal_liquidity_days=row.get("goal_liquidity_days"),
+        credit_pass=row.get("credit_gate") == "pass",
+        overdue=bool(row.get("overdue")),
+        fraud_flag=bool(row.get("fraud_flag")),
+        dismissed=newest_dismissals(dismissed),
+    )
+
+
+def newest_dismissals(dismissed: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    """The newest dismissal of each product, the newest 64 of them, oldest first."""
+    newest: dict[int, int] = {}
+    for product_no, at_us in dismissed:
+        newest[product_no] = max(at_us, newest.get(product_no, at_us))
+    ordered = sorted((at_us, product_no) for product_no, at_us in newest.items())[-DISMISSALS_KEPT:]
+    return tuple((product_no, at_us) for at_us, product_no in ordered)
+
+
+def _lasting(consents: Sequence[Mapping[str, Any]]) -> tuple[Answer, ...]:
+    kept: list[Mapping[str, Any]] = []
+    by_scope = sorted(consents, key=lambda row: (row["scope"], -row["changed_us"]))
+    for _, rows in groupby(by_scope, key=itemgetter("scope")):
+        for row in rows:
+            kept.append(row)
+            if row["changed_us"] <= row["recorded_us"]:
+                break
+    return answers_of(kept)
+
+
+_session = lru_cache(maxsize=65_536)(hash64)
+
+
+def happening(event: Mapping[str, Any], category_no: int, day: int, *, is_muted: bool = False) -> Happening:
+    """An event as the fold reads it; `event` has the columns of the table, `category_no` is -1 without a category."""
+    kind = event["kind"]
+    product_no, amount, session_id, refers_to = (
+        event["product_no"],
+        event["amount"],
+        event["session_id"],
+        event["refers_to"],
+    )
+    return Happening(
+        event["occurred_us"],
+        event["event_id"],
+        KIND[kind],
+        NONE if product_no is None else product_no,
+        category_no,
+        day,
+        NONE if amount is None else amount,
+        _session(session_id) if session_id and kind in INTENT_KINDS else 0,
+        event["channel"] or "",
+        hash64(event["event_id"]) if kind in PURCHASE_KINDS else 0,
+        hash64(refers_to) if refers_to and kind == "cancel" else 0,
+        event["task_id"] is not None,
+        is_muted,
+    )
+
+
+def base_of(known: Known, category_of: Mapping[int, int], calendar: BankCalendar, tombstone_days: int) -> Base:
+    """What the state holds beside the events: the newest statement, weekly flows and the assigned tags."""
+    joined_us = known.profile.get("joined_us")
+    as_of_us, spells = _statement(known)
+    return Base(
+        as_of_us=as_of_us,
+        spells=_spell_records(spells, category_of, calendar),
+        flows=_flow_records(known.flows, calendar),
+        tags=_tag_records(known.tags, calendar, tombstone_days * DAY_US),
+        joined_day=NONE if joined_us is None else calendar.day(joined_us),
+    )
+
+
+def _statement(known: Known) -> tuple[int | None, Sequence[Mapping[str, Any]]]:
+    """The time of the statement and its spells; without holdings, the observations are read as spells."""
+    if known.holdings or known.statement_us is not None or not known.snapshots:
+        return known.statement_us, known.holdings
+    return max(row["as_of_us"] for row in known.snapshots), observed_spells(known.snapshots)
+
+
+def observed_spells(snapshots: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Spells out of observations: open from the first one on until the first one without the product."""
+    seen: dict[int, dict[int, int | None]] = {}
+    for row in snapshots:
+        seen.setdefault(row["as_of_us"], {})[row["product_no"]] = row["amount"]
+    spells: list[dict[str, Any]] = []
+    running: dict[int, dict[str, Any]] = {}
+    for as_of_us in sorted(seen):
+        held = seen[as_of_us]
+        for product_no in sorted(running.keys() - held.keys()):
+            running.pop(product_no)["closed_us"] = as_of_us
+        for product_no, amount in sorted(held.items()):
+            if product_no not in running:
+                running[product_no] = {"product_no": product_no, "opened_us": as_of_us, "closed_us": None}
+                spells.append(running[product_no])
+            running[product_no].update(amount=amount, matures_us=None)
+    return spells
+
+
+def _spell_records(
+    spells: Sequence[Mapping[str, Any]], category_of: Mapping[int, int], calendar: BankCalendar
+) -> Records:
+    def day(us: int | None) -> int:
+        return OPEN if us is None else calendar.day(us)
+
+    rows = [
+        (
+            category_of[row["product_no"]],
+            row["product_no"],
+            day(row["opened_us"]),
+            day(row["closed_us"]),
+            day(row["matures_us"]),
+            NONE,
+            NONE if row["amount"] is None else row["amount"],
+            1,
+        )
+        for row in sorted(spells, key=lambda row: (row["opened_us"], row["product_no"]))
+    ]
+    return np.array(rows, SPELLS) if rows else _NO_SPELLS
+
+
+def _flow_records(flows: Sequence[Mapping[str, Any]], calendar: BankCalendar) -> Records:
+    """Weekly sums; a movement whose counterparty's class is unknown says nothing that a formula reads."""
+    sums: dict[tuple[int, int, int], list[int]] = {}
+    for row in flows:
+        if row["counterparty_class"] in COUNTERPARTIES:
+            kind = COUNTERPARTIES.index(row["counterparty_class"])
+            week = calendar.week(calendar.day(row["occurred_us"]))
+            entry = sums.setdefault((kind, int(bool(row["own_name"])), week), [0, 0])
+            entry[row["amount"] < 0] += abs(row["amount"])
+    rows = [(*key, *entry) for key, entry in sorted(sums.items())]
+    return np.array(rows, FLOWS) if rows else _NO_FLOWS
+
+
+def _tag_records(tags: Sequence[Mapping[str, Any]], calendar: BankCalendar, tombstone_us: int) -> Records:
+    """The newest assignment of every tag that was neither removed nor made while a deletion by the customer runs."""
+    deleted: dict[int, int] = {}
+    for row in tags:
+        if row["removed_by"] == "customer" and row["removed_us"] is not None:
+            deleted[row["tag_no"]] = max(row["removed_us"], deleted.get(row["tag_no"], row["removed_us"]))
+    newest: dict[int, Mapping[str, Any]] = {}
+    for row in sorted(tags, key=itemgetter("assigned_us")):
+        until = deleted.get(row["tag_no"])
+        if row["removed_us"] is not None or (until is not None and row["assigned_us"] < until + tombstone_us):
+            newest.pop(row["tag_no"], None)
+        else:
+            newest[row["tag_no"]] = row
+    rows = [
+        (tag_no, calendar.day(row["assigned_us"]), np.nan if row["affinity"] is None else row["affinity"])
+        for tag_no, row in sorted(newest.items())
+    ]
+    return np.array(rows, TAGS) if rows else _NO_TAGS
+
+
+def flow_key(row: Mapping[str, Any]) -> str:
+    """The identity of a cash flow: its id, without one its time, class, name and sign."""
+    if row.get("flow_id"):
+        return f"id:{row['flow_id']}"
+    own = row.get("own_name")
+    name = "" if own is None else int(own)
+    return f"{row['occurred_us']}:{row.get('counterparty_class') or ''}:{name}:{'-' if row['amount'] < 0 else '+'}"

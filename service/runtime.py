@@ -1,0 +1,33 @@
+"""What one process holds: built once by `create_app`, handed to every handler."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from service.auth import Authenticator
+from service.calendar import BankCalendar
+from service.clock import Clock
+from service.group_commit import GroupCommitter
+from service.keyed import Secrets
+from service.pipeline.record import DecisionLog
+from service.settings import Settings
+from service.stores.protocols import Store
+from service.telemetry import StageTimes, Telemetry
+from service.world import WorldKeeper
+
+
+@dataclass(slots=True)
+class Runtime:
+    """The parts of a running service; no part knows this object, only handlers do."""
+
+    settings: Settings
+    clock: Clock
+    calendar: BankCalendar
+    store: Store
+    committer: GroupCommitter
+    worlds: WorldKeeper
+    authenticator: Authenticator
+    keyed: Secrets
+    telemetry: Telemetry
+    times: StageTimes
+    decisions: DecisionLog

@@ -1,0 +1,150 @@
+"""Every setting of the service: its environment variable, purpose, unit and default."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import os
+import zoneinfo
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from service.errors import SettingsError
+
+DEVELOPMENT_KEY = "development-only-key-never-use-it-in-production"
+PREFIX = "HUOJIA_"
+
+
+def setting(default: str, purpose: str) -> Any:  # noqa: ANN401 - dataclasses.field is typed the same way
+    """A field with its default as text and the sentence `huojia check-config` prints."""
+    return field(default=default, metadata={"purpose": purpose})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings as text, as they came from the environment; typed views are properties."""
+
+    mode: str = setting("development", "development or production; production refuses development keys")
+    data_dir: str = setting("var", "folder of the database, models, snapshots and spool")
+    database_url: str = setting("", "store; empty: SQLite in the data folder")
+    host: str = setting("127.0.0.1", "address the service listens on")
+    port: str = setting("8000", "TCP port")
+    timezone: str = setting("Asia/Shanghai", "the bank's calendar: a day ends at its midnight")
+    regime: str = setting("cn", "compliance profile, a file of shelf_rules/regimes")
+    now: str = setting("", "ISO 8601 time the service's clock starts from; development mode only")
+    jwt_key: str = setting(DEVELOPMENT_KEY, "secret (HS256) or PEM public key (RS256, ES256) of customers' tokens")
+    jwt_algorithm: str = setting("HS256", "HS256, RS256 or ES256")
+    jwt_issuer: str = setting("huojia-development", "the only accepted issuer of customers' tokens")
+    jwt_audience: str = setting("huojia", "the audience customers' tokens must name")
+    secret_key: str = setting(DEVELOPMENT_KEY, "signs tracking tokens and makes pseudonyms; at least 32 characters")
+    unit_key: str = setting(DEVELOPMENT_KEY, "assigns customers to hold-outs and exploration; never rotated")
+    action_hosts: str = setting("*.bank.example", "hosts a card's action may lead to, comma-separated")
+    max_body_bytes: str = setting("1048576", "largest request body, bytes")
+    retention_days: str = setting("1095", "events older than this are refused as too_late, days")
+    log_level: str = setting("info", "debug, info, warning or error")
+    metrics_port: str = setting("", "separate port of /metrics in production; empty: not served there")
+
+    @property
+    def folder(self) -> Path:
+        """The data folder."""
+        return Path(self.data_dir)
+
+    @property
+    def url(self) -> str:
+        """The store's URL."""
+        return self.database_url or f"sqlite:///{self.folder / 'huojia.db'}"
+
+    @property
+    def production(self) -> bool:
+        """Whether development conveniences are refused."""
+        return self.mode == "production"
+
+    @property
+    def start(self) -> dt.datetime | None:
+        """The clock's starting time, UTC, where one is set."""
+        return _instant(self.now) if self.now else None
+
+
+def load_settings(environment: Mapping[str, str] | None = None, **overrides: str) -> Settings:
+    """Settings from `HUOJIA_*` variables; raises SettingsError naming every variable at fault."""
+    source = os.environ if environment is None else environment
+    names = [item.name for item in dataclasses.fields(Settings)]
+    values = {name: source[PREFIX + name.upper()] for name in names if PREFIX + name.upper() in source}
+    settings = Settings(**{**values, **overrides})
+    faults = problems(settings)
+    if faults:
+        raise SettingsError("; ".join(faults))
+    return settings
+
+
+def problems(settings: Settings) -> list[str]:
+    """What makes the settings unusable, one sentence each, naming the variable."""
+    checks = (_choices, _numbers, _times, _keys)
+    return [fault for check in checks for fault in check(settings)]
+
+
+def unsafe(settings: Settings) -> list[str]:
+    """What must change before production."""
+    faults = [
+        f"{PREFIX}{name.upper()} is the development key"
+        for name in ("jwt_key", "secret_key", "unit_key")
+        if getattr(settings, name) == DEVELOPMENT_KEY
+    ]
+    if settings.now:
+        faults.append(f"{PREFIX}NOW moves the clock; development mode only")
+    if settings.url.startswith("sqlite"):
+        faults.append("SQLite keeps personal data unencrypted; for development and small pilots only")
+    return faults
+
+
+def _choices(settings: Settings) -> list[str]:
+    allowed = {
+        "mode": ("development", "production"),
+        "jwt_algorithm": ("HS256", "RS256", "ES256"),
+        "log_level": ("debug", "info", "warning", "error"),
+    }
+    return [
+        f"{PREFIX}{name.upper()}={getattr(settings, name)!r}: must be one of {', '.join(values)}"
+        for name, values in allowed.items()
+        if getattr(settings, name) not in values
+    ]
+
+
+def _numbers(settings: Settings) -> list[str]:
+    limits = {"port": (0, 65535), "max_body_bytes": (1024, 1 << 30), "retention_days": (1, 36500)}
+    faults = []
+    for name, (low, high) in limits.items():
+        text = getattr(settings, name)
+        if not text.isdecimal() or not low <= int(text) <= high:
+            faults.append(f"{PREFIX}{name.upper()}={text!r}: must be a whole number from {low} to {high}")
+    return faults
+
+
+def _times(settings: Settings) -> list[str]:
+    faults = []
+    try:
+        zoneinfo.ZoneInfo(settings.timezone)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError):
+        faults.append(f"{PREFIX}TIMEZONE={settings.timezone!r}: no such time zone")
+    try:
+        _ = settings.start
+    except ValueError:
+        faults.append(f"{PREFIX}NOW={settings.now!r}: must be an ISO 8601 time")
+    return faults
+
+
+def _keys(settings: Settings) -> list[str]:
+    faults = []
+    if settings.production:
+        faults += [fault for fault in unsafe(settings) if fault.startswith(PREFIX)]
+    for name in ("secret_key", "unit_key"):
+        if len(getattr(settings, name)) < 32:
+            faults.append(f"{PREFIX}{name.upper()}: must have at least 32 characters")
+    return faults
+
+
+def _instant(text: str) -> dt.datetime:
+    moment = dt.datetime.fromisoformat(text)
+    return moment.replace(tzinfo=dt.UTC) if moment.tzinfo is None else moment.astimezone(dt.UTC)

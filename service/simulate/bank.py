@@ -1,0 +1,98 @@
+"""The state of the simulated bank from week to week."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from service.simulate.catalogue import Catalogue
+from service.simulate.chance import Bools, Floats, Ints, Singles, dice
+from service.simulate.interests import Interests
+from service.simulate.journal import Journal
+from service.simulate.period import Period
+from service.simulate.population import Population
+from service.simulate.segments import draw_of_segments
+from service.simulate.spells import Spells
+from service.simulate.taxonomy import CATEGORIES, CREDIT
+
+INDIFFERENCE = -5.2
+"""The usual logit of a preference without an interest."""
+MINOR_ZONES = ("deposit", "payment", "service")
+
+
+@dataclass(frozen=True)
+class Step:
+    """One week: [begin, end) in seconds UTC, both midnights."""
+
+    begin: int
+    end: int
+
+
+class Bank:
+    """Everything that changes: logits of preference, free money, spells, sessions and the journal."""
+
+    def __init__(self, seed: int, period: Period, catalogue: Catalogue, people: Population, interests: Interests) -> None:
+        self.seed = seed
+        self.period = period
+        self.catalogue = catalogue
+        self.people = people
+        self.interests = interests
+        self.journal = Journal()
+        self.spells = Spells(people.size, len(catalogue.products))
+        self.free = np.zeros(people.size, dtype=np.int64)
+        self.outside = np.zeros((people.size, 7), dtype=np.int64)
+        self.flows: list[dict[str, Ints]] = []
+        roll = dice(seed, "tastes")
+        shape = (people.size, len(CATEGORIES))
+        segment = np.log(draw_of_segments())[people.segment].astype(np.float32)
+        self.logit: Singles = INDIFFERENCE + 0.5 * segment + 0.6 * roll.standard_normal(shape, dtype=np.float32)
+        self.drift: Singles = 0.02 * roll.standard_normal(shape, dtype=np.float32)
+        self.pull = np.zeros(shape, dtype=np.float32)
+        self.may = _permitted(people)
+        self._begun = 0
+        self._running = np.zeros(0, dtype=np.int64)
+
+    def customers_of(self, step: Step) -> Bools:
+        """Who is a customer before the step begins, and not one of those who do nothing."""
+        present: Bools = (self.people.joined < step.begin) & (self.people.activity > 0.0)
+        return present
+
+    def advance(self, until: int) -> None:
+        """Moves the preferences on to a moment: a week of drift, interests that begin and that end."""
+        interests = self.interests
+        self.logit += self.drift
+        begun = int(np.searchsorted(interests.begin, until))
+        fresh = np.arange(self._begun, begun)
+        self._begun = begun
+        fresh = fresh[interests.end[fresh] > until]
+        over = interests.end[self._running] <= until
+        self._weigh(self._running[over], -1.0)
+        self._weigh(fresh, 1.0)
+        self._running = np.concatenate([self._running[~over], fresh])
+
+    def _weigh(self, places: Ints, sign: float) -> None:
+        interests = self.interests
+        weight = (sign * interests.strength[places]).astype(np.float32)
+        np.add.at(self.logit, (interests.customer[places], interests.category[places]), weight)
+
+
+def _permitted(people: Population) -> Bools:
+    """(customer, category): what a customer may buy at all, whatever the product."""
+    allowed = np.ones((people.size, len(CATEGORIES)), dtype=np.bool_)
+    assessed = people.capacity > 0
+    solvent = (people.credit_gate == 1) & ~people.overdue & ~people.fraud
+    for index, category in enumerate(CATEGORIES):
+        if category.regime != "none":
+            allowed[:, index] &= solvent if CREDIT[index] else assessed
+        if category.zone not in MINOR_ZONES:
+            allowed[:, index] &= ~people.protected
+        if category.zone == "trust_private":
+            allowed[:, index] &= people.wealth > 200_000_000
+    return allowed
+
+
+def lasting(roll: np.random.Generator, size: int, likely: Floats | float) -> Bools:
+    """Which of `size` chances come true."""
+    result: Bools = roll.random(size) < likely
+    return result

@@ -1,0 +1,84 @@
+"""The true preferences over time: interests that come, last, end and lead to others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from service.simulate.chance import Floats, Ints, dice
+from service.simulate.period import DAY, Period
+from service.simulate.population import Population
+from service.simulate.segments import draw_of_gender, draw_of_segments
+from service.simulate.taxonomy import CATEGORIES, INDEX, SUCCESSORS
+
+LONGEST_PAST_DAYS = 2_600
+SWITCHERS = 0.07
+
+
+@dataclass(frozen=True)
+class Interests:
+    """One entry an interest: whose, in what, [begin, end) in seconds UTC (the end may lie ahead), how strong."""
+
+    customer: Ints
+    category: Ints
+    begin: Ints
+    end: Ints
+    strength: Floats
+
+
+def lifetimes(roll: np.random.Generator, category: Ints) -> Ints:
+    """How long interests last, in days: a Weibull bulk with a log-normal share of short flings."""
+    life = np.array([kind.life for kind in CATEGORIES])[category]
+    bulk = 1.15 * life * roll.weibull(1.5, category.size)
+    fling = 0.3 * life * np.exp(roll.normal(0.0, 0.8, category.size))
+    return np.maximum(np.where(roll.random(category.size) < 0.25, fling, bulk), 3.0).astype(np.int64)
+
+
+def _arrivals(roll: np.random.Generator, population: Population, horizon: int, category: int) -> Floats:
+    """Expected number of interests of a category within the horizon (days), for each customer."""
+    kind = CATEGORIES[category]
+    draw = draw_of_segments()[population.segment, category] * draw_of_gender()[population.woman.astype(int), category]
+    draw *= np.exp(roll.normal(0.0, 0.5, population.size))
+    return kind.interested / (0.9 * kind.life) * horizon * draw / draw.mean()
+
+
+def _first(roll: np.random.Generator, population: Population, period: Period, category: int) -> Ints:
+    """(customer, day) of the interests of a category that come by themselves; days count from the start."""
+    past = int(min(4 * CATEGORIES[category].life + 60, LONGEST_PAST_DAYS))
+    horizon = past + period.days
+    counts = roll.poisson(_arrivals(roll, population, horizon, category))
+    customer = np.repeat(np.arange(population.size), counts)
+    return np.stack([customer, (roll.random(customer.size) * horizon).astype(np.int64) - past])
+
+
+def _successors(roll: np.random.Generator, customer: Ints, category: Ints, day: Ints) -> list[Ints]:
+    """(customer, category, day) of the interests that earlier ones lead to, some months later."""
+    rows = []
+    for code, followers in SUCCESSORS.items():
+        leaders = np.flatnonzero(category == INDEX[code])
+        for follower, chance in followers:
+            led = leaders[roll.random(leaders.size) < chance]
+            delay = (90 * np.exp(roll.normal(0.0, 0.6, led.size))).astype(np.int64)
+            rows.append(np.stack([customer[led], np.full(led.size, INDEX[follower]), day[led] + delay]))
+    return rows
+
+
+def awaken(seed: int, period: Period, population: Population) -> Interests:
+    """Draws every interest of every customer, in the order of its begin."""
+    roll = dice(seed, "interests")
+    rows = []
+    for category in range(len(CATEGORIES)):
+        customer, day = _first(roll, population, period, category)
+        rows.append(np.stack([customer, np.full(customer.size, category), day]))
+    rows += _successors(roll, *np.concatenate(rows, axis=1))
+    customer, category, day = np.concatenate(rows, axis=1)
+    begin = period.start + day * DAY
+    end = begin + lifetimes(roll, category) * DAY
+    # An abrupt change of life: what interested before is over, whatever its own lifetime.
+    change = period.start + (roll.random(population.size) * period.days).astype(np.int64) * DAY
+    change = np.where(roll.random(population.size) < SWITCHERS, change, period.start - LONGEST_PAST_DAYS * DAY * 2)[customer]
+    end = np.where((begin < change) & (end > change), change, end)
+    order = np.lexsort((category, customer, begin))
+    strength = np.maximum(roll.normal(3.6, 0.7, begin.size), 1.0)
+    return Interests(customer[order], category[order], begin[order], end[order], strength[order])

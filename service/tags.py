@@ -1,0 +1,60 @@
+"""The tag version in force as columns: definitions from the store, quality where it has been measured."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from shelf_rules.catalogue import Categories
+from shelf_rules.facts import TagTable
+from shelf_rules.policy import Policy
+
+_TRUSTED = frozenset({"active", "watch"})
+
+
+def tag_table(
+    definitions: Sequence[Mapping[str, Any]], version: int, categories: Categories, policy: Policy
+) -> TagTable:
+    """Columns over tag numbers. A tag nobody has measured has the policy's prior quality; one that is neither active
+    nor on watch has none.
+    """  # noqa: D205 - two facts, one paragraph
+    size = 1 + max((int(item["tag_no"]) for item in definitions), default=-1)
+    table = TagTable(
+        version=f"t{version}",
+        codes=tuple(_codes(definitions, size)),
+        category=np.full(size, -1, dtype=np.int64),
+        zone=np.full(size, -1, dtype=np.int64),
+        polarity=np.ones(size),
+        half_life=np.full(size, np.nan),
+        weight=np.ones(size),
+        quality=np.zeros((size, 3)),
+        scopes=tuple(_scopes(definitions, size)),
+    )
+    zones = {name: index for index, name in enumerate(categories.zones)}
+    for item in definitions:
+        number = int(item["tag_no"])
+        if item["category_no"] is not None:
+            table.category[number] = item["category_no"]
+        table.zone[number] = zones.get(item["zone"] or "", -1)
+        table.polarity[number] = 1.0 if item["polarity"] is None else item["polarity"]
+        if item["half_life_days"] is not None:
+            table.half_life[number] = item["half_life_days"]
+        if item["kind"] is not None and (item["status"] or "active") in _TRUSTED:
+            table.quality[number] = policy.unmeasured_quality
+    return table
+
+
+def _codes(definitions: Sequence[Mapping[str, Any]], size: int) -> list[str]:
+    codes = [""] * size
+    for item in definitions:
+        codes[int(item["tag_no"])] = item["tag"]
+    return codes
+
+
+def _scopes(definitions: Sequence[Mapping[str, Any]], size: int) -> list[frozenset[str]]:
+    scopes: list[frozenset[str]] = [frozenset()] * size
+    for item in definitions:
+        scopes[int(item["tag_no"])] = frozenset(part for part in (item["scope"] or "").split(";") if part)
+    return scopes

@@ -1,0 +1,182 @@
+"""What is the same for every customer, in one immutable snapshot: catalogue, cards, model, tags, policy and law."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from recommender.population import PeerTable
+from recommender.scorer import Scorer
+from service.cards import Cards
+from service.events import Numbers
+from service.jobs.models import ModelShelf
+from service.products import product_of
+from service.rules import Rules, RulesShelf
+from service.stores.protocols import Store, Versions
+from service.tags import tag_table
+from service.telemetry import Telemetry
+from shelf_rules.catalogue import Catalogue, Categories, build_catalogue
+from shelf_rules.facts import Population, TagTable
+from shelf_rules.policy import Policy
+from shelf_rules.regime import Regime
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class World:
+    """One set of versions, complete: a request never sees two."""
+
+    versions: Versions
+    catalogue: Catalogue
+    records: Mapping[str, Mapping[str, Any]]  # product id -> record
+    cards: Cards
+    numbers: Numbers
+    scorer: Scorer | None
+    population: Population
+    peers: PeerTable | None
+    tags: TagTable
+    policy: Policy
+    policy_label: str
+    rules_sha: str
+    regime: Regime
+    labels: Mapping[str, Any]  # the `versions` block of an answer, the row's version left out
+
+
+class WorldBuilder:
+    """Builds worlds from the store, the model folder and the rules; the same versions give the same world."""
+
+    def __init__(self, store: Store, models: ModelShelf, rules: RulesShelf, release: str) -> None:
+        self._store, self._models, self._rules, self._release = store, models, rules, release
+
+    def build(self, versions: Versions) -> World:
+        """The world of the given versions under the rules active in their generation."""
+        _, record = self._store.active_policy(versions.generation)
+        return self.build_under(versions, self._rules.current(record))
+
+    def build_under(self, versions: Versions, rules: Rules) -> World:
+        """The world of the given versions under given rules: what a replay needs."""
+        number, records, categories = self._store.catalogue(versions.catalogue)
+        catalogue = build_catalogue(f"c{number}", [product_of(record) for record in records], categories, rules.regime)
+        model = self._models.load(versions.model)
+        scorer = None if model is None else Scorer(model, catalogue.product_no)
+        table = tag_table(self._store.tag_version(versions.tags), versions.tags, catalogue.categories, rules.policy)
+        return World(
+            versions=versions,
+            catalogue=catalogue,
+            records={record["product_id"]: record for record in records},
+            cards=Cards(catalogue, records, rules.regime),
+            numbers=_numbers(catalogue),
+            scorer=scorer,
+            population=population_of(model, len(catalogue.categories)),
+            peers=None if model is None else PeerTable.of(model, len(catalogue.categories)),
+            tags=table,
+            policy=rules.policy,
+            policy_label=f"{rules.policy.name}@{rules.policy.version}",
+            rules_sha=rules.sha256,
+            regime=rules.regime,
+            labels={
+                "catalogue": f"c{versions.catalogue}",
+                "model": f"m{versions.model}" if versions.model else None,
+                "tags": f"t{versions.tags}",
+                "policy": f"{rules.policy.name}@{rules.policy.version}",
+                "generation": versions.generation,
+                "regime": rules.regime.name,
+                "release": self._release,
+            },
+        )
+
+
+class WorldKeeper:
+    """The world in force; a change of versions is built on a thread of its own and swapped when it is whole."""
+
+    def __init__(self, builder: WorldBuilder, versions: Versions, telemetry: Telemetry) -> None:
+        self._builder, self._telemetry = builder, telemetry
+        self._building = threading.Lock()
+        self._refused: Versions | None = None
+        self._world = builder.build(versions)
+        self._show()
+
+    def last(self) -> World:
+        """The newest whole world."""
+        return self._world
+
+    def at(self, versions: Versions) -> World:
+        """The world for the versions just read: the newest one at once, a newer one as soon as it is built."""
+        if _without_suspensions(versions) != _without_suspensions(self._world.versions):
+            self._build_later(versions)
+        return self._world
+
+    def refresh(self, versions: Versions) -> None:
+        """Build and swap now; raises what the builder raises and keeps the old world then."""
+        with self._building:
+            if versions != self._world.versions:
+                self._swap(versions)
+
+    def _build_later(self, versions: Versions) -> None:
+        if versions == self._refused or not self._building.acquire(blocking=False):
+            return
+        threading.Thread(target=self._build_and_release, args=(versions,), name="world", daemon=True).start()
+
+    def _build_and_release(self, versions: Versions) -> None:
+        try:
+            self._swap(versions)
+        except Exception:  # noqa: BLE001 - a bad artifact must leave the old world in force
+            self._refused = versions
+            log.exception("a new snapshot was refused, the old one stays")
+        finally:
+            self._building.release()
+
+    def _swap(self, versions: Versions) -> None:
+        try:
+            self._world = self._builder.build(versions)
+        except Exception:
+            self._telemetry.swaps.labels("refused").inc()
+            raise
+        self._telemetry.swaps.labels("swapped").inc()
+        self._show()
+
+    def _show(self) -> None:
+        versions = self._world.versions
+        for kind in ("generation", "catalogue", "model", "tags"):
+            self._telemetry.versions.labels(kind).set(getattr(versions, kind))
+
+
+def population_of(model: Any, categories: int) -> Population:  # noqa: ANN401 - an artifact or none
+    """The model's tables, padded to the categories of today; without a model nothing is known of anybody."""
+    tables = {} if model is None else model.arrays
+
+    def padded(name: str, shape: tuple[int, ...], fill: float) -> np.ndarray:
+        whole = np.full(shape, fill)
+        known = tables.get(f"population/{name}")
+        if known is not None:
+            whole[tuple(slice(0, size) for size in known.shape)] = known
+        return whole
+
+    return Population(
+        bgnbd=padded("bgnbd", (categories, 4), np.nan),
+        gap=padded("gap", (categories,), np.nan),
+        base_rate=padded("base_rate", (categories,), 0.0),
+        hazard=padded("hazard", (categories, categories), 0.0),
+        substitution=padded("substitution", (categories, categories), 0.0),
+        peer_share=padded("peer_share", (categories,), np.nan),
+    )
+
+
+def _numbers(catalogue: Catalogue) -> Numbers:
+    numbers = [int(number) for number in catalogue.product_no]
+    categories: Categories = catalogue.categories
+    return Numbers(
+        product=dict(zip(catalogue.product_ids, numbers, strict=True)),
+        category=dict(categories.number),
+        category_of=dict(zip(numbers, (int(number) for number in catalogue.category), strict=True)),
+    )
+
+
+def _without_suspensions(versions: Versions) -> tuple[int, int, int, int]:
+    return versions[:4]

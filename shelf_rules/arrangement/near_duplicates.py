@@ -1,0 +1,13 @@
+"""At most one card of a group of near-duplicates on the whole shelf, and no product twice."""
+
+from __future__ import annotations
+
+from shelf_rules.slate import Slate
+
+
+def near_duplicates(slate: Slate, row: int, _place: str) -> bool:
+    """Whether nothing alike stands on the shelf: the same product, its series or its twins (domain model §2, 20)."""
+    catalogue = slate.situation.catalogue
+    if row in slate.placed or slate.twins.get(catalogue.twin.item(row), 0):
+        return False
+    return not slate.series.get(catalogue.series.item(row), 0)
