@@ -17,6 +17,7 @@ from recommender.profile.happening import Records
 from recommender.profile.state import COUNTERPARTIES, FLOWS, INTENT_KINDS, KIND, OPEN, PURCHASE_KINDS, SPELLS, TAGS
 from recommender.profile.state import UNKNOWN as NONE
 from service.calendar import DAY_US, BankCalendar
+from shelf_rules.regime import Regime
 
 PERSONALISATION = "personalisation"
 MUTED_KINDS = INTENT_KINDS | {"served", "impression", "click"}
@@ -26,32 +27,32 @@ Answer = tuple[str, bool, int]
 """A consent answer: scope, granted, changed_us."""
 
 
-class GateRow(msgspec.Struct, array_like=True, frozen=True, gc=False):
+class GatePart(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """The gate part of a customer's row: what law and the customer's own will ask of a shelf.
 
     `consents` are the answers that can matter from now on: the newest of every scope, besides those that were dated
-    ahead. `capacity` is 0 where unknown; `dismissed` are (product_no, at_us), the newest last.
+    ahead. `risk_capacity` is 1..5; `dismissals` are (product_no, at_us), the newest last.
     """
 
     consents: tuple[Answer, ...] = ()
-    capacity: int = 0
-    assessed_us: int | None = None
+    risk_capacity: int | None = None
+    risk_assessed_us: int | None = None
     birth_year: int | None = None
     region: str | None = None
     goal_purpose: str | None = None
     goal_horizon_days: int | None = None
     goal_liquidity_days: int | None = None
-    credit_pass: bool = False
-    overdue: bool = False
-    fraud_flag: bool = False
-    dismissed: tuple[tuple[int, int], ...] = ()
+    credit_gate: str | None = None
+    overdue: bool | None = None
+    fraud_flag: bool | None = None
+    dismissals: tuple[tuple[int, int], ...] = ()
 
 
-class DerivedRow(msgspec.Struct, array_like=True, frozen=True, gc=False):
+class DerivedPart(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """The derived part: the tiers of the last daily snapshot as (category_no, tier), its day, the peer group's key."""
 
     day: int = NONE
-    previous: tuple[tuple[int, str], ...] = ()
+    tiers: tuple[tuple[int, str], ...] = ()
     peers: str | None = None
 
 
@@ -68,24 +69,25 @@ class Known:
     tags: Sequence[Mapping[str, Any]] = ()
 
 
-_GATES = msgspec.msgpack.Decoder(GateRow)
-_DERIVED = msgspec.msgpack.Decoder(DerivedRow)
+_GATES = msgspec.msgpack.Decoder(GatePart)
+_DERIVED = msgspec.msgpack.Decoder(DerivedPart)
 _ENCODE = msgspec.msgpack.Encoder().encode
-_NO_GATE, _NOTHING_DERIVED = GateRow(), DerivedRow()
+_GATE_COLUMNS = GatePart.__struct_fields__[1:-1]
+_NO_GATE, _NOTHING_DERIVED = GatePart(), DerivedPart()
 _NO_SPELLS, _NO_FLOWS, _NO_TAGS = np.empty(0, SPELLS), np.empty(0, FLOWS), np.empty(0, TAGS)
 
 
-def gate_from(data: bytes | None) -> GateRow:
+def read_gate(data: bytes | None) -> GatePart:
     """The gate of a stored row; of a customer without a row, one that knows nothing."""
     return _NO_GATE if data is None else _GATES.decode(data)
 
 
-def derived_from(data: bytes | None) -> DerivedRow:
+def read_derived(data: bytes | None) -> DerivedPart:
     """The derived part of a stored row; empty where there is none."""
     return _NOTHING_DERIVED if data is None else _DERIVED.decode(data)
 
 
-def to_bytes(part: GateRow | DerivedRow) -> bytes:
+def to_bytes(part: GatePart | DerivedPart) -> bytes:
     """The stored form of a part; equal parts give equal bytes."""
     return _ENCODE(part)
 
@@ -99,10 +101,11 @@ def granted(answers: Iterable[Answer], scope: str, at_us: int, defaults: Mapping
     return not max(past)[1] if past else defaults.get(scope) == "on"
 
 
-def scopes_in_force(answers: Sequence[Answer], at_us: int, defaults: Mapping[str, str]) -> frozenset[str]:
+def granted_scopes(part: GatePart, at_us: int, regime: Regime) -> frozenset[str]:
     """The consent scopes open at an instant."""
-    scopes = {*defaults, *(scope for scope, _, _ in answers)}
-    return frozenset(scope for scope in scopes if granted(answers, scope, at_us, defaults))
+    defaults = regime.consent_defaults
+    scopes = {*defaults, *(scope for scope, _, _ in part.consents)}
+    return frozenset(scope for scope in scopes if granted(part.consents, scope, at_us, defaults))
 
 
 def personal(answers: Sequence[Answer], now_us: int, defaults: Mapping[str, str]) -> bool:
@@ -122,23 +125,10 @@ def answers_of(consents: Iterable[Mapping[str, Any]]) -> tuple[Answer, ...]:
     return tuple((row["scope"], bool(row["granted"]), row["changed_us"]) for row in ordered)
 
 
-def gate_of(known: Known, dismissed: Iterable[tuple[int, int]]) -> GateRow:
+def gate_of(known: Known, dismissed: Iterable[tuple[int, int]]) -> GatePart:
     """The gate part that tables and dismissals make, whatever the time is now."""
-    row = known.profile
-    return GateRow(
-        consents=_lasting(known.consents),
-        capacity=row.get("risk_capacity") or 0,
-        assessed_us=row.get("risk_assessed_us"),
-        birth_year=row.get("birth_year"),
-        region=row.get("region"),
-        goal_purpose=row.get("goal_purpose"),
-        goal_horizon_days=row.get("goal_horizon_days"),
-        goal_liquidity_days=row.get("goal_liquidity_days"),
-        credit_pass=row.get("credit_gate") == "pass",
-        overdue=bool(row.get("overdue")),
-        fraud_flag=bool(row.get("fraud_flag")),
-        dismissed=newest_dismissals(dismissed),
-    )
+    columns = {name: known.profile.get(name) for name in _GATE_COLUMNS}
+    return GatePart(consents=_lasting(known.consents), **columns, dismissals=newest_dismissals(dismissed))
 
 
 def newest_dismissals(dismissed: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:

@@ -8,6 +8,7 @@ from service.auth import Authenticator
 from service.calendar import BankCalendar
 from service.clock import Clock
 from service.group_commit import GroupCommitter
+from service.jobs.replay import Replayer
 from service.keyed import Secrets
 from service.pipeline.record import DecisionLog
 from service.settings import Settings
@@ -31,3 +32,4 @@ class Runtime:
     telemetry: Telemetry
     times: StageTimes
     decisions: DecisionLog
+    replayer: Replayer

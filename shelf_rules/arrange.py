@@ -22,9 +22,7 @@ LEVELS: tuple[tuple[Step, ...], ...] = ((*ALWAYS, category_cap, spread), (*ALWAY
 """What holds at once; where the shelf cannot be filled so, the spread goes first, then the cap (domain model §7)."""
 
 
-def arrange(
-    situation: Situation, quotas: Mapping[str, int], rankings: Mapping[str, Ranking], public: Bools
-) -> Slate:
+def arrange(situation: Situation, quotas: Mapping[str, int], rankings: Mapping[str, Ranking], public: Bools) -> Slate:
     """Fill the shelf of a customer from the ranked candidates of each tier and the rows open to the public zone.
 
     Unused slots flow fixed → migratable → transferable → public. A constraint is given up only where that adds a card.

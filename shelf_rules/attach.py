@@ -28,8 +28,8 @@ KINDS: Mapping[str, Incentive] = {
 def attach(situation: Situation, slots: tuple[Slot, ...]) -> tuple[Slot, ...]:
     """The same slots in the same order, at most `per_shelf` of them with a task and at most one task a category.
 
-    The first slots of both tiers come first, migratable before transferable. A kind that the shelf already has goes last
-    (novelty). What the incentive matrix does not allow for the category's zone is never offered (regulation §4).
+    The first slots of both tiers come first, migratable before transferable. A kind that the shelf already has goes
+    last (novelty). What the incentive matrix does not allow for the category's zone is never offered (regulation §4).
     """
     offers: dict[int, TaskOffer] = {}
     used: set[str] = set()

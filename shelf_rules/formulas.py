@@ -54,12 +54,15 @@ def occasions(purchases: Iterable[Occasion], merge_days: float) -> list[Occasion
 
 
 def effective_repeats(occasions: Iterable[Occasion], t: float, half_life: float) -> float:
-    """R of §3: the weights of the occasions up to day `t`, each halved every `half_life` days."""
+    """Effective repeats R of §3: the weights of the occasions up to day `t`, each halved every `half_life` days."""
     return math.fsum(weight * 2.0 ** ((day - t) / half_life) for day, _, weight in occasions if day <= t)
 
 
 def holding_share(spells: Iterable[tuple[float, float | None]], t: float, half_life: float) -> float:
-    """d of §3 in [0, 1]: the share of the decayed past covered by the union of the spells [start, end), None = open."""
+    """Holding share d of §3 in [0, 1]: the share of the decayed past covered by the union of the spells.
+
+    A spell is [start, end) in days; an end of None is open.
+    """
     share, covered = 0.0, -math.inf
     for start, end in sorted((start, t if end is None else min(end, t)) for start, end in spells):
         start_uncovered = max(start, covered)
@@ -82,7 +85,8 @@ def p_alive(repeats: int, last_repeat: float, age: float, *, r: float, alpha: fl
 
 def recency(idle_days: float, usual_gap: float, half_life: float) -> float:
     """Fallback of P(alive) without a fit (§3, §21.3): halved every half-life once the usual gap is over."""
-    return 2.0 ** (-max(0.0, idle_days - usual_gap) / half_life)
+    alive: float = 2.0 ** (-max(0.0, idle_days - usual_gap) / half_life)
+    return alive
 
 
 def fixed_score(repeats: V, share: V, balance_share: V, alive: V, policy: FixedPolicy) -> V:
@@ -96,7 +100,7 @@ def fixed_score(repeats: V, share: V, balance_share: V, alive: V, policy: FixedP
 
 
 def intent(events: Iterable[tuple[float, str, Hashable, int]], t: float, policy: IntentPolicy) -> float:
-    """i of §4 in [0, 1): the saturated sum of decayed events (day, kind, app session, count) of one category.
+    """Intent i of §4 in [0, 1): the saturated sum of decayed events (day, kind, app session, count) of one category.
 
     Of each session only the strongest `max_per_session` count; ties need no rule, since equals add the same.
     """
@@ -111,19 +115,17 @@ def intent(events: Iterable[tuple[float, str, Hashable, int]], t: float, policy:
 
 
 def wallet_gap(external: V, balance: V, kappa: float) -> V:
-    """g of §4 in [0, 1): the share of the customer's money of this kind that is held elsewhere; κ damps small sums."""
+    """Wallet gap g of §4 in [0, 1): the share of this kind of money that lies elsewhere; κ damps small sums."""
     return external / (external + balance + kappa)
 
 
 def migratable_score(intent: V, gap: V, maturity: V, policy: MigratablePolicy) -> V:
     """M of §4 in [0, 1]: noisy-OR of intent i, wallet gap g and maturity signal x."""
-    return 1.0 - (
-        (1.0 - policy.w_intent * intent) * (1.0 - policy.w_gap * gap) * (1.0 - policy.w_maturity * maturity)
-    )
+    return 1.0 - ((1.0 - policy.w_intent * intent) * (1.0 - policy.w_gap * gap) * (1.0 - policy.w_maturity * maturity))
 
 
 def hit_probability(hazard: V, horizon: float) -> V:
-    """q of §5: the probability of at least one event within `horizon` days at a constant daily hazard."""
+    """Probability q of §5 of at least one event within `horizon` days at a constant daily hazard."""
     probability: V = -np.expm1(-hazard * horizon)
     return probability
 

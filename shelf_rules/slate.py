@@ -30,7 +30,7 @@ class Draw(NamedTuple):
 
 @dataclass(slots=True, eq=False)
 class Slate:
-    """A shelf in the making. `quotas` are the slots of each tier; the public zone has what the tiers leave of `slots`."""
+    """A shelf in the making: `quotas` are the slots of each tier, the public zone has what they leave of `slots`."""
 
     situation: Situation
     slots: int

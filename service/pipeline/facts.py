@@ -71,7 +71,7 @@ def build_facts(asked: Asked, row: CustomerRow | None, world: World) -> Facts:
 def _mode(asked: Asked, row: CustomerRow | None, gate: Gate) -> Mode:
     if asked.fallback:
         return "fallback"
-    if row is None or "personalisation" not in gate.scopes:
+    if row is None or not row.personal or "personalisation" not in gate.scopes:
         return "nonpersonal"
     return "holdout" if asked.held_out else "personal"
 

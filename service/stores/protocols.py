@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
+
+from sqlalchemy import Connection
 
 
 class Versions(NamedTuple):
@@ -14,7 +17,7 @@ class Versions(NamedTuple):
     catalogue: int
     model: int
     tags: int
-    suspended: tuple[int, ...]  # product numbers suspended since the catalogue version
+    suspended: tuple[int, ...]  # product numbers: all that are suspended now, whatever the catalogue version says
 
 
 class CustomerRow(NamedTuple):
@@ -29,7 +32,10 @@ class CustomerRow(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class EventRecord:
-    """One validated event. Times are UTC microseconds, amounts minor units; `body` is the canonical body as sent."""
+    """One validated event. Times are UTC microseconds, amounts minor units; `body` is the canonical body as sent.
+
+    Without a `category_no` the product's category counts.
+    """
 
     event_id: str
     customer_id: str
@@ -51,6 +57,7 @@ class EventRecord:
     ip_block: str | None = None
     invited_by: str | None = None
     payload: str | None = None
+    tracking: str | None = None
 
 
 class Appended(NamedTuple):
@@ -94,12 +101,17 @@ class DecisionRecord:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """All that is known of one customer, in time order: what a rebuild, an as-of shelf and `export` read."""
+    """All that is known of one customer, in time order: what a rebuild, an as-of shelf and `export` read.
+
+    Mappings have the columns of the tables (`service.stores.tables`); a stored event's `body` is empty.
+    """
 
     customer_id: str
     profile: Mapping[str, Any] = field(default_factory=dict)
     consents: Sequence[ConsentChange] = ()
+    statement_us: int | None = None
     holdings: Sequence[Mapping[str, Any]] = ()
+    snapshots: Sequence[Mapping[str, Any]] = ()
     flows: Sequence[Mapping[str, Any]] = ()
     tags: Sequence[Mapping[str, Any]] = ()
     events: Sequence[EventRecord] = ()
@@ -124,20 +136,84 @@ class EventStore(Protocol):
         """Store a consent answer and the row it changes in one transaction."""
 
 
-class CatalogueStore(Protocol):
-    """Products and categories; every change makes a new catalogue version with its content kept."""
+class FactStore(Protocol):
+    """What the bank says of its customers beside events; mappings have the columns of the tables.
 
-    def put_products(self, products: Sequence[Mapping[str, Any]], now_us: int) -> int: ...
-    def suspend(self, product_id: str, *, suspended: bool, now_us: int) -> bool: ...
+    Every call is one transaction that also writes the rows it changes. An id that is no product raises LookupError.
+    """
+
+    def put_customer(self, customer: Mapping[str, Any]) -> None:
+        """Store the whole record of a customer: a column that is left out becomes unknown."""
+
+    def put_holdings(self, customer_id: str, as_of_us: int, holdings: Sequence[Mapping[str, Any]]) -> bool:
+        """Store a full statement; a spell that it no longer names as open ended at `as_of_us`. False: it is not new."""
+
+    def put_flows(self, flows: Sequence[Mapping[str, Any]]) -> None:
+        """Store cash flows, idempotent by `service.profiles.flow_key`."""
+
+    def put_tags(self, customer_id: str, tags: Sequence[Mapping[str, Any]]) -> int:
+        """Store assignments (column `tag`) and say how many; a tag under a running tombstone is not assigned."""
+
+    def remove_tag(self, customer_id: str, tag: str, removed_by: str, now_us: int) -> bool:
+        """Remove a tag at once; by `customer` it becomes a tombstone. False: it was not assigned."""
+
+    def refresh(self, customer_ids: Sequence[str]) -> None:
+        """Compute the rows of customers anew from all that is stored."""
+
+    def put_derived(self, parts: Mapping[str, bytes]) -> None:
+        """Store the derived part of customers who have a row."""
+
+
+class CatalogueStore(Protocol):
+    """Products and categories; every change makes a new catalogue version with its content kept.
+
+    A record has the columns of the table `products` and the code of its `category`; lists are JSON text.
+    """
+
+    def put_products(self, products: Sequence[Mapping[str, Any]], now_us: int) -> int:
+        """Store whole records by `product_id`; the version then in force. ValueError: another category than before."""
+
+    def suspend(self, product_id: str, *, suspended: bool, now_us: int) -> bool:
+        """Take a product off every shelf that is read after this call, or put it back. False: no such product."""
+
     def catalogue(self, version: int | None = None) -> tuple[int, list[Mapping[str, Any]], list[tuple[int, str, str]]]:
         """(version, product records, (category number, code, zone)) of a version, newest by default."""
+
+    def renew_catalogue(self, now_us: int) -> int:
+        """Make a catalogue version of what the tables hold, where it differs from the newest; that version."""
 
 
 class PolicyStore(Protocol):
     """Immutable policy versions and append-only activations."""
 
-    def publish(self, record: PolicyRecord, actor: str, now_us: int) -> int: ...
-    def active_policy(self, generation: int | None = None) -> tuple[int, PolicyRecord]: ...
+    def put_policy(self, record: PolicyRecord, now_us: int) -> None:
+        """Keep a policy version without activating it. ValueError: the version exists with other content."""
+
+    def publish(self, record: PolicyRecord, actor: str, now_us: int) -> int:
+        """Keep a policy version and activate it; the new generation. ValueError as in `put_policy`."""
+
+    def active_policy(self, generation: int | None = None) -> tuple[int, PolicyRecord]:
+        """The generation and policy in force, now or in a generation. LookupError: none was published."""
+
+    def policies(self) -> list[PolicyRecord]: ...
+
+
+class LearntStore(Protocol):
+    """What training and measuring left: models by path and checksum, tag versions by content."""
+
+    def promote_model(self, path: str, sha256: str, now_us: int) -> int:
+        """Register an artifact and put it in force; its version."""
+
+    def model(self, version: int) -> tuple[str, str] | None:
+        """Path and SHA-256 of a model version."""
+
+    def put_tag_definitions(self, definitions: Sequence[Mapping[str, Any]], now_us: int) -> int:
+        """Store definitions by `tag` (`category` is a code) and make a tag version; that version."""
+
+    def put_tag_version(self, items: Sequence[Mapping[str, Any]], now_us: int) -> int:
+        """Put a tag version in force: definitions with what was measured on them."""
+
+    def tag_version(self, version: int) -> list[Mapping[str, Any]]: ...
 
 
 class DecisionStore(Protocol):
@@ -155,9 +231,26 @@ class KeyStore(Protocol):
     def key(self, key_id: str) -> tuple[str, tuple[str, ...]] | None: ...
 
 
-class Store(CustomerStore, EventStore, CatalogueStore, PolicyStore, DecisionStore, KeyStore, Protocol):
+class Store(
+    CustomerStore,
+    EventStore,
+    FactStore,
+    CatalogueStore,
+    PolicyStore,
+    LearntStore,
+    DecisionStore,
+    KeyStore,
+    Protocol,
+):
     """Everything one database serves."""
 
     def history(self, customer_id: str) -> History: ...
     def customer_ids(self, *, personal: bool | None = None, after: str = "", limit: int = 1000) -> list[str]: ...
+
+    def begin(self) -> AbstractContextManager[Connection]:
+        """A write transaction over the tables: committed at the end, rolled back by an exception."""
+
+    def connect(self) -> AbstractContextManager[Connection]:
+        """A read transaction over the tables: one consistent state of all of them."""
+
     def close(self) -> None: ...

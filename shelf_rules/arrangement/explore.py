@@ -15,8 +15,8 @@ _TIER = "transferable"
 def explore(slate: Slate, steps: tuple[Step, ...]) -> None:
     """Draw the exploration slots among the best products that keep every one of `steps` beside all other cards.
 
-    Each slot states the probability of what it shows, given the slots before it; `explored` says that another product was
-    the best. Nothing may move afterwards, or the probability would be false.
+    Each slot states the probability of what it shows, given the slots before it; `explored` says that another product
+    was the best. Nothing may move afterwards, or the probability would be false.
     """
     policy = slate.situation.policy.arrangement
     slots = min(policy.explore_slots, len(slate.rows[_TIER]))
@@ -27,11 +27,12 @@ def explore(slate: Slate, steps: tuple[Step, ...]) -> None:
 
 
 def _draw(slate: Slate, steps: tuple[Step, ...], policy: ArrangementPolicy) -> None:
-    ranking = slate.rankings[_TIER]
+    ranking, weights = slate.rankings[_TIER], slate.situation.policy.ranking[_TIER]
+    scale = max(1.0, weights.cf + weights.tag + weights.tier_score + weights.popularity)  # a score stays below 1
     pairs = zip(ranking.rows, ranking.scores, strict=True)
     free = ((row, score) for row, score in pairs if all(step(slate, row, _TIER) for step in steps))
     drawable = list(islice(free, max(1, _most(policy))))
-    chances = _propensities([score for _, score in drawable], policy)
+    chances = _propensities([score / scale for _, score in drawable], policy)
     left, at = uniform(slate.situation.facts.seed, len(slate.rows[_TIER])), 0
     while at < len(drawable) - 1 and left >= chances[at]:
         left -= chances[at]
@@ -42,7 +43,7 @@ def _draw(slate: Slate, steps: tuple[Step, ...], policy: ArrangementPolicy) -> N
 
 
 def _most(policy: ArrangementPolicy) -> int:
-    """n = min(50, ⌊ε/2f⌋): so few that the floors take at most half of ε (recommender design §8)."""
+    """So few that their floors take at most half of ε: n = min(50, ⌊ε/2f⌋) of recommender design §8."""
     if policy.explore_floor <= 0:
         return policy.explore_max if policy.explore_eps > 0 else 0
     return min(policy.explore_max, int(policy.explore_eps / (2 * policy.explore_floor) + 1e-9))

@@ -16,8 +16,8 @@ from shelf_rules.slate import Slate, Step
 def public_zone(slate: Slate, rows: Bools, steps: tuple[Step, ...]) -> None:
     """Fill the slots that the tiers left with the most popular of `rows` that keep every one of `steps`.
 
-    The zones take turns in the order of their most popular product, one card a turn, until the slots are full; the cards
-    then stand grouped by zone in the order of domain model §14, the more popular first.
+    The zones take turns in the order of their most popular product, one card a turn, until the slots are full; the
+    cards then stand grouped by zone in the order of domain model §14, the more popular first.
     """
     room = tier_quota(slate, PUBLIC)
     if room <= 0:

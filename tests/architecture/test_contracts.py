@@ -11,7 +11,8 @@ from tests.architecture.tree import PACKAGES, imports, modules, report, run_tool
 
 BROUGHT_IN = {
     "shelf_rules": {"numpy"},
-    "recommender": {"implicit", "numpy", "scipy", "threadpoolctl"},
+    # The customer's state is kept as MessagePack, and the fold owns its schema.
+    "recommender": {"implicit", "msgspec", "numpy", "scipy", "threadpoolctl"},
 }
 
 

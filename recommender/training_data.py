@@ -1,0 +1,80 @@
+"""What training reads: the bank's history as flat columns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.integer]
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+
+def _none() -> Ints:
+    return np.empty(0, np.int64)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Events:
+    """One entry an event, in any order.
+
+    `customer` is an index into the customers, `product` the persistent product number (-1 none), `category` its number
+    (-1 none), `day` the bank's day since 1970-01-01, `kind` a number of `state.KIND`, `amount` minor units (-1 unknown).
+    Muted events and purchases that were cancelled within their cooling-off days are left out by the caller.
+    """
+
+    customer: Ints = field(default_factory=_none)
+    product: Ints = field(default_factory=_none)
+    category: Ints = field(default_factory=_none)
+    day: Ints = field(default_factory=_none)
+    kind: Ints = field(default_factory=_none)
+    amount: Ints = field(default_factory=_none)
+
+    def where(self, mask: Bools) -> Events:
+        """The events that the mask keeps."""
+        columns = (self.customer, self.product, self.category, self.day, self.kind, self.amount)
+        return Events(*(column[mask] for column in columns))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Spells:
+    """Holding spells; days, -1 where still open (`closed`) or without a maturity (`matures`); amounts in minor units."""
+
+    customer: Ints = field(default_factory=_none)
+    product: Ints = field(default_factory=_none)
+    category: Ints = field(default_factory=_none)
+    opened: Ints = field(default_factory=_none)
+    closed: Ints = field(default_factory=_none)
+    matures: Ints = field(default_factory=_none)
+    amount: Ints = field(default_factory=_none)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TrainingData:
+    """All that is learnt from: everything dated before or on `as_of` (a day), and nothing after it.
+
+    The three profile columns have one entry a customer, -1 where unknown; `goal` counts into `goals`. `from_day` is the
+    first day from which the events are complete. `substitution` is the prior S of the taxonomy, [categories,
+    categories], rows summing to at most 1.
+    """
+
+    as_of: int
+    categories: int
+    events: Events
+    birth_year: Ints
+    goal: Ints
+    joined_day: Ints
+    from_day: int
+    substitution: Floats
+    spells: Spells = field(default_factory=Spells)
+    goals: tuple[str, ...] = ()
+
+    @property
+    def customers(self) -> int:
+        return len(self.joined_day)
+
+    def before(self, day: int) -> Events:
+        """The events of all days before `day`."""
+        return self.events.where(self.events.day < day)

@@ -1,0 +1,85 @@
+"""Operations: alive, ready, metrics, and the development clock."""
+
+from __future__ import annotations
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from service.api.answers import json_answer, read_as, read_json
+from service.api.routing import Route
+from service.api.schemas import TEXT, record
+from service.auth import Caller
+from service.clock import from_us, iso
+from service.errors import Invalid, Missing, Unavailable
+from service.events import parse_time
+from service.runtime import Runtime
+
+
+class ClockBody(msgspec.Struct, forbid_unknown_fields=True):
+    """The body of the development clock."""
+
+    now: str
+
+
+async def livez(request: Request, runtime: Runtime, caller: Caller) -> Response:  # noqa: ARG001 - the same for all
+    """The process answers."""
+    return json_answer({"status": "alive"})
+
+
+async def readyz(request: Request, runtime: Runtime, caller: Caller) -> Response:  # noqa: ARG001 - the same for all
+    """The store answers and a catalogue is loaded."""
+    world = runtime.worlds.last()
+    try:
+        runtime.store.versions()
+    except Exception as error:
+        raise Unavailable("store_unavailable", f"the store does not answer: {type(error).__name__}") from None
+    return json_answer({"status": "ready", "products": len(world.catalogue), "versions": dict(world.labels)})
+
+
+async def metrics(request: Request, runtime: Runtime, caller: Caller) -> Response:  # noqa: ARG001 - the same for all
+    """Prometheus metrics; in production they are served on a port of their own."""
+    if runtime.settings.production:
+        raise Missing("not_here", "in production /metrics is on HUOJIA_METRICS_PORT")
+    return Response(runtime.telemetry.render(), media_type="text/plain; version=0.0.4")
+
+
+async def put_clock(request: Request, runtime: Runtime, caller: Caller) -> Response:  # noqa: ARG001 - development
+    """Move the service's clock; it goes on from there."""
+    if runtime.settings.production:
+        raise Missing("not_here", "the clock moves in development mode only")
+    body = read_as(await read_json(request, int(runtime.settings.max_body_bytes)), ClockBody)
+    us = parse_time(body.now)
+    if us is None:
+        detail = "an ISO 8601 time of the years 1970 to 2199"
+        raise Invalid("bad_field", f"now: {detail}", [{"loc": "now", "code": "bad_type", "detail": detail}])
+    runtime.clock.set(from_us(us))
+    return json_answer({"now": iso(runtime.clock.now_us())})
+
+
+_CLOCK_BODY = {**record({"now": {"type": "string", "format": "date-time"}}), "additionalProperties": False}
+
+ROUTES = [
+    Route("GET", "/livez", "open", "The process answers", livez),
+    Route("GET", "/readyz", "open", "Ready to serve", readyz, errors=("503",)),
+    Route(
+        "GET",
+        "/metrics",
+        "open",
+        "Prometheus metrics",
+        metrics,
+        answer={"type": "string"},
+        media="text/plain; version=0.0.4",
+        errors=("404",),
+    ),
+    Route(
+        "PUT",
+        "/v1/dev/clock",
+        "open",
+        "Move the clock (development mode)",
+        put_clock,
+        answer=record({"now": TEXT}),
+        body=_CLOCK_BODY,
+        errors=("404",),
+    ),
+]

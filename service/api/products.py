@@ -1,0 +1,94 @@
+"""The catalogue: one product's record, and taking a product off every shelf at once."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from service.api.answers import json_answer, read_as, read_json
+from service.api.routing import Route, path_value
+from service.api.schemas import TEXT, record
+from service.auth import Caller
+from service.clock import iso
+from service.errors import Missing
+from service.products import as_tuple
+from service.runtime import Runtime
+
+_LISTS = ("open_windows", "regions", "channels", "scenes")
+_TIMES = {"sale_from_us": "sale_from", "sale_until_us": "sale_until", "yield_as_of_us": "yield_as_of"}
+_HIDDEN = frozenset({"product_no", "category_no", "listed_us", "record"})
+
+
+class Suspension(msgspec.Struct, forbid_unknown_fields=True):
+    """The body of a suspension; `suspended: false` lifts it."""
+
+    suspended: bool = True
+
+
+async def get_product(request: Request, runtime: Runtime, caller: Caller) -> Response:  # noqa: ARG001 - any reader
+    """A product's record as imported, with its effective grade."""
+    product_id = path_value(request, "product_id")
+    world = runtime.worlds.last()
+    found = world.records.get(product_id)
+    if found is None:
+        raise Missing("unknown_product", f"product {product_id}: not in the catalogue")
+    row = int(world.catalogue.row_of[found["product_no"]])
+    shown: dict[str, Any] = {
+        _TIMES.get(name, name): _shown(name, value) for name, value in found.items() if name not in _HIDDEN
+    }
+    grade = int(world.catalogue.grade[row])
+    category = world.catalogue.categories.codes[found["category_no"]]
+    return json_answer({**shown, "category": category, "risk_effective": f"R{grade}" if grade else None})
+
+
+async def suspend_product(request: Request, runtime: Runtime, caller: Caller) -> Response:  # noqa: ARG001 - any writer
+    """Take a product off every shelf, in force for every read after this returns."""
+    product_id = path_value(request, "product_id")
+    body = read_as(await read_json(request, int(runtime.settings.max_body_bytes)), Suspension)
+    now_us = runtime.clock.now_us()
+    done = await asyncio.to_thread(runtime.store.suspend, product_id, suspended=body.suspended, now_us=now_us)
+    if not done:
+        raise Missing("unknown_product", f"product {product_id}: not in the catalogue")
+    await asyncio.to_thread(runtime.worlds.refresh, runtime.store.versions())
+    return json_answer({"product_id": product_id, "suspended": body.suspended})
+
+
+def _shown(name: str, value: Any) -> Any:  # noqa: ANN401 - a column's value
+    if name in _LISTS:
+        return list(as_tuple(value))
+    if name in _TIMES:
+        return None if value is None else iso(value)
+    if name == "min_amount":
+        return None if value is None else value / 100
+    if name in {"risk_issuer", "risk_distributor"}:
+        return None if value is None else f"R{value}"
+    return value
+
+
+_SUSPENSION_BODY = {**record({}, {"suspended": {"type": "boolean"}}), "additionalProperties": False}
+
+ROUTES = [
+    Route(
+        "GET",
+        "/v1/products/{product_id}",
+        "catalogue:read",
+        "A product's record",
+        get_product,
+        answer=record({"product_id": TEXT, "category": TEXT}),
+        errors=("404",),
+    ),
+    Route(
+        "POST",
+        "/v1/products/{product_id}/suspend",
+        "catalogue:write",
+        "Take a product off every shelf",
+        suspend_product,
+        answer=record({"product_id": TEXT, "suspended": {"type": "boolean"}}),
+        body=_SUSPENSION_BODY,
+        errors=("404",),
+    ),
+]

@@ -1,0 +1,171 @@
+"""The shelf: for the customer of a token, for a customer a service names, for many at once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import msgspec
+from starlette.background import BackgroundTask
+from starlette.requests import Request
+from starlette.responses import Response
+
+from service.api.answers import json_answer, read_as, read_json
+from service.api.routing import Route, path_value
+from service.api.schemas import EXPLAIN, SHELF, SHELF_QUERY, TEXT, listing, record
+from service.auth import Caller
+from service.errors import ApiError, Forbidden, Invalid
+from service.events import CHANNELS
+from service.exchange.schema import SCENES
+from service.pipeline.render import COMPLAINT_URL, OFF_URL
+from service.pipeline.serve import Served, Wanted, serve
+from service.pipeline.serve import record as record_decision
+from service.runtime import Runtime
+from shelf_rules.facts import Query
+from shelf_rules.texts import NOTICE
+
+_PLACEMENT = re.compile(r"^[a-z][a-z0-9_]{0,31}$")
+_HEADERS = {"Cache-Control": "private, no-cache"}
+
+
+class ManyShelves(msgspec.Struct, forbid_unknown_fields=True):
+    """The body of `POST /v1/shelves`."""
+
+    customers: Annotated[
+        list[Annotated[str, msgspec.Meta(min_length=1, max_length=128)]], msgspec.Meta(min_length=1, max_length=100)
+    ]
+    channel: str = "in_app"
+    placement: str = "home"
+    scene: str | None = None
+    lang: str = "zh"
+    explain: bool = False
+
+
+def wanted(query: Mapping[str, str]) -> Wanted:
+    """The query of a shelf, checked; raises Invalid naming the parameter and what it may be."""
+    scene, explain = query.get("scene"), query.get("explain", "false")
+    rules = (
+        ("channel", query.get("channel", "in_app"), sorted(CHANNELS)),
+        ("lang", query.get("lang", "zh"), ["en", "zh"]),
+        ("explain", explain, ["false", "true"]),
+        ("scene", scene, [None, *sorted(SCENES)]),
+    )
+    for name, value, allowed in rules:
+        if value not in allowed:
+            raise _bad(name, f"must be one of {', '.join(str(one) for one in allowed if one)}")
+    placement = query.get("placement", "home")
+    if not _PLACEMENT.match(placement):
+        raise _bad("placement", "1 to 32 of a-z 0-9 _, starting with a letter")
+    return Wanted(
+        Query(query.get("channel", "in_app"), placement, scene), query.get("lang", "zh"), explain == "true"
+    )
+
+
+def _bad(name: str, rule: str) -> ApiError:
+    return Invalid("bad_query", f"{name}: {rule}", [{"loc": f"query.{name}", "code": "bad_enum", "detail": rule}])
+
+
+def _answer(runtime: Runtime, served: Served) -> Response:
+    # The decision is logged when the response is out (architecture §2a).
+    return Response(
+        served.body,
+        media_type="application/json",
+        headers=_HEADERS,
+        background=BackgroundTask(record_decision, runtime, served),
+    )
+
+
+async def my_shelf(request: Request, runtime: Runtime, caller: Caller) -> Response:
+    """The customer's own shelf; scores are never shown to a customer."""
+    asked = wanted(request.query_params)
+    return _answer(runtime, serve(runtime, caller.customer_id or "", Wanted(asked.query, asked.language)))
+
+
+async def customer_shelf(request: Request, runtime: Runtime, caller: Caller) -> Response:
+    """A customer's shelf for a service."""
+    asked = wanted(request.query_params)
+    _may_explain(asked.explain, caller)
+    return _answer(runtime, serve(runtime, path_value(request, "customer_id"), asked))
+
+
+async def many_shelves(request: Request, runtime: Runtime, caller: Caller) -> Response:
+    """Shelves of up to 100 customers in the order asked."""
+    body = read_as(await read_json(request, int(runtime.settings.max_body_bytes)), ManyShelves)
+    query = {"channel": body.channel, "placement": body.placement, "lang": body.lang}
+    asked = wanted({**query, "explain": str(body.explain).lower(), **({"scene": body.scene} if body.scene else {})})
+    _may_explain(asked.explain, caller)
+    shelves = [serve(runtime, customer_id, asked) for customer_id in body.customers]
+    content = b'{"shelves":[' + b",".join(served.body for served in shelves) + b"]}"
+    log = BackgroundTask(_record_all, runtime, shelves)
+    return Response(content, media_type="application/json", headers=_HEADERS, background=log)
+
+
+async def about(request: Request, runtime: Runtime, caller: Caller) -> Response:  # noqa: ARG001 - the same for all
+    """The algorithm notice: principle, purpose, main parameters (算法推荐管理规定 Art 16)."""
+    world = runtime.worlds.last()
+    weights = {
+        tier: {"similar_customers": w.cf, "tags": w.tag, "evidence": w.tier_score, "popularity": w.popularity}
+        for tier, w in world.policy.ranking.items()
+    }
+    notice: dict[str, Any] = {
+        "text": {"zh": NOTICE["personal"]["zh"], "en": NOTICE["personal"]["en"]},
+        "purpose": "to show each customer the products that suit them, in three tiers: fixed, migratable, transferable",
+        "principle": "law first (suitability, fail closed), then the customer's own past, present interest and likely "
+        "next category; never a yield, a commission or a protected attribute",
+        "parameters": {"ranking_weights": weights, "thresholds": {
+            tier: {"enter": bound.enter, "leave": bound.leave} for tier, bound in world.policy.thresholds.items()
+        }},
+        "versions": dict(world.labels),
+        "off_url": OFF_URL,
+        "complaint_url": COMPLAINT_URL,
+    }
+    return json_answer(notice)
+
+
+def _record_all(runtime: Runtime, shelves: list[Served]) -> None:
+    for served in shelves:
+        record_decision(runtime, served)
+
+
+def _may_explain(explain: bool, caller: Caller) -> None:  # noqa: FBT001 - the flag is the question
+    if explain and "audit:read" not in caller.scopes:
+        raise Forbidden("missing_scope", "explain=true needs the scope audit:read")
+
+
+MANY_BODY = {
+    **record(
+        {"customers": {"type": "array", "minItems": 1, "maxItems": 100, "items": {**TEXT, "minLength": 1, "maxLength": 128}}},
+        {
+            "channel": {"enum": sorted(CHANNELS)},
+            "placement": {"type": "string", "pattern": _PLACEMENT.pattern},
+            "scene": {"enum": [*sorted(SCENES), None]},
+            "lang": {"enum": ["zh", "en"]},
+            "explain": {"type": "boolean"},
+        },
+    ),
+    "additionalProperties": False,
+}
+
+ROUTES = [
+    Route("GET", "/v1/me/shelf", "customer", "The customer's shelf", my_shelf, answer=SHELF, query=SHELF_QUERY),
+    Route(
+        "GET",
+        "/v1/customers/{customer_id}/shelf",
+        "shelf:read",
+        "A customer's shelf",
+        customer_shelf,
+        answer=SHELF,
+        query=(*SHELF_QUERY, EXPLAIN),
+    ),
+    Route(
+        "POST",
+        "/v1/shelves",
+        "shelf:read",
+        "Shelves of many customers",
+        many_shelves,
+        answer=record({"shelves": listing(SHELF)}),
+        body=MANY_BODY,
+    ),
+    Route("GET", "/v1/shelf/about", "open", "The algorithm notice", about),
+]

@@ -1,0 +1,107 @@
+"""The application: builds everything once, closes it in reverse order, answers every error in one shape."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from service import __version__
+from service.api import decisions, events, health, me, products, shelf
+from service.api.answers import problem
+from service.api.routing import mount
+from service.bootstrap import build_runtime, close_runtime, rules_shelf
+from service.errors import ApiError
+from service.runtime import Runtime
+from service.settings import Settings, load_settings
+from service.stores.open import open_store
+
+log = logging.getLogger(__name__)
+
+_TITLES = {404: "Not found", 405: "Method not allowed"}
+_SECURITY = {
+    "customer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+    "service": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+}
+
+
+def create_app(settings: Settings | None = None, runtime: Runtime | None = None) -> FastAPI:
+    """The service over its settings; a runtime may be handed in by a test, which then closes it."""
+    settings = settings or load_settings()
+    built = runtime or _open(settings)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:  # noqa: ARG001 - the framework's signature
+        yield
+        if runtime is None:
+            close_runtime(built)
+
+    app = FastAPI(title="Huojia 货架", version=__version__, lifespan=lifespan, docs_url="/docs", redoc_url=None)
+    router = APIRouter()
+    mount(router, built, [*shelf.ROUTES, *events.ROUTES, *me.ROUTES, *products.ROUTES, *decisions.ROUTES, *health.ROUTES])
+    app.include_router(router)
+    app.state.runtime = built
+    _answer_errors(app, built)
+    _describe(app)
+    return app
+
+
+def _open(settings: Settings) -> Runtime:
+    settings.folder.mkdir(parents=True, exist_ok=True)
+    store = open_store(settings.url, timezone=settings.timezone, regime=rules_shelf(settings).regime)
+    return build_runtime(settings, store)
+
+
+def _answer_errors(app: FastAPI, runtime: Runtime) -> None:
+    counted = runtime.telemetry.requests
+
+    async def known(request: Request, error: Exception) -> Response:
+        assert isinstance(error, ApiError)  # noqa: S101 - registered for this class
+        counted.labels(_route(request), str(error.status)).inc()
+        return problem(error)
+
+    async def framework(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class
+        title = _TITLES.get(error.status_code, "Error")
+        shown = ApiError(title.lower().replace(" ", "_"), str(error.detail))
+        shown.status, shown.title = error.status_code, title  # type: ignore[misc]
+        counted.labels(_route(request), str(error.status_code)).inc()
+        response = problem(shown)
+        response.headers.update(error.headers or {})
+        return response
+
+    async def unforeseen(request: Request, error: Exception) -> Response:
+        log.error("unforeseen error", exc_info=error, extra={"route": _route(request)})
+        counted.labels(_route(request), "500").inc()
+        return problem(ApiError("internal_error", "the request failed; it was logged"))
+
+    app.add_exception_handler(ApiError, known)
+    app.add_exception_handler(HTTPException, framework)
+    app.add_exception_handler(Exception, unforeseen)
+
+
+def _route(request: Request) -> str:
+    """The template of the route, never the filled path: ids do not belong in metrics or logs."""
+    route = request.scope.get("route")
+    return str(getattr(route, "path", "unknown"))
+
+
+def _describe(app: FastAPI) -> None:
+    original: Callable[[], dict[str, Any]] = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        document = original()
+        document.setdefault("components", {})["securitySchemes"] = _SECURITY
+        for calls in document["paths"].values():
+            for call in calls.values():
+                # FastAPI adds its own 422 shape to every call with parameters; ours is the problem document.
+                call.get("responses", {}).pop("default", None)
+        return document
+
+    app.openapi = openapi  # type: ignore[method-assign]

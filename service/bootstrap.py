@@ -1,0 +1,87 @@
+"""Puts the parts of a process together, for the service and for every command, in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from service import __version__
+from service.auth import Authenticator
+from service.calendar import BankCalendar
+from service.clock import Clock
+from service.group_commit import GroupCommitter
+from service.jobs.models import ModelShelf
+from service.jobs.replay import Replayer
+from service.keyed import Secrets
+from service.pipeline.record import DecisionLog
+from service.rules import RulesShelf, policy_record
+from service.runtime import Runtime
+from service.settings import Settings
+from service.stores.open import open_store
+from service.stores.protocols import Store
+from service.telemetry import StageTimes, Telemetry
+from service.world import WorldBuilder, WorldKeeper
+
+
+def build_runtime(settings: Settings, store: Store) -> Runtime:
+    """Everything a process needs over an open store."""
+    telemetry = Telemetry()
+    clock = Clock(settings.start)
+    rules = rules_shelf(settings)
+    ensure_policy(store, clock.now_us())
+    builder = WorldBuilder(store, ModelShelf(settings.folder / "models"), rules, __version__)
+    return Runtime(
+        settings=settings,
+        clock=clock,
+        calendar=BankCalendar(settings.timezone),
+        store=store,
+        committer=GroupCommitter(store),
+        worlds=WorldKeeper(builder, store.versions(), telemetry),
+        authenticator=Authenticator(settings, store),
+        keyed=Secrets(settings.secret_key, settings.unit_key),
+        telemetry=telemetry,
+        times=StageTimes(telemetry),
+        decisions=DecisionLog(settings.folder / "spool", store, telemetry),
+        replayer=Replayer(store, builder, rules),
+    )
+
+
+def close_runtime(runtime: Runtime) -> None:
+    """Close in reverse order: nothing acknowledged or logged is left behind."""
+    runtime.committer.close()
+    runtime.decisions.close()
+    runtime.store.close()
+
+
+def rules_shelf(settings: Settings) -> RulesShelf:
+    """The rules kept in the data folder, under the settings' law."""
+    return RulesShelf(settings.folder / "rules", settings.regime, settings.action_hosts)
+
+
+def ensure_policy(store: Store, now_us: int) -> None:
+    """Publish the default policy into a store that has none."""
+    if store.versions().generation == 0:
+        store.publish(policy_record({}, "default", 1), "bootstrap", now_us)
+
+
+@contextmanager
+def store_of(settings: Settings) -> Iterator[Store]:
+    """The settings' store, its data folder made if need be."""
+    settings.folder.mkdir(parents=True, exist_ok=True)
+    store = open_store(settings.url, timezone=settings.timezone, regime=rules_shelf(settings).regime)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+@contextmanager
+def runtime_of(settings: Settings) -> Iterator[Runtime]:
+    """A whole runtime for a command; closed on the way out."""
+    settings.folder.mkdir(parents=True, exist_ok=True)
+    store = open_store(settings.url, timezone=settings.timezone, regime=rules_shelf(settings).regime)
+    runtime = build_runtime(settings, store)
+    try:
+        yield runtime
+    finally:
+        close_runtime(runtime)

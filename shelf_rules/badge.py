@@ -1,0 +1,47 @@
+"""The small label of a card: a closed list, each member a fact that can be counted."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from shelf_rules.policy import DAY_US
+from shelf_rules.situation import Situation
+
+BADGES = ("held", "maturing", "seen", "new", "campaign")
+"""In order of precedence (domain model §16: 持有中, 到期承接, 您看过, 新上架, 活动)."""
+
+SEEN_DAYS = 14
+NEW_DAYS = 30
+
+
+def badge(situation: Situation, row: int, place: str) -> str | None:
+    """The first badge that is true of the product for this customer, None where none is."""
+    evidence, category = situation.evidence, situation.catalogue.category.item(row)
+    if evidence is not None:
+        if evidence.held_products[row]:
+            return "held"
+        if place == "migratable" and evidence.maturity[category] > 0:
+            return "maturing"
+        if _seen(situation, row):
+            return "seen"
+    listed = situation.catalogue.listed_us.item(row)
+    if 0 < listed <= situation.facts.now_us < listed + NEW_DAYS * DAY_US:
+        return "new"
+    return "campaign" if _in_campaign(situation, row) else None
+
+
+def _seen(situation: Situation, row: int) -> bool:
+    past = situation.facts.past
+    if past is None or not len(past.clicks):
+        return False
+    days = past.clicks["day"][past.clicks["product"] == situation.catalogue.product_no[row]]
+    age = situation.facts.today - days
+    return bool(np.any((age >= 0) & (age < SEEN_DAYS)))
+
+
+def _in_campaign(situation: Situation, row: int) -> bool:
+    """A product of a campaign that passed the gate is sold through one that runs for this customer."""
+    if "campaign_only" not in situation.policy.eligibility:
+        return False
+    product_id = situation.catalogue.product_ids[row]
+    return any(product_id in campaign.products for campaign in situation.policy.campaigns)

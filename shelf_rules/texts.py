@@ -1,0 +1,126 @@
+"""What customers read on a shelf, in Chinese and English; `{category}` is the category's name in that language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+LANGUAGES = ("zh", "en")
+
+Text = Mapping[str, str]  # language -> text
+
+REASONS: Mapping[str, Text] = {
+    "similar_customers": {
+        "zh": "与您持有情况相近的客户也选择了这类产品",
+        "en": "Chosen by customers whose holdings resemble yours",
+    },
+    "tag": {"zh": "与您资料中的偏好标签相符", "en": "Matches a preference in your profile"},
+    "popular": {"zh": "近期较多客户选择", "en": "Chosen by many customers recently"},
+    "bought_again": {"zh": "您多次购买过{category}", "en": "You have bought this category more than once: {category}"},
+    "held_long": {"zh": "您持有{category}已有一段时间", "en": "You have held this category for some time: {category}"},
+    "large_share": {"zh": "{category}在您的资产中占比较高", "en": "A large part of your assets is here: {category}"},
+    "recent_interest": {"zh": "您近期关注过{category}", "en": "You looked at this category recently: {category}"},
+    "held_elsewhere": {
+        "zh": "您在其他机构可能也有{category}需求",
+        "en": "You may use this category at another institution too: {category}",
+    },
+    "maturing": {
+        "zh": "您有资金近期到期,可了解{category}",
+        "en": "Money of yours comes due soon; this category is one use for it: {category}",
+    },
+    "next_step": {
+        "zh": "持有同类产品的客户之后常选择{category}",
+        "en": "Often the next category of customers with products like yours: {category}",
+    },
+    "life_stage": {
+        "zh": "与您处于相近阶段的客户常选择{category}",
+        "en": "Often chosen by customers at a stage like yours: {category}",
+    },
+    "explore": {
+        "zh": "从您可购买的产品中随机展示,供您了解",
+        "en": "Shown at random among the products open to you",
+    },
+    "wake_up": {"zh": "欢迎回来,这是您熟悉的{category}", "en": "Welcome back; you know this category: {category}"},
+    "at_risk": {
+        "zh": "您一直在用的{category},近期有新的选择",
+        "en": "You know this category; see what it offers now: {category}",
+    },
+    "same_kind_other_form": {
+        "zh": "您熟悉的{category},另一种形式",
+        "en": "A category you know, in another form: {category}",
+    },
+}
+
+TITLES: Mapping[str, Text] = {
+    "fixed": {"zh": "您的常用", "en": "Your regulars"},
+    "migratable": {"zh": "您正在关注", "en": "On your mind"},
+    "transferable": {"zh": "下一步可了解", "en": "Worth a look next"},
+    "public": {"zh": "常用服务", "en": "Popular services"},
+}
+
+EMPTY: Mapping[str, Text] = {
+    "fixed": {"zh": "暂无常用产品", "en": "No regulars yet"},
+    "migratable": {"zh": "暂无关注中的产品", "en": "Nothing on your mind yet"},
+    "transferable": {"zh": "暂无建议了解的产品", "en": "Nothing to look at next yet"},
+}
+
+BADGES: Mapping[str, Text] = {
+    "held": {"zh": "持有中", "en": "Held"},
+    "maturing": {"zh": "到期承接", "en": "For money coming due"},
+    "seen": {"zh": "您看过", "en": "Seen by you"},
+    "new": {"zh": "新上架", "en": "New"},
+    "campaign": {"zh": "活动", "en": "Campaign"},
+}
+
+TASK_TITLES: Mapping[str, Text] = {
+    "learn": {"zh": "认识{category}", "en": "Get to know: {category}"},
+    "compare": {"zh": "比较{category}的条款", "en": "Compare the terms: {category}"},
+    "assess": {"zh": "完成风险测评", "en": "Complete the risk assessment"},
+    "configure": {"zh": "设置目标与提醒", "en": "Set a goal and a reminder"},
+    "visit": {"zh": "浏览{category}专区", "en": "Visit the page: {category}"},
+}
+
+TASK_STEPS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "learn": {"zh": ("阅读一节短课", "完成小测验"), "en": ("Read a short lesson", "Answer its quiz")},
+    "compare": {
+        "zh": ("选择两款产品", "对照期限、费用与规则"),
+        "en": ("Choose two products", "Lay terms, fees and rules side by side"),
+    },
+    "assess": {
+        "zh": ("按实际情况填写问卷", "查看测评结果"),
+        "en": ("Answer the questions as they apply to you", "See the result"),
+    },
+    "configure": {"zh": ("设定目标与期限", "打开到期提醒"), "en": ("Set a goal and its term", "Switch a reminder on")},
+    "visit": {"zh": ("打开专区页面", "阅读一项说明"), "en": ("Open the page", "Read one explanation")},
+}
+
+ASSESSMENT: Mapping[str, Text] = {
+    "title": {"zh": "风险测评", "en": "Risk assessment"},
+    "text": {
+        "zh": "投资类产品需要有效的风险测评。请按实际情况填写,结果没有好坏之分。",
+        "en": "Investment products need a valid risk assessment. Answer as it is; no result is better than another.",
+    },
+    "action": {"zh": "了解测评", "en": "About the assessment"},
+}
+
+NOTICE: Mapping[str, Text] = {
+    "personal": {
+        "zh": "本货架由算法根据您的持有、浏览及您同意使用的信息排列。您可以查看原理、删除标签或关闭个性化推荐。",
+        "en": "An algorithm arranges this shelf from what you hold, look at and agreed to share. "
+        "You can read how it works, delete tags or switch personalisation off.",
+    },
+    "nonpersonal": {
+        "zh": "本货架未使用您的个人偏好,按近期客户购买情况排列。",
+        "en": "This shelf does not use your preferences; it follows what customers bought recently.",
+    },
+}
+
+ACTIONS: Mapping[str, Text] = {
+    "view": {"zh": "查看", "en": "View"},
+    "learn": {"zh": "了解", "en": "Learn more"},
+}
+
+DISMISSALS: Mapping[str, Text] = {
+    "not_interested": {"zh": "不感兴趣", "en": "Not interested"},
+    "too_risky": {"zh": "风险偏高", "en": "Too risky"},
+    "seen_before": {"zh": "已看过", "en": "Seen before"},
+}
