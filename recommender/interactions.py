@@ -39,10 +39,10 @@ class HalfLives:
 def event_weights(kind: Ints, age: Ints, amount: Ints, usual: Floats, half_life: Floats) -> Floats:
     """type weight × 2^(−age / half-life) × log1p(amount)/usual; unknown amounts count 1, what lies ahead 0.
 
-    `age` in days, `amount` in minor units, `usual` the median log1p(amount) of the product's category (nan unknown), one
-    entry an event; `half_life` by kind.
+    One entry an event: `age` in days, `amount` in minor units, `usual` the median log1p(amount) of the product's
+    category, nan unknown; `half_life` by kind.
     """
-    weight = WEIGHT[kind] * np.exp2(-age / half_life[kind])
+    weight = WEIGHT[kind] * np.exp2(-np.maximum(age, 0) / half_life[kind])
     known = (amount > 0) & (usual > 0)
     if known.any():
         weight[known] *= np.log1p(amount[known]) / usual[known]

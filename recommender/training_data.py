@@ -20,9 +20,9 @@ def _none() -> Ints:
 class Events:
     """One entry an event, in any order.
 
-    `customer` is an index into the customers, `product` the persistent product number (-1 none), `category` its number
-    (-1 none), `day` the bank's day since 1970-01-01, `kind` a number of `state.KIND`, `amount` minor units (-1 unknown).
-    Muted events and purchases that were cancelled within their cooling-off days are left out by the caller.
+    `customer` is an index into the customers, `product` the persistent product number and `category` the number of the
+    category (-1 none), `day` the bank's day since 1970-01-01, `kind` a number of `state.KIND`, `amount` in minor units
+    (-1 unknown). The caller leaves out muted events and purchases cancelled in their cooling-off days.
     """
 
     customer: Ints = field(default_factory=_none)
@@ -32,15 +32,15 @@ class Events:
     kind: Ints = field(default_factory=_none)
     amount: Ints = field(default_factory=_none)
 
-    def where(self, mask: Bools) -> Events:
-        """The events that the mask keeps."""
+    def where(self, mask: Bools | Ints) -> Events:
+        """The events that the mask keeps, or in the order of the indices."""
         columns = (self.customer, self.product, self.category, self.day, self.kind, self.amount)
         return Events(*(column[mask] for column in columns))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Spells:
-    """Holding spells; days, -1 where still open (`closed`) or without a maturity (`matures`); amounts in minor units."""
+    """Holding spells; `closed` is -1 while open, `matures` -1 without a maturity, amounts are minor units."""
 
     customer: Ints = field(default_factory=_none)
     product: Ints = field(default_factory=_none)

@@ -16,11 +16,10 @@ from service import __version__
 from service.api import decisions, events, health, me, products, shelf
 from service.api.answers import problem
 from service.api.routing import mount
-from service.bootstrap import build_runtime, close_runtime, rules_shelf
+from service.bootstrap import build_runtime, close_runtime
 from service.errors import ApiError
 from service.runtime import Runtime
 from service.settings import Settings, load_settings
-from service.stores.open import open_store
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +33,7 @@ _SECURITY = {
 def create_app(settings: Settings | None = None, runtime: Runtime | None = None) -> FastAPI:
     """The service over its settings; a runtime may be handed in by a test, which then closes it."""
     settings = settings or load_settings()
-    built = runtime or _open(settings)
+    built = runtime or build_runtime(settings)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:  # noqa: ARG001 - the framework's signature
@@ -50,12 +49,6 @@ def create_app(settings: Settings | None = None, runtime: Runtime | None = None)
     _answer_errors(app, built)
     _describe(app)
     return app
-
-
-def _open(settings: Settings) -> Runtime:
-    settings.folder.mkdir(parents=True, exist_ok=True)
-    store = open_store(settings.url, timezone=settings.timezone, regime=rules_shelf(settings).regime)
-    return build_runtime(settings, store)
 
 
 def _answer_errors(app: FastAPI, runtime: Runtime) -> None:

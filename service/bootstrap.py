@@ -17,19 +17,20 @@ from service.pipeline.record import DecisionLog
 from service.rules import RulesShelf, policy_record
 from service.runtime import Runtime
 from service.settings import Settings
+from service.stores._bank import Bank
 from service.stores.open import open_store
 from service.stores.protocols import Store
 from service.telemetry import StageTimes, Telemetry
 from service.world import WorldBuilder, WorldKeeper
 
 
-def build_runtime(settings: Settings, store: Store) -> Runtime:
-    """Everything a process needs over an open store."""
-    telemetry = Telemetry()
-    clock = Clock(settings.start)
+def build_runtime(settings: Settings) -> Runtime:
+    """Everything a process needs, its store opened and its data folder made if need be."""
+    telemetry, clock = Telemetry(), Clock(settings.start)
     rules = rules_shelf(settings)
+    store = _open(settings, rules, clock)
     ensure_policy(store, clock.now_us())
-    builder = WorldBuilder(store, ModelShelf(settings.folder / "models"), rules, __version__)
+    builder = WorldBuilder(store, ModelShelf(settings.folder / "models", store), rules, __version__)
     return Runtime(
         settings=settings,
         clock=clock,
@@ -66,9 +67,8 @@ def ensure_policy(store: Store, now_us: int) -> None:
 
 @contextmanager
 def store_of(settings: Settings) -> Iterator[Store]:
-    """The settings' store, its data folder made if need be."""
-    settings.folder.mkdir(parents=True, exist_ok=True)
-    store = open_store(settings.url, timezone=settings.timezone, regime=rules_shelf(settings).regime)
+    """The settings' store for a command, closed on the way out."""
+    store = _open(settings, rules_shelf(settings), Clock(settings.start))
     try:
         yield store
     finally:
@@ -77,11 +77,14 @@ def store_of(settings: Settings) -> Iterator[Store]:
 
 @contextmanager
 def runtime_of(settings: Settings) -> Iterator[Runtime]:
-    """A whole runtime for a command; closed on the way out."""
-    settings.folder.mkdir(parents=True, exist_ok=True)
-    store = open_store(settings.url, timezone=settings.timezone, regime=rules_shelf(settings).regime)
-    runtime = build_runtime(settings, store)
+    """A whole runtime for a command, closed on the way out."""
+    runtime = build_runtime(settings)
     try:
         yield runtime
     finally:
         close_runtime(runtime)
+
+
+def _open(settings: Settings, rules: RulesShelf, clock: Clock) -> Store:
+    settings.folder.mkdir(parents=True, exist_ok=True)
+    return open_store(settings.url, Bank(rules.regime, BankCalendar(settings.timezone), clock.now_us))

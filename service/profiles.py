@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -46,6 +47,10 @@ class GatePart(msgspec.Struct, array_like=True, frozen=True, gc=False):
     overdue: bool | None = None
     fraud_flag: bool | None = None
     dismissals: tuple[tuple[int, int], ...] = ()
+
+    def with_dismissals(self, dismissals: tuple[tuple[int, int], ...]) -> GatePart:
+        """The same gate with other dismissals."""
+        return msgspec.structs.replace(self, dismissals=dismissals)
 
 
 class DerivedPart(msgspec.Struct, array_like=True, frozen=True, gc=False):
@@ -114,9 +119,18 @@ def personal(answers: Sequence[Answer], now_us: int, defaults: Mapping[str, str]
     return not ahead and granted(answers, PERSONALISATION, now_us, defaults)
 
 
-def muted(kind: str, occurred_us: int, answers: Iterable[Answer], defaults: Mapping[str, str]) -> bool:
-    """Whether an event is stored but never folded: intent and exposure while personalisation was off."""
-    return kind in MUTED_KINDS and not granted(answers, PERSONALISATION, occurred_us, defaults)
+class Muting:
+    """Says which events are stored but never folded: intent and exposure from when personalisation was off."""
+
+    __slots__ = ("_granted", "_since")
+
+    def __init__(self, answers: Iterable[Answer], defaults: Mapping[str, str]) -> None:
+        turns = sorted((at_us, not yes) for scope, yes, at_us in answers if scope == PERSONALISATION)
+        self._since = [at_us for at_us, _ in turns]
+        self._granted = [defaults.get(PERSONALISATION) == "on", *(not refused for _, refused in turns)]
+
+    def __call__(self, kind: str, occurred_us: int) -> bool:
+        return kind in MUTED_KINDS and not self._granted[bisect_right(self._since, occurred_us)]
 
 
 def answers_of(consents: Iterable[Mapping[str, Any]]) -> tuple[Answer, ...]:
@@ -154,29 +168,29 @@ def _lasting(consents: Sequence[Mapping[str, Any]]) -> tuple[Answer, ...]:
 _session = lru_cache(maxsize=65_536)(hash64)
 
 
-def happening(event: Mapping[str, Any], category_no: int, day: int, *, is_muted: bool = False) -> Happening:
-    """An event as the fold reads it; `event` has the columns of the table, `category_no` is -1 without a category."""
-    kind = event["kind"]
-    product_no, amount, session_id, refers_to = (
-        event["product_no"],
-        event["amount"],
-        event["session_id"],
-        event["refers_to"],
-    )
+Told = tuple[int, str, str, int | None, int | None, int | None, str | None, str | None, str | None, str | None]
+"""Columns of an event: occurred_us, event_id, kind, product_no, category_no, amount, session_id, channel, task_id,
+refers_to."""
+
+
+def happening(told: Told, category_of: Mapping[int, int], calendar: BankCalendar) -> Happening:
+    """An event that is not muted as the fold reads it; without a category of its own it has the product's."""
+    occurred_us, event_id, kind, product_no, category_no, amount, session_id, channel, task_id, refers_to = told
+    if category_no is None:
+        category_no = NONE if product_no is None else category_of[product_no]
     return Happening(
-        event["occurred_us"],
-        event["event_id"],
+        occurred_us,
+        event_id,
         KIND[kind],
         NONE if product_no is None else product_no,
         category_no,
-        day,
+        calendar.day(occurred_us),
         NONE if amount is None else amount,
         _session(session_id) if session_id and kind in INTENT_KINDS else 0,
-        event["channel"] or "",
-        hash64(event["event_id"]) if kind in PURCHASE_KINDS else 0,
+        channel or "",
+        hash64(event_id) if kind in PURCHASE_KINDS else 0,
         hash64(refers_to) if refers_to and kind == "cancel" else 0,
-        event["task_id"] is not None,
-        is_muted,
+        task_id is not None,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ Bools = NDArray[np.bool_]
 
 UNKNOWN = -1
 UNKNOWN_TERM = 10**6
+HIGHEST_GRADE = 5
 ASSESSMENT, GRADE, CREDIT, INVESTMENT = 1, 2, 4, 8
 ALWAYS_FROM = np.iinfo(np.int64).min
 ALWAYS_UNTIL = np.iinfo(np.int64).max
@@ -82,14 +83,16 @@ class Catalogue:
     channel_limited: Bools
     channels: Mapping[str, Bools]
     listed_us: Ints  # when the product was first seen: the age of a new product
-    row_of_id: Mapping[str, int] = field(default_factory=dict)  # product id -> row
+    row_of_id: Mapping[str, int]  # product id -> row
+    no_rows: Bools  # all false: what a rule returns that does not act, so that nobody need look at it
 
     def __len__(self) -> int:
         return len(self.product_ids)
 
     def rows(self, numbers: Ints) -> Ints:
         """The rows of product numbers, UNKNOWN for those that the catalogue lacks; any integer may be asked for."""
+        if len(self.row_of) == 0:
+            return np.full(len(numbers), UNKNOWN, dtype=np.int64)
         known = (numbers >= 0) & (numbers < len(self.row_of))
-        rows: Ints = np.full(len(numbers), UNKNOWN, dtype=np.int64)
-        rows[known] = self.row_of[numbers[known]]
+        rows: Ints = np.where(known, self.row_of.take(numbers, mode="clip"), UNKNOWN)
         return rows

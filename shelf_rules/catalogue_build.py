@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import TypeVar
 
 import numpy as np
@@ -15,6 +15,7 @@ from shelf_rules.catalogue import (
     ASSESSMENT,
     CREDIT,
     GRADE,
+    HIGHEST_GRADE,
     INVESTMENT,
     UNKNOWN,
     UNKNOWN_TERM,
@@ -44,7 +45,19 @@ def build_catalogue(
     ordered = sorted(products, key=lambda product: product.product_no)
     own_zones = _check(ordered, sorted(categories))
     table = _categories(sorted(categories), ordered, regime)
-    return _columns(version, ordered, table, _demands(ordered, own_zones, table, regime), regime)
+    catalogue = _columns(version, ordered, table, _demands(ordered, own_zones, table, regime), regime)
+    _freeze(catalogue)
+    _freeze(table)
+    return catalogue
+
+
+def _freeze(columns: Catalogue | Categories) -> None:
+    """Rules may hand out a column as their answer, so nobody may write into one."""
+    for field in fields(columns):
+        value = getattr(columns, field.name)
+        for array in value.values() if isinstance(value, dict) else (value,):
+            if isinstance(array, np.ndarray):
+                array.setflags(write=False)
 
 
 def _check(products: Sequence[Product], categories: Sequence[tuple[int, str, str]]) -> tuple[str, ...]:
@@ -57,6 +70,8 @@ def _check(products: Sequence[Product], categories: Sequence[tuple[int, str, str
     for product in products:
         if product.product_no < 0 or not 0 <= product.category < len(categories):
             raise ValueError(f"product {product.product_id}: its number or its category's number is not a row")
+        if not {product.risk_issuer or 1, product.risk_distributor or 1} <= set(range(1, HIGHEST_GRADE + 1)):
+            raise ValueError(f"product {product.product_id}: a risk grade is a number from 1 to {HIGHEST_GRADE}")
     return tuple(zone for _, _, zone in categories)
 
 
@@ -102,6 +117,7 @@ def _columns(version: str, products: Sequence[Product], table: Categories, deman
         channels=_naming(products, lambda product: product.channels),
         listed_us=_ints(products, lambda product: product.listed_us),
         row_of_id={product_id: row for row, product_id in enumerate(ids)},
+        no_rows=np.zeros(len(ids), dtype=np.bool_),
     )
 
 

@@ -96,7 +96,7 @@ def gather_evidence(facts: Facts, catalogue: Catalogue, policy: Policy, regime: 
         balance_share=measures[_S],
         alive=measures[_ALIVE],
         held=_marks(categories, holdings.balance),
-        occasions=_column(categories, {c: len(purchases) for c, purchases in bought.items()}).astype(np.int64),
+        occasions=_column(categories, {c: purchases.times for c, purchases in bought.items()}).astype(np.int64),
         intent=measures[_I],
         external=_column(categories, wallet.external),
         gap=measures[_G],
@@ -123,14 +123,14 @@ def _weigh_past(measures: Floats, read: _Read, facts: Facts, categories: Categor
         bought, spells = read.bought.get(category, NEVER), read.holdings.spells.get(category, ())
         repeats[category] = effective_repeats(bought.occasions, today, half_life)
         share[category] = holding_share(spells, today, half_life)
-        fit = _fit(population, category) if len(bought) > 1 else None
+        fit = _fit(population, category) if bought.times > 1 else None
         if fit is None:
-            last = bought.last if len(bought) else max(today if end is None else end for _, end in spells)
+            last = bought.last if bought.times else max(today if end is None else end for _, end in spells)
             alive[category] = recency(today - last, _usual_gap(bought, population, category), half_life)
         else:
             r, alpha, a, b = fit
-            repeated, age = len(bought) - 1, today - bought.first
-            alive[category] = p_alive(repeated, bought.last - bought.first, age, r=r, alpha=alpha, a=a, b=b)
+            repeated, age = bought.last - bought.first, today - bought.first
+            alive[category] = p_alive(bought.times - 1, repeated, age, r=r, alpha=alpha, a=a, b=b)
 
 
 def _fit(population: Population | None, category: int) -> list[float] | None:
@@ -141,9 +141,8 @@ def _fit(population: Population | None, category: int) -> list[float] | None:
 
 def _usual_gap(bought: Purchases, population: Population | None, category: int) -> float:
     """g̃ in days: the customer's median gap between occasions, else that of all customers, else 0 (§21)."""
-    days = [day for day, _, _ in bought.occasions]
-    if len(days) > 1:
-        return median([later - earlier for earlier, later in pairwise(days)])
+    if len(bought.occasions) > 1:
+        return median([later[0] - earlier[0] for earlier, later in pairwise(bought.occasions)])
     usual = math.nan if population is None else population.gap.item(category)
     return usual if math.isfinite(usual) else 0.0
 
@@ -163,8 +162,8 @@ def _intent_events(past: Past, today: int) -> dict[int, list[tuple[int, str, int
     """Intent of the last 120 days by category: day, kind, session, count; none without consent `behaviour`."""
     events: dict[int, list[tuple[int, str, int, int]]] = {}
     if past.behaviour_read:
-        names = ("category", "day", "kind", "session", "count")
-        for category, day, kind, session, count in zip(*(past.intent[name].tolist() for name in names), strict=True):
+        columns = [past.intent[name].tolist() for name in ("category", "day", "kind", "session", "count")]
+        for category, day, kind, session, count in zip(*columns, strict=True):
             if today - day <= INTENT_DAYS:
                 events.setdefault(category, []).append((day, EVENT_KINDS[kind], session, count))
     return events
@@ -173,9 +172,9 @@ def _intent_events(past: Past, today: int) -> dict[int, list[tuple[int, str, int
 def _weigh_maturities(measures: Floats, holdings: Holdings, population: Population | None, aum: float) -> None:
     """Maturity signal x: what matures soon goes to the categories that stand in for its own (substitution S)."""
     if population is not None and holdings.due:
-        for category in sorted(holdings.due):  # a sum must not run in the order of arrival
-            measures[_X] += holdings.due[category] * population.substitution[category]
-        measures[_X] = np.minimum(measures[_X] / aum, 1.0)
+        due = sorted(holdings.due.items())  # a sum must not run in the order of arrival
+        shares = np.array([amount / aum for _, amount in due])
+        measures[_X] = np.minimum(shares @ population.substitution[[category for category, _ in due]], 1.0)
 
 
 def _assets(holdings: Holdings, categories: Categories, regime: Regime) -> float:

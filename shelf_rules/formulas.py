@@ -55,7 +55,7 @@ def occasions(purchases: Iterable[Occasion], merge_days: float) -> list[Occasion
 
 def effective_repeats(occasions: Iterable[Occasion], t: float, half_life: float) -> float:
     """Effective repeats R of §3: the weights of the occasions up to day `t`, each halved every `half_life` days."""
-    return math.fsum(weight * 2.0 ** ((day - t) / half_life) for day, _, weight in occasions if day <= t)
+    return math.fsum([weight * 2.0 ** ((day - t) / half_life) for day, _, weight in occasions if day <= t])
 
 
 def holding_share(spells: Iterable[tuple[float, float | None]], t: float, half_life: float) -> float:
@@ -64,10 +64,10 @@ def holding_share(spells: Iterable[tuple[float, float | None]], t: float, half_l
     A spell is [start, end) in days; an end of None is open.
     """
     share, covered = 0.0, -math.inf
-    for start, end in sorted((start, t if end is None else min(end, t)) for start, end in spells):
-        start_uncovered = max(start, covered)
-        if end > start_uncovered:
-            share += 2.0 ** ((end - t) / half_life) - 2.0 ** ((start_uncovered - t) / half_life)
+    for start, end in sorted([(start, t if end is None or end > t else end) for start, end in spells]):
+        since = start if start > covered else covered
+        if end > since:
+            share += 2.0 ** ((end - t) / half_life) - 2.0 ** ((since - t) / half_life)
             covered = end
     return share
 
@@ -108,9 +108,13 @@ def intent(events: Iterable[tuple[float, str, Hashable, int]], t: float, policy:
     for day, kind, session, count in events:
         if day <= t:
             worth = policy.weights.get(kind, 0.0) * 2.0 ** ((day - t) / policy.half_life)
-            sessions.setdefault(session, []).extend([worth] * count)
-    cap = policy.max_per_session
-    counted = (worth for worths in sessions.values() for worth in sorted(worths, reverse=True)[:cap])
+            if session in sessions:
+                sessions[session] += [worth] * count
+            else:
+                sessions[session] = [worth] * count
+    counted: list[float] = []
+    for worths in sessions.values():
+        counted += sorted(worths, reverse=True)[: policy.max_per_session]
     return 1.0 - math.exp(-math.fsum(counted) / policy.scale)
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 import numpy as np
 
@@ -12,15 +10,6 @@ from shelf_rules.catalogue import UNKNOWN, Bools, Catalogue
 from shelf_rules.facts import Past
 
 _OPEN = -1
-
-
-class _Spell(NamedTuple):
-    category: int
-    row: int  # catalogue row, UNKNOWN where the catalogue lacks the product
-    opened: int
-    closed: int  # or _OPEN
-    matures: int  # day on which an open spell matures, or UNKNOWN
-    amount: int  # 0 where unknown
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,38 +29,29 @@ def read_holdings(past: Past, catalogue: Catalogue, *, today: int, ahead: int) -
     What matures today is held no more and yet due: maturities count from today on (domain model §1, §4).
     """
     holdings = Holdings(products=np.zeros(len(catalogue), dtype=np.bool_))
-    for category, row, opened, closed, matures, amount in _spells(past, catalogue, today):
-        end: int | None = None
-        if closed != _OPEN:
-            end = closed
-        elif UNKNOWN < matures <= today:
-            end = max(matures, opened)
-        else:
-            _add(holdings.balance, category, amount)
-            if row != UNKNOWN:
-                holdings.products[row] = True
-        if today <= matures <= today + ahead:
-            _add(holdings.due, category, amount)
-            if matures == today:
-                _add(holdings.matured, category, amount)
+    if not past.holdings_read:
+        return holdings
+    names = ("category", "product", "opened", "closed", "matures", "since", "amount")
+    columns = [past.spells[name].tolist() for name in names]
+    for category, product, opened, closed, matures, since, amount in zip(*columns, strict=True):
+        if opened > today:
+            continue
+        end: int | None = closed
+        if not _OPEN < closed <= today:
+            row = _row(catalogue, product)
+            maturity = matures if matures != UNKNOWN else _end_of_term(catalogue, row, since)
+            end = max(maturity, opened) if UNKNOWN < maturity <= today else None
+            if end is None:
+                _add(holdings.balance, category, amount)
+                if row != UNKNOWN:
+                    holdings.products[row] = True
+            _fall_due(holdings, category, amount, maturity - today, ahead)
         holdings.spells.setdefault(category, []).append((opened, end))
     return holdings
 
 
-def _spells(past: Past, catalogue: Catalogue, today: int) -> Iterator[_Spell]:
-    """The spells that began by `today`, without what lies ahead of it; none where consent `holdings` is refused."""
-    if not past.holdings_read:
-        return
-    columns = ("category", "product", "opened", "closed", "matures", "since", "amount")
-    rows = zip(*(past.spells[name].tolist() for name in columns), strict=True)
-    for category, product, opened, closed, matures, since, amount in rows:
-        if opened <= today:
-            row = catalogue.row_of.item(product) if 0 <= product < len(catalogue.row_of) else UNKNOWN
-            if _OPEN < closed <= today:
-                yield _Spell(category, row, opened, closed, UNKNOWN, 0)
-            else:
-                maturity = matures if matures != UNKNOWN else _end_of_term(catalogue, row, since)
-                yield _Spell(category, row, opened, _OPEN, maturity, max(amount, 0))
+def _row(catalogue: Catalogue, product: int) -> int:
+    return catalogue.row_of.item(product) if 0 <= product < len(catalogue.row_of) else UNKNOWN
 
 
 def _end_of_term(catalogue: Catalogue, row: int, since: int) -> int:
@@ -82,5 +62,12 @@ def _end_of_term(catalogue: Catalogue, row: int, since: int) -> int:
     return UNKNOWN if term == UNKNOWN else since + term
 
 
+def _fall_due(holdings: Holdings, category: int, amount: int, days: int, ahead: int) -> None:
+    if 0 <= days <= ahead:
+        _add(holdings.due, category, amount)
+    if days == 0:
+        _add(holdings.matured, category, amount)
+
+
 def _add(amounts: dict[int, int], category: int, amount: int) -> None:
-    amounts[category] = amounts.get(category, 0) + amount
+    amounts[category] = amounts.get(category, 0) + max(amount, 0)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from shelf_rules.catalogue import Bools
 from shelf_rules.facts import Past, Stage
 from shelf_rules.situation import FIXED, Situation
 
@@ -54,7 +53,7 @@ def tenure(situation: Situation) -> int | None:
 
 
 def wallet_share(situation: Situation) -> float | None:
-    """ŜoW of §4: AUM by itself and what lies elsewhere in its zones; None without consent `outflow` or money (§21.4)."""
+    """ŜoW of §4: AUM by AUM and what lies elsewhere in its zones; None without consent `outflow` or money (§21.4)."""
     evidence, categories = situation.weighed(), situation.catalogue.categories
     in_aum = np.array([zone in situation.regime.aum_zones for zone in categories.zones])
     elsewhere = float(evidence.external[in_aum[categories.zone]].sum())
@@ -63,22 +62,20 @@ def wallet_share(situation: Situation) -> float | None:
     return evidence.aum / (evidence.aum + elsewhere)
 
 
-def wake_up(situation: Situation) -> Bools:
-    """Fixed categories of a dormant or churned customer: what may bring the customer back."""
-    return _fixed(situation) if situation.overlay else np.zeros_like(situation.weighed().held)
+def wake_up(situation: Situation, category: int) -> bool:
+    """Whether the category is fixed and the customer dormant or churned: it may bring the customer back."""
+    return situation.overlay is not None and _fixed(situation, category)
 
 
-def at_risk(situation: Situation) -> Bools:
-    """Fixed categories with much money elsewhere or a low P(alive): the overlay of §6."""
+def at_risk(situation: Situation, category: int) -> bool:
+    """Whether the category is fixed, but much of its money lies elsewhere or P(alive) is low: the overlay of §6."""
     evidence, policy = situation.weighed(), situation.policy.lifecycle
-    return _fixed(situation) & ((evidence.gap >= policy.at_risk_gap) | (evidence.alive < policy.at_risk_alive))
+    losing = evidence.gap.item(category) >= policy.at_risk_gap or evidence.alive.item(category) < policy.at_risk_alive
+    return losing and _fixed(situation, category)
 
 
-def _fixed(situation: Situation) -> Bools:
-    if situation.tier is None:
-        raise LookupError("tiers are not assigned yet")
-    is_fixed: Bools = situation.tier == FIXED
-    return is_fixed
+def _fixed(situation: Situation, category: int) -> bool:
+    return situation.tier is not None and situation.tier.item(category) == FIXED
 
 
 def _past(situation: Situation) -> Past:

@@ -2,40 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
-from shelf_rules.catalogue import Categories
+import numpy as np
+
+from shelf_rules.catalogue import UNKNOWN, Categories
 from shelf_rules.facts import Past
 from shelf_rules.formulas import Occasion, occasions
 from shelf_rules.policy import FixedPolicy
 
-_TASK = 0  # weight class of a purchase that a task led to
+
+class Purchases(NamedTuple):
+    """What counts of the purchases of one category; days are whole days."""
+
+    occasions: list[Occasion]  # of the purchases still kept, in the order of their days
+    times: int  # occasions, each purchase that is no longer kept being one
+    first: float  # day of the first occasion
+    last: float  # day of the last occasion
+    newest: int  # day of the last purchase
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Purchases:
-    """The occasions of one category that count, in the order of their days, and what is known of older purchases."""
+NEVER = Purchases([], 0, UNKNOWN, UNKNOWN, UNKNOWN)
 
-    occasions: list[Occasion] = field(default_factory=list)
-    newest: int = -1  # day of the last purchase that counts
-    dropped: int = 0  # purchases that the state no longer keeps, each an occasion
-    first_day: int = -1  # day of the first purchase of all, where some were dropped
-
-    def __len__(self) -> int:
-        return len(self.occasions) + self.dropped
-
-    @property
-    def first(self) -> float:
-        """Day of the first occasion."""
-        return self.first_day if self.dropped else self.occasions[0][0]
-
-    @property
-    def last(self) -> float:
-        """Day of the last occasion."""
-        return self.occasions[-1][0] if self.occasions else self.first_day
-
-
-NEVER = Purchases()
+_Bought = tuple[int, int, float]  # day, amount, weight
 
 
 def read_purchases(past: Past, policy: FixedPolicy, categories: Categories, *, today: int) -> dict[int, Purchases]:
@@ -46,23 +35,45 @@ def read_purchases(past: Past, policy: FixedPolicy, categories: Categories, *, t
     """
     if not past.holdings_read:
         return {}
-    kept: dict[int, int] = {}
-    bought: dict[int, list[tuple[int, int, float]]] = {}
-    columns = ("category", "day", "amount", "weight", "cancelled")
-    rows = zip(*(past.purchases[name].tolist() for name in columns), strict=True)
-    for category, day, amount, weight, cancelled in rows:
-        kept[category] = kept.get(category, 0) + 1
-        if day <= today:
-            grace = max(policy.cancel_days, categories.cooling_off.item(category))
-            undone = 0 <= cancelled <= min(day + grace, today)
-            worth = 0.0 if undone else policy.task_weight if weight == _TASK else 1.0
-            bought.setdefault(category, []).append((day, max(amount, 0), worth))
-    read: dict[int, Purchases] = {}
-    heads = zip(*(past.heads[name].tolist() for name in ("category", "first_day", "count")), strict=True)
-    dropped = {c: (count - kept.get(c, 0), first) for c, first, count in heads if count > kept.get(c, 0) > 0}
-    for category, purchases in bought.items():
-        counted = [occasion for occasion in occasions(purchases, policy.merge_days) if occasion[2] > 0]
-        if counted or category in dropped:
-            newest = max((day for day, _, weight in purchases if weight > 0), default=-1)
-            read[category] = Purchases(counted, newest, *dropped.get(category, (0, -1)))
-    return read
+    worth = (policy.task_weight, 1.0)  # by weight class
+    bought: dict[int, list[_Bought]] = {}
+    columns = [past.purchases[name].tolist() for name in ("category", "day", "amount", "weight", "cancelled")]
+    for category, day, amount, weight, cancelled in zip(*columns, strict=True):
+        if day > today:
+            continue
+        weighs = worth[weight]
+        if UNKNOWN < cancelled <= today and cancelled - day <= _grace(policy, categories, category):
+            weighs = 0.0
+        purchase = (day, max(0, amount), weighs)
+        if category in bought:
+            bought[category].append(purchase)
+        else:
+            bought[category] = [purchase]
+    dropped = _dropped(past, bought)
+    read = {c: _counted(purchases, policy, *dropped.get(c, (0, UNKNOWN))) for c, purchases in bought.items()}
+    return {category: purchases for category, purchases in read.items() if purchases.times}
+
+
+def _grace(policy: FixedPolicy, categories: Categories, category: int) -> int:
+    return max(policy.cancel_days, categories.cooling_off.item(category))
+
+
+def _counted(purchases: list[_Bought], policy: FixedPolicy, dropped: int, first_day: int) -> Purchases:
+    merged = [occasion for occasion in occasions(purchases, policy.merge_days) if occasion[2] > 0]
+    if not merged:
+        return Purchases([], dropped, first_day, first_day, first_day)
+    first = first_day if dropped else merged[0][0]
+    newest = max([day for day, _, weight in purchases if weight > 0])
+    return Purchases(merged, len(merged) + dropped, first, merged[-1][0], newest)
+
+
+def _dropped(past: Past, bought: dict[int, list[_Bought]]) -> dict[int, tuple[int, int]]:
+    """Purchases that the state no longer keeps, by category: how many, and the day of the first of all."""
+    dropped: dict[int, tuple[int, int]] = {}
+    columns = [past.heads[name].tolist() for name in ("category", "first_day", "count")]
+    for category, first_day, count in zip(*columns, strict=True):
+        if category in bought and count > len(bought[category]):
+            kept = np.count_nonzero(past.purchases["category"] == category)  # those after today are kept too
+            if count > kept:
+                dropped[category] = (count - kept, first_day)
+    return dropped

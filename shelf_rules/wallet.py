@@ -28,23 +28,22 @@ def read_wallet(past: Past, policy: WalletPolicy, categories: Categories, *, tod
     wallet, net = Wallet(), 0
     decayed: dict[int, list[float]] = {}
     left: set[int] = set()
-    this_week = (today + _MONDAY) // DAYS_A_WEEK
-    columns = ("kind", "own", "week", "money_in", "money_out")
-    for kind, own, week, money_in, money_out in zip(*(past.flows[name].tolist() for name in columns), strict=True):
+    this_week, last_weeks = (today + _MONDAY) // DAYS_A_WEEK, policy.recent_weeks
+    columns = [past.flows[name].tolist() for name in ("kind", "own", "week", "money_in", "money_out")]
+    for kind, own, week, money_in, money_out in zip(*columns, strict=True):
         age = this_week - week
-        if age < 0:
-            continue
-        if age <= policy.recent_weeks:
+        if 0 <= age <= last_weeks:
             net += money_in - money_out
-        if own and past.outflow_read:
+        if own and age >= 0:
             decay = 2.0 ** (-DAYS_A_WEEK * age / policy.half_life)
             decayed.setdefault(kind, []).append(decay * (money_out - money_in))
-            if money_out > 0 and age <= policy.recent_weeks:
+            if money_out > 0 and age <= last_weeks:
                 left.add(kind)
     wallet.inflow = max(0, net)
-    for kind in sorted(decayed):
-        _share_out(wallet, math.fsum(decayed[kind]), _shares(kind, policy, categories), recent=kind in left)
-    wallet.external = {category: max(0.0, amount) for category, amount in wallet.external.items()}
+    if past.outflow_read:
+        for kind in sorted(decayed):
+            _share_out(wallet, math.fsum(decayed[kind]), _shares(kind, policy, categories), recent=kind in left)
+        wallet.external = {category: max(0.0, amount) for category, amount in wallet.external.items()}
     return wallet
 
 

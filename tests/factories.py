@@ -46,7 +46,7 @@ def _cn() -> Regime:
     return Regime.from_mapping(cn_document())
 
 
-def make_regime(**changes: Any) -> Regime:
+def make_regime(**changes: object) -> Regime:
     """The regime `cn` with some fields replaced."""
     return replace(_cn(), **changes) if changes else _cn()
 
@@ -57,7 +57,7 @@ def category_number(code: str) -> int:
     return [row.code for row in _cn().categories].index(code)
 
 
-def make_product(product_id: str = "p", category: str | int = "deposit.term", **fields: Any) -> Product:
+def make_product(product_id: str = "p", category: str | int = "deposit.term", **fields: object) -> Product:
     """A product of a category, by code or number; without a `product_no` the catalogue numbers it by its place."""
     number = category_number(category) if isinstance(category, str) else category
     return Product(**{"product_no": -1, "product_id": product_id, "category": number} | fields)
@@ -76,7 +76,7 @@ def make_catalogue(
     return build_catalogue("c1", numbered, [(number, *code) for number, code in enumerate(codes)], law)
 
 
-def make_gate(**fields: Any) -> Gate:
+def make_gate(**fields: object) -> Gate:
     """The gate row of the ordinary customer with some fields replaced; `Gate()` is the customer nobody knows."""
     ordinary = Gate(
         capacity=5,
@@ -99,7 +99,7 @@ def make_records(dtype: np.dtype[np.void], *rows: Mapping[str, Any]) -> Records:
     return records
 
 
-def make_past(**parts: Any) -> Past:
+def make_past(**parts: object) -> Past:
     """A past: `purchases`, `spells`, `intent` … as lists of rows (mappings of field names), the rest as fields."""
     types = {
         "purchases": PURCHASES,
@@ -126,7 +126,7 @@ def make_scores(products: int, popularity: Sequence[float] | None = None, cf: Se
     )
 
 
-def make_facts(catalogue: Catalogue, **fields: Any) -> Facts:
+def make_facts(catalogue: Catalogue, **fields: object) -> Facts:
     """The facts of the ordinary customer's personal shelf; another mode has no past unless one is given."""
     mode = fields.get("mode", "personal")
     ordinary: dict[str, Any] = {
@@ -143,7 +143,7 @@ def make_facts(catalogue: Catalogue, **fields: Any) -> Facts:
     return Facts(**ordinary | fields)
 
 
-def make_evidence(catalogue: Catalogue, **fields: Any) -> Evidence:
+def make_evidence(catalogue: Catalogue, **fields: object) -> Evidence:
     """Evidence of a customer without a past, with some fields replaced."""
     categories = len(catalogue.categories)
     columns = ("repeats", "share", "balance", "balance_share", "intent", "external", "gap", "maturity")
@@ -164,7 +164,7 @@ def make_evidence(catalogue: Catalogue, **fields: Any) -> Evidence:
     return Evidence(**ordinary | fields)
 
 
-def make_situation(*products: Product, catalogue: Catalogue | None = None, **fields: Any) -> Situation:
+def make_situation(*products: Product, catalogue: Catalogue | None = None, **fields: object) -> Situation:
     """The situation of one decision about `products` (or a catalogue).
 
     Fields of Situation are taken as such, all others are fields of its Facts: `make_situation(p, gate=make_gate())`.

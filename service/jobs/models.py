@@ -1,53 +1,66 @@
-"""Trained artifacts on disk, one folder a version; a corrupt one is refused and nothing else changes."""
+"""Trained artifacts on disk, one folder for each content; a corrupt one is refused and nothing else changes."""
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 from pathlib import Path
 
 from recommender.artifact import Artifact, ArtifactError, dumps, loads
 from service.errors import Refused
+from service.stores.protocols import LearntStore
+
+_MANIFEST = "manifest.json"
 
 
 class ModelShelf:
-    """The folder of model versions; files are written whole and renamed into place."""
+    """The folder of artifacts, named by the SHA-256 of their manifest; written whole, then renamed into place."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, store: LearntStore) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self._folder = folder
+        self._folder, self._store = folder, store
 
-    def path(self, version: int) -> Path:
-        """Where a version is."""
-        return self._folder / f"m{version}"
+    def promote(self, artifact: Artifact, now_us: int) -> int:
+        """Write an artifact and put it in force; its version."""
+        files = dumps(artifact)
+        sha256 = hashlib.sha256(files[_MANIFEST]).hexdigest()
+        target = self._folder / sha256[:16]
+        if not target.exists():
+            self._write(files, target)
+        return self._store.promote_model(target.name, sha256, now_us)
 
-    def save(self, artifact: Artifact, version: int) -> Path:
-        """Write an artifact as a version that does not exist yet."""
-        target, part = self.path(version), self._folder / f".m{version}.part"
+    def load(self, version: int) -> Artifact | None:
+        """A version's artifact, None for version 0; raises Refused naming what is wrong with it."""
+        if version == 0:
+            return None
+        found = self._store.model(version)
+        if found is None:
+            raise Refused(f"model m{version}: not in the store")
+        name, sha256 = found
+        folder = self._folder / name
+        if not folder.is_dir():
+            raise Refused(f"model m{version}: the folder {folder} is missing")
+        files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in _files(folder)}
+        if hashlib.sha256(files.get(_MANIFEST, b"")).hexdigest() != sha256:
+            raise Refused(f"model m{version}: its manifest is not the one that was promoted")
+        try:
+            return loads(files)
+        except ArtifactError as error:
+            raise Refused(f"model m{version}: {error}") from error
+
+    def _write(self, files: dict[str, bytes], target: Path) -> None:
+        part = target.with_name(f".{target.name}.part")
         shutil.rmtree(part, ignore_errors=True)
-        part.mkdir()
-        for name, content in dumps(artifact).items():
+        for name, content in files.items():
             path = part / name
             path.parent.mkdir(parents=True, exist_ok=True)
             with path.open("wb") as file:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-        shutil.rmtree(target, ignore_errors=True)  # left by a run that died before the version was registered
         part.rename(target)
-        return target
 
-    def load(self, version: int) -> Artifact | None:
-        """A version's artifact, None for version 0; raises Refused naming what is wrong with it."""
-        if version == 0:
-            return None
-        folder = self.path(version)
-        if not folder.is_dir():
-            raise Refused(f"model m{version}: {folder} is missing")
-        files = {
-            str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()
-        }
-        try:
-            return loads(files)
-        except ArtifactError as error:
-            raise Refused(f"model m{version}: {error}") from error
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file())

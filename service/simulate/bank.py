@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from service.simulate.catalogue import Catalogue
-from service.simulate.chance import Bools, Floats, Ints, Singles, dice
+from service.simulate.chance import NONE, Bools, Floats, Ints, Singles, dice, logistic
 from service.simulate.interests import Interests
 from service.simulate.journal import Journal
 from service.simulate.period import Period
@@ -41,6 +41,7 @@ class Bank:
         self.journal = Journal()
         self.spells = Spells(people.size, len(catalogue.products))
         self.free = np.zeros(people.size, dtype=np.int64)
+        self.account = np.full(people.size, NONE, dtype=np.int64)
         self.outside = np.zeros((people.size, 7), dtype=np.int64)
         self.flows: list[dict[str, Ints]] = []
         roll = dice(seed, "tastes")
@@ -57,6 +58,15 @@ class Bank:
         """Who is a customer before the step begins, and not one of those who do nothing."""
         present: Bools = (self.people.joined < step.begin) & (self.people.activity > 0.0)
         return present
+
+    def keenness(self, customer: Ints, category: Ints) -> Floats:
+        """How fully interested, in [0, 1]."""
+        share: Floats = np.minimum(logistic(self.logit[customer, category]) / 0.35, 1.0).astype(np.float64)
+        return share
+
+    def spend(self, customer: Ints, cents: Ints) -> None:
+        """Takes money from what is free (negative: gives it)."""
+        np.subtract.at(self.free, customer, cents)
 
     def advance(self, until: int) -> None:
         """Moves the preferences on to a moment: a week of drift, interests that begin and that end."""
@@ -90,9 +100,3 @@ def _permitted(people: Population) -> Bools:
         if category.zone == "trust_private":
             allowed[:, index] &= people.wealth > 200_000_000
     return allowed
-
-
-def lasting(roll: np.random.Generator, size: int, likely: Floats | float) -> Bools:
-    """Which of `size` chances come true."""
-    result: Bools = roll.random(size) < likely
-    return result

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from service.simulate.chance import Floats, Ints, dice
+from service.simulate.chance import Bools, Floats, Ints, dice
 from service.simulate.naming import BANK, issuers_of, product_names
 from service.simulate.period import DAY, STEP_DAYS, Period
 from service.simulate.population import REGIONS
-from service.simulate.taxonomy import CATEGORIES, Category
+from service.simulate.taxonomy import CATEGORIES, INVESTING, Category
 from service.simulate.yields import YIELDS
 
 HOST = "m.bank.example"
@@ -111,7 +112,7 @@ def _fresh(roll: np.random.Generator, period: Period, category: int, number: int
         distributor_grade=int(np.clip(grade + shift, 1, 5)) if grade else 0,
         term=365 if form == "renewal" else int(roll.choice(kind.terms)) if kind.terms else 0,
         minimum=float(roll.choice(kind.minimums)) if kind.minimums else 0.0,
-        sale_from=period.start - int(roll.integers(60, 1_500)) * DAY,
+        sale_from=period.start - (EVER if form == "demand" else int(roll.integers(60, 1_500)) * DAY),
         sale_until=period.as_of + EVER,
         appeal=float(roll.normal(0.0, 0.5)),
         yield_value=YIELDS[kind.yield_kind].draw(roll),
@@ -187,11 +188,18 @@ def _plant(products: list[Product]) -> None:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """The products, and as columns what the market asks of them in every step."""
+    """The products, and as columns what the market asks of them in every step.
+
+    `once`: not bought again while held. `flow`: +1 brings the customer money, −1 takes it, 0 neither; `scale` in cents.
+    `openings`: rows of (product, begin, end) of exit windows.
+    """
 
     products: list[Product]
     category: Ints
     form: Ints
+    once: Bools
+    flow: Ints
+    scale: Ints
     grade: Ints
     term: Ints
     minimum: Ints
@@ -200,6 +208,7 @@ class Catalogue:
     taste: Floats
     regions: Ints
     shelves: list[Ints]
+    openings: Ints
 
 
 FORMS = ("demand", "anyday", "term", "window", "renewal", "locked", "loan", "opened", "single")
@@ -207,16 +216,31 @@ FORM = {name: index for index, name in enumerate(FORMS)}
 YIELD_PULL = 0.6
 
 
+def _once(product: Product) -> bool:
+    return product.form in {"term", "renewal", "loan"} or (product.form == "opened" and not product.kind.scale)
+
+
+def _flow(product: Product) -> int:
+    if product.form in {"demand", "loan"}:
+        return 1
+    return -1 if product.kind.scale or product.kind.zone in INVESTING else 0
+
+
 def _columns(products: list[Product]) -> Catalogue:
-    def ints(values: list[int]) -> Ints:
+    def ints(values: Sequence[object]) -> Ints:
         return np.array(values, dtype=np.int64)
 
     category = ints([product.category for product in products])
+    scale = [product.kind.scale for product in products]
+    openings = [(row, *window) for row, product in enumerate(products) for window in product.windows]
     everywhere = tuple(range(len(REGIONS)))
     return Catalogue(
         products=products,
         category=category,
         form=ints([FORM[product.form] for product in products]),
+        once=np.array([_once(product) for product in products]),
+        flow=ints([_flow(product) for product in products]),
+        scale=ints([round(amount * 100) for amount in scale]),
         grade=ints([max(product.grade, product.distributor_grade) for product in products]),
         term=ints([product.term for product in products]),
         minimum=ints([round(product.minimum * 100) for product in products]),
@@ -225,6 +249,7 @@ def _columns(products: list[Product]) -> Catalogue:
         # A planted dependence on yield: a service that reads it would rank better here, and must not.
         taste=np.array([product.appeal + YIELD_PULL * product.yield_value for product in products]),
         regions=ints([sum(1 << region for region in product.regions or everywhere) for product in products]),
+        openings=ints(openings).reshape(-1, 3),
         shelves=[np.flatnonzero(category == index) for index in range(len(CATEGORIES))],
     )
 

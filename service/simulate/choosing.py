@@ -5,15 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from service.simulate.bank import Bank
-from service.simulate.catalogue import FORM
 from service.simulate.chance import NONE, Bools, Ints
 from service.simulate.population import REGIONS
 from service.simulate.spells import BLOCKED
 
 HABIT = 0.9
 EVERYWHERE = (1 << len(REGIONS)) - 1
-ONCE = [FORM[form] for form in ("term", "renewal", "loan")]
-"""Forms of which nobody buys more while the product is held."""
 
 
 def choose(bank: Bank, roll: np.random.Generator, wanted: tuple[Ints, Ints, Ints], *, buying: bool) -> Ints:
@@ -49,6 +46,6 @@ def _suits(bank: Bank, customer: Ints, shelf: Ints) -> Bools:
     suits: Bools = catalogue.grade[shelf] <= people.capacity[customer][:, None]
     suits |= catalogue.grade[shelf] == 0
     suits &= (catalogue.regions[shelf] & needed[:, None]) == needed[:, None]
-    suits &= (held == NONE) | ((held >= 0) & ~np.isin(catalogue.form[shelf], ONCE))
+    suits &= (held == NONE) | ((held >= 0) & ~catalogue.once[shelf])
     suits &= held != BLOCKED
     return suits

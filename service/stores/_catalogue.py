@@ -28,29 +28,31 @@ _RECORDS = (
 
 def put_products(connection: Connection, products: Sequence[Record], now_us: int) -> int:
     """Store whole records; ValueError for a category that differs from the one listed, KeyError for a strange field."""
-    stored = {row["product_id"]: row for row in connection.execute(_RECORDS).mappings()}
+    stored: dict[str, Record] = {row.product_id: row._asdict() for row in connection.execute(_RECORDS)}
     category_nos = add_categories(connection, products)
-    rows: dict[str, dict[str, Any]] = {}
+    numbers = {product_id: row["product_no"] for product_id, row in stored.items()}
+    rows: dict[str, Record] = {}
     for record in products:
         product_id = record["product_id"]
+        number = numbers.setdefault(product_id, len(numbers))
         known = rows.get(product_id) or stored.get(product_id)
-        rows[product_id] = _row(record, known, category_nos[record["category"]], len(stored.keys() | rows.keys()))
-        rows[product_id]["listed_us"] = record.get("listed_us") or (known["listed_us"] if known else now_us)
+        listed_us = record.get("listed_us") or (known["listed_us"] if known else now_us)
+        row = {**_flat(record), "product_no": number, "category_no": category_nos[record["category"]]}
+        if known is not None and known["category_no"] != row["category_no"]:
+            raise ValueError(f"{product_id}: a product stays in the category it was listed with")
+        rows[product_id] = {**row, "listed_us": listed_us}
     upsert(connection, _PRODUCTS, list(rows.values()))
     return renew_catalogue(connection, now_us)
 
 
-def _row(record: Record, known: Mapping[str, Any] | None, category_no: int, next_no: int) -> dict[str, Any]:
+def _flat(record: Record) -> dict[str, Any]:
     strange = record.keys() - _GIVEN - {"category", "category_no", "product_no"}
     if strange:
-        raise KeyError(f"{sorted(strange)[0]}: no such field of a product")
-    if known is not None and known["category_no"] != category_no:
-        raise ValueError(f"{record['product_id']}: a product stays in the category it was listed with")
-    row = {name: _flat(record.get(name)) for name in sorted(_GIVEN)}
-    return {**row, "product_no": next_no if known is None else known["product_no"], "category_no": category_no}
+        raise KeyError(f"{min(strange)}: no such field of a product")
+    return {name: _text(record.get(name)) for name in sorted(_GIVEN)}
 
 
-def _flat(value: object) -> object:
+def _text(value: object) -> object:
     return (
         orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode() if isinstance(value, list | tuple | dict) else value
     )
@@ -85,7 +87,7 @@ def suspend(connection: Connection, product_id: str, *, suspended: bool, now_us:
 
 def renew_catalogue(connection: Connection, now_us: int) -> int:
     """Make a version of what the tables hold, where it differs from the newest, and put it in force."""
-    records = [dict(row) for row in connection.execute(_RECORDS).mappings()]
+    records = [row._asdict() for row in connection.execute(_RECORDS)]
     categories = connection.execute(select(_CATEGORIES).order_by(_CATEGORIES.c.category_no)).all()
     content = orjson.dumps({"products": records, "categories": [list(row) for row in categories]})
     newest = _newest(connection)

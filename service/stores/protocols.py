@@ -139,7 +139,7 @@ class EventStore(Protocol):
 class FactStore(Protocol):
     """What the bank says of its customers beside events; mappings have the columns of the tables.
 
-    Every call is one transaction that also writes the rows it changes. An id that is no product raises LookupError.
+    Every call is one transaction that also writes the rows it changes. A strange column raises KeyError.
     """
 
     def put_customer(self, customer: Mapping[str, Any]) -> None:
@@ -157,8 +157,14 @@ class FactStore(Protocol):
     def remove_tag(self, customer_id: str, tag: str, removed_by: str, now_us: int) -> bool:
         """Remove a tag at once; by `customer` it becomes a tombstone. False: it was not assigned."""
 
-    def refresh(self, customer_ids: Sequence[str]) -> None:
-        """Compute the rows of customers anew from all that is stored."""
+    def refresh(self, customer_ids: Sequence[str]) -> int:
+        """Compute the rows of customers anew from all that is stored; the number of events read for it."""
+
+    def stale(self, customer_ids: Sequence[str]) -> list[str]:
+        """Those of the customers whose row is not what `refresh` would leave."""
+
+    def everybody(self, *, after: str = "", limit: int = 1000) -> list[str]:
+        """The next ids of customers, in order, of whom any table knows anything."""
 
     def put_derived(self, parts: Mapping[str, bytes]) -> None:
         """Store the derived part of customers who have a row."""

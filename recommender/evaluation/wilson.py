@@ -1,0 +1,21 @@
+"""The Wilson score interval of a proportion."""
+
+from __future__ import annotations
+
+from math import sqrt
+from typing import NamedTuple
+
+
+class WilsonInterval(NamedTuple):
+    """Lower and upper bound, both in [0, 1]."""
+
+    low: float
+    high: float
+
+    @classmethod
+    def of(cls, hits: float, n: float, z: float = 1.96) -> WilsonInterval:
+        """The interval of `hits` of `n` > 0 at z standard errors (Wilson 1927)."""
+        share, scale = hits / n, 1 + z * z / n
+        centre = share + z * z / (2 * n)
+        half = z * sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+        return cls((centre - half) / scale, (centre + half) / scale)

@@ -1,0 +1,94 @@
+"""The trained model at request time: popularity, collaborative filtering and peers for the rows of one catalogue."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender.artifact import Artifact
+from recommender.interactions import HalfLives, Items, event_weights, usual_of
+from recommender.models.als import Als
+from recommender.models.popularity import Popularity
+from recommender.peers import peer_groups
+from recommender.population import PopulationTables
+from recommender.profile.state import UNKNOWN
+from recommender.training_data import Floats, Ints
+
+
+class Scorer:
+    """Scores by catalogue row; `population` holds the tables by category number.
+
+    `popularity` is the purchases in the window with a small share of the all-time ones, 0 for unknown products;
+    `popularity_rank` the same as a percentile among the catalogue's products.
+    """
+
+    def __init__(self, artifact: Artifact, product_no: Ints) -> None:
+        items = Items(artifact.arrays["items.product"], artifact.arrays["items.category"])
+        self.population = PopulationTables.from_arrays(artifact.part("population"))
+        self._goals: dict[str, int] = {goal: number for number, goal in enumerate(artifact.manifest["goals"])}
+        self._usual = usual_of(items, self.population.usual)
+        self._half_life = HalfLives(**artifact.manifest["half_lives"]).by_kind()
+        row = items.rows(product_no)
+        self._known = row >= 0
+        popularity = Popularity.from_arrays(artifact.part("popularity")).score()
+        self.popularity: Floats = np.where(self._known, popularity[row] if len(popularity) else 0.0, 0.0)
+        self.popularity_rank: Floats = Popularity.percentile(self.popularity)
+        self._als = _als(artifact)
+        self._own = self._als.item_factors[row] if self._als is not None else None
+        self._item = _lookup(items)
+
+    def scores(self, events: NDArray[np.void], today: int, rows: Ints | None = None) -> Floats | None:
+        """The collaborative-filtering score of each catalogue row, nan where the product is unknown.
+
+        `events` is the part of that name of a customer's state; `rows` limits the answer, the others are nan. None
+        without a model or without an event that it knows.
+        """
+        if self._als is None or self._own is None or not len(events):
+            return None
+        customer = self._als.fold_in(self.weights(events, today))
+        if customer is None:
+            return None
+        scores = np.full(len(self._known), np.nan)
+        wanted = self._known if rows is None else rows[self._known[rows]]
+        scores[wanted] = self._own[wanted] @ customer
+        return scores
+
+    def weights(self, events: NDArray[np.void], today: int) -> Floats:
+        """The weight of each item from the events of a customer's state: what training computes from the history."""
+        product = events["product"]
+        row = self._item[np.minimum(product, len(self._item) - 1)]
+        weight = event_weights(
+            events["kind"], today - events["day"], events["amount"], self._usual[row], self._half_life
+        )
+        return np.bincount(row + 1, weight, len(self._usual) + 1)[1:]
+
+    def peers(self, birth_year: int | None, goal: str | None, joined_day: int, today: int) -> tuple[Floats, float]:
+        """k by category and n of the customer's group: first acquisitions within 180 days, and customers."""
+        group = peer_groups(
+            np.array([UNKNOWN if birth_year is None else birth_year]),
+            np.array([self._goals.get(goal or "", UNKNOWN)]),
+            np.array([joined_day]),
+            today=today,
+            goals=len(self._goals),
+        )[0]
+        return self.population.peer_first[group], float(self.population.peer_size[group])
+
+
+def _als(artifact: Artifact) -> Als | None:
+    """The factors, where training found them better than popularity."""
+    arrays, settings = artifact.part("als"), artifact.manifest["models"].get("als")
+    if not arrays or settings is None:
+        return None
+    return Als.from_arrays(
+        arrays,
+        alpha=settings["alpha"],
+        regularisation=settings["regularisation"],
+        lambda_mode=settings["lambda_mode"],
+    )
+
+
+def _lookup(items: Items) -> Ints:
+    """Product number -> item row, -1 elsewhere and in the last entry, which stands for all larger numbers."""
+    table = np.full(int(items.product.max(initial=-1)) + 2, -1)
+    table[items.product] = np.arange(len(items.product))
+    return table

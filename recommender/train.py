@@ -1,0 +1,130 @@
+"""Training: the tables of the population, popularity, and item factors where they beat popularity."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from recommender.artifact import Artifact
+from recommender.evaluation.metrics import Metrics
+from recommender.factorisation import AlsSettings, factors_allowed, fit_als
+from recommender.interactions import PURCHASES, HalfLives, Items, interactions, usual_amounts, usual_of
+from recommender.models.als import Als
+from recommender.models.popularity import WINDOW_DAYS, Popularity
+from recommender.population import PopulationTables
+from recommender.training_data import Bools, Floats, Ints, TrainingData
+
+GRID = (
+    AlsSettings(factors=4, regularisation=10.0, alpha=4.0),
+    AlsSettings(factors=8, regularisation=1.0, alpha=4.0),
+    AlsSettings(factors=16, regularisation=10.0, alpha=10.0),
+    AlsSettings(factors=32, regularisation=1.0, alpha=4.0),
+    AlsSettings(factors=32, regularisation=10.0, alpha=10.0),
+    AlsSettings(factors=64, regularisation=10.0, alpha=10.0),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingSettings:
+    """What a training may vary; the defaults are starting values."""
+
+    als_grid: tuple[AlsSettings, ...] = GRID
+    validation_days: int = 60
+    validation_customers: int = 2_000
+    k: int = 10
+    popularity_days: int = WINDOW_DAYS
+    half_lives: HalfLives = field(default_factory=HalfLives)
+    seed: int = 0
+
+
+def fit(data: TrainingData, settings: TrainingSettings | None = None) -> Artifact:
+    """A complete artifact. The same data (in any order) and settings give the same arrays.
+
+    The factors are chosen by MAP@k on the last window and left out where popularity is not beaten (recommender.md §12,
+    trap 7); what was compared stands in the manifest's `metrics`.
+    """
+    settings = settings or TrainingSettings()
+    events = data.before(data.as_of + 1)
+    items = Items.of(events)
+    tables = PopulationTables.fit(data)
+    popularity = Popularity.fit(events, items, data.as_of, settings.popularity_days)
+    chosen, metrics = _choose(data, settings)
+    arrays: dict[str, Any] = {
+        "items.product": items.product,
+        "items.category": items.category,
+        **{f"popularity.{name}": array for name, array in popularity.to_arrays().items()},
+        **{f"population.{name}": array for name, array in tables.to_arrays().items()},
+    }
+    models: dict[str, Any] = {"popularity": {"window_days": settings.popularity_days}, "als": None}
+    if chosen is not None:
+        usual = usual_of(items, tables.usual)
+        weights = interactions(
+            events, items, customers=data.customers, today=data.as_of, usual=usual, half_lives=settings.half_lives
+        )
+        als = fit_als(weights, chosen)
+        arrays |= {f"als.{name}": array for name, array in als.to_arrays().items()}
+        models["als"] = {**chosen.to_manifest(), "lambda_mode": als.lambda_mode}
+    manifest = {
+        "models": models,
+        "metrics": metrics,
+        "goals": list(data.goals),
+        "half_lives": asdict(settings.half_lives),
+        "window": {"from_day": data.from_day, "as_of": data.as_of},
+        "customers": data.customers,
+        "events": len(events.day),
+    }
+    return Artifact(arrays, manifest)
+
+
+def _choose(data: TrainingData, settings: TrainingSettings) -> tuple[AlsSettings | None, dict[str, Any]]:
+    """The settings with the best MAP on the last window (None: popularity is as good) and what was measured."""
+    start = data.as_of - settings.validation_days + 1
+    earlier = data.before(start)
+    items = Items.of(earlier)
+    base = Popularity.fit(earlier, items, start - 1, settings.popularity_days).score()
+    customers, truth = _truth(data, items, start, settings.validation_customers)
+    plain = np.broadcast_to(base, truth.shape)
+    reference = Metrics.of(plain, truth, base, settings.k)
+    metrics: dict[str, Any] = {"k": settings.k, "from_day": start, "popularity": asdict(reference), "als": []}
+    usual = usual_of(items, usual_amounts(earlier, data.categories))
+    weights = interactions(
+        earlier, items, customers=data.customers, today=start - 1, usual=usual, half_lives=settings.half_lives
+    )
+    best, chosen = reference.map, None
+    for candidate in settings.als_grid:
+        if candidate.factors > factors_allowed(len(items.product)) or not len(customers):
+            continue
+        tried = replace(candidate, seed=settings.seed)
+        scores = _scores(fit_als(weights, tried), weights[customers], plain)
+        result = Metrics.of(scores, truth, base, settings.k)
+        metrics["als"].append({**tried.to_manifest(), **asdict(result)})
+        if result.map > best:
+            best, chosen = result.map, tried
+    return chosen, metrics
+
+
+def _truth(data: TrainingData, items: Items, start: int, most: int) -> tuple[Ints, Bools]:
+    """Some customers who bought a known product from `start` on, evenly spaced, and what they bought [., items]."""
+    events = data.events
+    later = events.where((events.day >= start) & (events.day <= data.as_of) & np.isin(events.kind, PURCHASES))
+    rows = items.rows(later.product)
+    customer, rows = later.customer[rows >= 0], rows[rows >= 0]
+    found = np.unique(customer)
+    kept = found[np.unique(np.linspace(0, len(found) - 1, min(most, len(found))).astype(np.int64))]
+    inside = np.isin(customer, kept)
+    truth = np.zeros((len(kept), len(items.product)), dtype=np.bool_)
+    truth[np.searchsorted(kept, customer[inside]), rows[inside]] = True
+    return kept, truth
+
+
+def _scores(als: Als, weights: sparse.csr_matrix, otherwise: Floats) -> Floats:
+    """Fold-in scores of each customer, as at request time; `otherwise` where there is no event to fold in."""
+    scores = np.array(otherwise)
+    for row in range(len(scores)):
+        own = als.score(weights[row].toarray()[0])
+        if own is not None:
+            scores[row] = own
+    return scores

@@ -1,0 +1,225 @@
+"""The command `huojia`: every job of the service by hand, one clear line on failure."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import orjson
+import typer
+
+from service.commands import audit, bank, benchmark, customers, rules, serving
+from service.errors import HuojiaError
+from service.settings import load_settings
+from shelf_rules.policy_load import PolicyError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Huojia 货架: three-tier product shelves for a bank's app.",
+)
+policy_app = typer.Typer(no_args_is_help=True, help="Shelf policies: list, show, validate, diff, publish, rollback.")
+decision_app = typer.Typer(no_args_is_help=True, help="Logged decisions: show, replay.")
+keys_app = typer.Typer(no_args_is_help=True, help="Service keys.")
+customers_app = typer.Typer(no_args_is_help=True, help="Customers of this bank.")
+app.add_typer(policy_app, name="policy")
+app.add_typer(decision_app, name="decision")
+app.add_typer(keys_app, name="keys")
+app.add_typer(customers_app, name="customers")
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+Customers = Annotated[int, typer.Option(min=1, help="Number of simulated customers.")]
+Products = Annotated[int, typer.Option(min=1, help="Number of simulated products.")]
+Seed = Annotated[int, typer.Option(min=0, help="The same seed gives the same bank, byte for byte.")]
+Until = Annotated[str, typer.Option(help="Last simulated day, YYYY-MM-DD; default: today.")]
+Folder = Annotated[Path, typer.Argument(help="Folder in the exchange format.")]
+CustomerId = Annotated[str, typer.Argument(help="A customer id.")]
+
+
+def main() -> None:
+    """Run a command; exit 0 done, 1 refused or failed, 2 wrong usage."""
+    try:
+        app()
+    except (HuojiaError, PolicyError) as error:
+        print(f"huojia: {error}", file=sys.stderr)  # noqa: T201 - the one clear line
+        raise SystemExit(1) from None
+    except BrokenPipeError:
+        raise SystemExit(1) from None
+
+
+@app.command()
+def demo(
+    customers: Customers = 20_000,
+    products: Products = 400,
+    seed: Seed = 7,
+    port: Annotated[int | None, typer.Option(help="Port to serve on; default: HUOJIA_PORT or 8000.")] = None,
+    no_serve: Annotated[bool, typer.Option("--no-serve", help="Build and train only.")] = False,
+) -> None:
+    """The sample bank: simulate, import, train, serve; a second run starts in seconds."""
+    overrides = {} if port is None else {"port": str(port)}
+    serving.demo(load_settings(**overrides), (customers, products, seed), serving=not no_serve)
+
+
+@app.command()
+def simulate(
+    folder: Folder,
+    customers: Customers = 20_000,
+    products: Products = 400,
+    days: Annotated[int, typer.Option(min=30, help="Simulated days.")] = 548,
+    until: Until = "",
+    seed: Seed = 7,
+) -> None:
+    """Write a simulated bank in the exchange format, with its truth in truth/."""
+    bank.simulate_bank(load_settings(), folder, (customers, products, days, seed), until)
+
+
+@app.command("import")
+def import_(
+    folder: Folder,
+    max_rejects: Annotated[int, typer.Option(min=0, help="Keep the import with at most this many rejected rows.")] = 0,
+    grant: Annotated[
+        list[str] | None,
+        typer.Option(help="Development mode: record this consent scope as granted by every customer of the folder."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Read a folder in the exchange format: strict, idempotent, every rejected row kept with its reason."""
+    bank.import_(load_settings(), folder, max_rejects, grant or [], as_json=as_json)
+
+
+@app.command("export")
+def export(folder: Folder, as_json: Json = False) -> None:
+    """Write everything in the exchange format."""
+    bank.export(load_settings(), folder, as_json=as_json)
+
+
+@app.command()
+def train(
+    as_of: Annotated[str, typer.Option("--as-of", help="Learn from days up to this one, YYYY-MM-DD.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Fit the models on what is known and put them in force."""
+    bank.train(load_settings(), as_of, as_json=as_json)
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
+    workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
+) -> None:
+    """Run the service."""
+    overrides = {name: str(value) for name, value in (("host", host), ("port", port)) if value is not None}
+    serving.serve_forever(load_settings(**overrides), workers)
+
+
+@app.command()
+def shelf(
+    customer_id: CustomerId,
+    as_of: Annotated[str, typer.Option("--as-of", help="ISO 8601 time; the customer as known then.")] = "",
+    lang: Annotated[str, typer.Option(help="zh or en.")] = "zh",
+    explain: Annotated[bool, typer.Option("--explain", help="Scores, and what was withheld by which rule.")] = False,
+    as_json: Json = False,
+) -> None:
+    """A customer's shelf in the terminal."""
+    customers.show_shelf(load_settings(), (customer_id, as_of, lang), explain=explain, as_json=as_json)
+
+
+@app.command("snapshot-tiers")
+def snapshot_tiers() -> None:
+    """Publish the day's tiers: what hysteresis reads tomorrow."""
+    bank.snapshot_tiers(load_settings())
+
+
+@app.command("rebuild-state")
+def rebuild_state(
+    verify: Annotated[bool, typer.Option("--verify", help="Compare with a full recompute, write nothing.")] = False,
+) -> None:
+    """Recompute every customer's state from the events."""
+    bank.rebuild_state(load_settings(), verify=verify)
+
+
+@app.command()
+def token(customer_id: CustomerId) -> None:
+    """A customer's token (development mode only)."""
+    customers.token(load_settings(), customer_id)
+
+
+@app.command()
+def bench(
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write the report here too.")] = None,
+) -> None:
+    """The performance report: the shelf against a static endpoint of the same bytes."""
+    benchmark.bench(load_settings(), json_file)
+
+
+@app.command("check-config")
+def check_config() -> None:
+    """Every setting, where its value comes from, and what is unsafe for production."""
+    audit.check_config()
+
+
+@policy_app.command("list")
+def policy_list(as_json: Json = False) -> None:
+    """Every stored version and which one is in force."""
+    rules.listed(load_settings(), as_json=as_json)
+
+
+@policy_app.command("show")
+def policy_show() -> None:
+    """The policy in force, as JSON."""
+    rules.show(load_settings())
+
+
+@policy_app.command("validate")
+def policy_validate(file: Annotated[Path, typer.Argument(help="TOML or JSON; a diff over the defaults.")]) -> None:
+    """Check a policy file."""
+    rules.validate(file)
+
+
+@policy_app.command("diff")
+def policy_diff(file: Annotated[Path, typer.Argument(help="TOML or JSON.")]) -> None:
+    """What a policy file would change in the policy in force."""
+    rules.diff(load_settings(), file)
+
+
+@policy_app.command("publish")
+def policy_publish(file: Annotated[Path, typer.Argument(help="TOML or JSON.")]) -> None:
+    """Publish a policy file as the next version and put it in force."""
+    rules.publish(load_settings(), file)
+
+
+@policy_app.command("rollback")
+def policy_rollback(version: Annotated[int, typer.Argument(help="A stored version of the policy in force.")]) -> None:
+    """Put an older version in force again."""
+    rules.rollback(load_settings(), version)
+
+
+@decision_app.command("show")
+def decision_show(decision_id: str) -> None:
+    """A logged decision, as JSON."""
+    audit.decision_show(load_settings(), decision_id)
+
+
+@decision_app.command("replay")
+def decision_replay(decision_ids: list[str], as_json: Json = False) -> None:
+    """Take logged decisions again and compare; exit 1 when one differs."""
+    audit.decision_replay(load_settings(), decision_ids, as_json=as_json)
+
+
+@keys_app.command("create")
+def keys_create(
+    scope: Annotated[list[str], typer.Option(help="A scope, or x:* for each of x; may be repeated.")],
+    as_json: Json = False,
+) -> None:
+    """Create a service key; it is shown once."""
+    audit.keys_create(load_settings(), scope, as_json=as_json)
+
+
+@customers_app.command("sample")
+def customers_sample(number: Annotated[int, typer.Argument(min=1)], as_json: Json = False) -> None:
+    """Ids of customers whose shelf is personal, active ones first."""
+    ids = customers.sample_ids(load_settings(), number)
+    typer.echo(orjson.dumps(ids).decode() if as_json else "\n".join(ids))

@@ -1,0 +1,1 @@
+"""What the commands of `huojia` do, one noun a module."""

@@ -1,0 +1,175 @@
+"""The bank's data: simulate, import, export, train, and the daily jobs."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import insert, select
+
+from service.bootstrap import runtime_of, store_of
+from service.clock import Clock
+from service.commands.output import say, say_json, say_table
+from service.errors import Refused
+from service.exchange import ImportReport, export_folder, import_folder
+from service.jobs.rebuild import rebuild_states, verify_states
+from service.jobs.snapshot_tiers import snapshot_tiers as publish_tiers
+from service.jobs.training import train as fit_and_promote
+from service.progress import progress_bar
+from service.runtime import Runtime
+from service.settings import Settings
+from service.simulate import simulate
+from service.stores import tables
+from service.stores.protocols import Store
+
+_CONSENTS = tables.Consents.__table__  # type: ignore[attr-defined]
+_ROWS = tables.CustomerRows.__table__  # type: ignore[attr-defined]
+_DAY0 = dt.date(1970, 1, 1)
+_PAGE = 1000
+
+Size = tuple[int, int, int, int]
+
+
+def simulate_bank(settings: Settings, folder: Path, size: Size, until: str) -> None:
+    """Write a simulated bank into a folder."""
+    counts = write_bank(settings, folder, size, until)
+    say_table(str(folder), ("file", "rows"), counts.items())
+
+
+def write_bank(settings: Settings, folder: Path, size: Size, until: str) -> dict[str, int]:
+    """Simulate into a folder; (customers, products, days, seed); the rows of every file."""
+    customers, products, days, seed = size
+    last = day_of(until) if until else today(settings)
+    with progress_bar() as progress:
+        return simulate(
+            folder, customers=customers, products=products, days=days, until=last, seed=seed, progress=progress
+        )
+
+
+def today(settings: Settings) -> dt.date:
+    """Today's date by the service's clock in the bank's calendar."""
+    from service.calendar import BankCalendar  # noqa: PLC0415 - only this command needs it
+
+    return _DAY0 + dt.timedelta(days=BankCalendar(settings.timezone).day(Clock(settings.start).now_us()))
+
+
+def day_of(text: str) -> dt.date:
+    """A date argument; raises Refused."""
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise Refused(f"{text!r}: not a date, YYYY-MM-DD") from None
+
+
+def import_(settings: Settings, folder: Path, max_rejects: int, grant: list[str], *, as_json: bool) -> None:
+    """Import a folder and print its report; raises Refused when it was not kept."""
+    if grant and settings.production:
+        raise Refused("--grant: development mode only; consents are given by customers")
+    with store_of(settings) as store:
+        report = read_bank(settings, store, folder, max_rejects)
+        for scope in grant if report.kept else ():
+            grant_to_all(store, scope, Clock(settings.start).now_us())
+    if as_json:
+        say_json(report.as_dict())
+    else:
+        show_report(report)
+    if not report.kept:
+        raise Refused(report.summary())
+
+
+def read_bank(settings: Settings, store: Store, folder: Path, max_rejects: int) -> ImportReport:
+    """Import a folder; raises Refused when there is no such folder."""
+    if not folder.is_dir():
+        raise Refused(f"{folder}: no such folder")
+    with progress_bar() as progress:
+        return import_folder(
+            store,
+            folder,
+            reports=settings.folder / "imports",
+            max_rejects=max_rejects,
+            progress=progress,
+            now_us=Clock(settings.start).now_us(),
+        )
+
+
+def show_report(report: ImportReport) -> None:
+    """The report as a table."""
+    columns = ("file", "read", "inserted", "replaced", "unchanged", "duplicate", "rejected", "reasons")
+    say_table("import", columns, report.rows())
+    for line in report.notes():
+        say(line)
+
+
+def grant_to_all(store: Store, scope: str, now_us: int) -> None:
+    """Record a scope as granted by every customer without an answer to it: for benchmarks on data without consents."""
+    with store.begin() as connection:
+        answered = set(connection.execute(select(_CONSENTS.c.customer_id).where(_CONSENTS.c.scope == scope)).scalars())
+        known = connection.execute(select(_ROWS.c.customer_id).order_by(_ROWS.c.customer_id)).scalars()
+        asked = [customer_id for customer_id in known if customer_id not in answered]
+        rows = [
+            {
+                "customer_id": customer_id,
+                "scope": scope,
+                "changed_us": now_us,
+                "granted": True,
+                "text_version": "development",
+                "recorded_us": now_us,
+            }
+            for customer_id in asked
+        ]
+        if rows:
+            connection.execute(insert(_CONSENTS), rows)
+    for start in range(0, len(asked), _PAGE):
+        store.refresh(asked[start : start + _PAGE])
+
+
+def export(settings: Settings, folder: Path, *, as_json: bool) -> None:
+    """Write everything in the exchange format."""
+    with store_of(settings) as store, progress_bar() as progress:
+        report = export_folder(store, folder, progress=progress)
+    if as_json:
+        say_json(report.as_dict())
+    else:
+        say_table(str(folder), ("file", "rows"), report.rows())
+
+
+def train(settings: Settings, as_of: str, *, as_json: bool) -> None:
+    """Train and promote."""
+    with runtime_of(settings) as runtime:
+        version, manifest = train_now(runtime, as_of)
+    if as_json:
+        say_json({"version": f"m{version}", "manifest": manifest})
+        return
+    say(f"model m{version} is in force")
+    metrics: Mapping[str, Any] = manifest["metrics"]
+    say_table("validation on the last window", ("measure", "value"), sorted(metrics.items()))
+
+
+def train_now(runtime: Runtime, as_of: str) -> tuple[int, Mapping[str, Any]]:
+    """Train on what is known up to a date, by default the clock's today."""
+    day = runtime.calendar.day(runtime.clock.now_us())
+    if as_of:
+        day = (day_of(as_of) - _DAY0).days
+    with progress_bar() as progress:
+        return fit_and_promote(runtime, day, progress)
+
+
+def snapshot_tiers(settings: Settings) -> None:
+    """Publish the day's tiers."""
+    with runtime_of(settings) as runtime, progress_bar() as progress:
+        count = publish_tiers(runtime, progress)
+    say(f"tiers of {count} customers published")
+
+
+def rebuild_state(settings: Settings, *, verify: bool) -> None:
+    """Recompute every state, or compare; raises Refused when a state differs."""
+    with store_of(settings) as store, progress_bar() as progress:
+        if not verify:
+            say(f"{rebuild_states(store, progress=progress)} customers rebuilt")
+            return
+        different = verify_states(store, progress=progress)
+    say(f"{len(different)} differences")
+    if different:
+        raise Refused(f"{len(different)} customers' states differ from a full recompute")

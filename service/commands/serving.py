@@ -1,0 +1,141 @@
+"""Running the service: the sample bank, the server itself, what the start-up prints."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import time
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+import uvicorn
+
+from service.app import create_app
+from service.auth import SCOPES, new_key, new_token
+from service.bootstrap import runtime_of, store_of
+from service.clock import iso
+from service.commands.bank import read_bank, show_report, train_now, write_bank
+from service.commands.customers import sample
+from service.commands.output import say
+from service.errors import Refused
+from service.logs import configure_logs
+from service.pipeline.serve import Wanted, serve
+from service.runtime import Runtime
+from service.settings import PREFIX, Settings
+from shelf_rules.facts import Query
+
+DEMO_DAYS = 548
+
+
+def demo(settings: Settings, size: tuple[int, int, int], *, serving: bool) -> None:
+    """Build the sample bank where there is none yet, then serve it."""
+    if settings.production:
+        raise Refused("demo: development mode only")
+    marker = settings.folder / "demo.json"
+    wanted = dict(zip(("customers", "products", "seed"), size, strict=True))
+    if marker.exists():
+        built = orjson.loads(marker.read_bytes())
+        if built != wanted:
+            raise Refused(f"{settings.folder} holds another sample bank: {built}; choose another HUOJIA_DATA_DIR")
+    else:
+        _build(settings, size)
+        marker.write_bytes(orjson.dumps(wanted))
+    if serving:
+        _run(settings, welcome)
+
+
+def _build(settings: Settings, size: tuple[int, int, int]) -> None:
+    customers, products, seed = size
+    folder = settings.folder / "bank"
+    say(f"1/3 simulating a bank of {customers} customers and {products} products in {folder}")
+    write_bank(settings, folder, (customers, products, DEMO_DAYS, seed), "")
+    say("2/3 importing it")
+    with store_of(settings) as store:
+        report = read_bank(settings, store, folder, 0)
+    show_report(report)
+    if not report.kept:
+        raise Refused(report.summary())
+    say("3/3 training")
+    with runtime_of(settings) as runtime:
+        version, _ = train_now(runtime, "")
+    say(f"model m{version} is in force")
+
+
+def welcome(runtime: Runtime) -> None:
+    """Print the address, a key, a token and three calls that work as they are."""
+    settings = runtime.settings
+    address = f"http://{settings.host}:{settings.port}"
+    now_us = runtime.clock.now_us()
+    key = new_key(runtime.store, list(SCOPES), now_us)
+    found = sample(runtime, 1)
+    if not found:
+        say(f"\nHuojia 货架 serves at {address}\n  service key    {key}\n  no customer with a personal shelf yet")
+        return
+    token = new_token(settings, found[0], _seconds())
+    shelf = orjson.loads(serve(runtime, found[0], Wanted(Query())).body)
+    products = [card["product_id"] for tier in shelf["tiers"] for zone in tier["zones"] for card in zone["cards"]]
+    event = {"event_id": f"try-{now_us}", "kind": "dismiss", "product_id": products[-1] if products else "P0",
+             "occurred_at": iso(now_us), "payload": {"reason": "not_interested"}}
+    body = orjson.dumps({"events": [event]}).decode()
+    say(f"\nHuojia 货架 serves at {address}   (documentation: {address}/docs)")
+    say(f"  service key    {key}")
+    say(f"  customer       {found[0]}")
+    say(f"  customer token {token}\n")
+    say("The customer's shelf, a dismissal that shows in the next shelf, and the same shelf explained to an auditor:\n")
+    say(f"curl -s -H 'Authorization: Bearer {token}' {address}/v1/me/shelf\n")
+    say(f"curl -s -H 'Authorization: Bearer {token}' -H 'Content-Type: application/json' "
+        f"-d '{body}' {address}/v1/me/events\n")
+    say(f"curl -s -H 'X-API-Key: {key}' '{address}/v1/customers/{found[0]}/shelf?explain=true&lang=en'\n")
+
+
+def _seconds() -> int:
+    """The machine's time: tokens expire by it, not by the movable clock."""
+    return int(time.time())
+
+
+def serve_forever(settings: Settings, workers: int) -> None:
+    """Run the service until it is stopped."""
+    if workers == 1:
+        _run(settings, lambda runtime: say(f"Huojia 货架 serves at http://{settings.host}:{settings.port}"))
+        return
+    for field in dataclasses.fields(settings):
+        os.environ[PREFIX + field.name.upper()] = getattr(settings, field.name)
+    configure_logs(settings.log_level)
+    uvicorn.run("service.app:create_app", factory=True, workers=workers, **_options(settings))
+
+
+def _run(settings: Settings, greet: Callable[[Runtime], None]) -> None:
+    configure_logs(settings.log_level)
+    app = create_app(settings)
+    server = _Server(uvicorn.Config(app, **_options(settings)), lambda: greet(app.state.runtime))
+    server.run()
+
+
+def _options(settings: Settings) -> dict[str, Any]:
+    return {
+        "host": settings.host,
+        "port": int(settings.port),
+        "log_config": None,
+        "access_log": False,
+        "server_header": False,
+        "timeout_keep_alive": 75,
+        "backlog": 512,
+        "loop": "uvloop",
+        "http": "httptools",
+    }
+
+
+class _Server(uvicorn.Server):
+    """Greets once it listens."""
+
+    def __init__(self, config: uvicorn.Config, greet: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._greet = greet
+
+    async def startup(self, sockets: list[Any] | None = None) -> None:
+        """Start, then greet, unless starting failed."""
+        await super().startup(sockets)
+        if self.started:
+            self._greet()
+

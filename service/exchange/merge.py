@@ -1,0 +1,126 @@
+"""Rows into a table, each key once: what is new is inserted, what is there is compared."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from enum import IntEnum
+
+from service.exchange.targets import Target
+
+Row = tuple[object, ...]
+
+
+class Outcome(IntEnum):
+    """What became of a row."""
+
+    INSERTED = 0
+    REPLACED = 1
+    UNCHANGED = 2
+    DUPLICATE = 3
+    TWICE = 4  # the key stands in the file before with other content
+    CONFLICT = 5  # an event that is stored with other content
+
+
+class Merger:
+    """Merges the rows of one file into its table, inside the caller's transaction.
+
+    Which rows were there before the file is told by their rowid: SQLite gives a new row a larger one than any other.
+    `computed` are SQL expressions for columns, over the parameters `?1`, `?2` … of a row.
+    """
+
+    def __init__(
+        self, connection: sqlite3.Connection, target: Target, computed: Mapping[str, str] | None = None
+    ) -> None:
+        self._connection, self._target = connection, target
+        self._statements = _Statements(target, computed or {})
+        self._start = self._last_rowid()
+        self._width = len(target.key)
+        self._end = self._width + len(target.content)
+        for statement in self._statements.prepare:
+            connection.execute(statement)
+
+    def merge(self, rows: Sequence[Row]) -> list[Outcome]:
+        """Store rows (in the order of the target's columns); what became of each."""
+        before, last = self._connection.total_changes, self._last_rowid()
+        self._connection.executemany(self._statements.insert, rows)
+        if self._connection.total_changes - before == len(rows):
+            return [Outcome.INSERTED] * len(rows)
+        return self._compare(rows, last)
+
+    def unseen(self) -> tuple[str, int]:
+        """A condition, with its parameter, on rows of the table that the file did not name; for `WHERE`."""
+        return "rowid <= ? AND rowid NOT IN (SELECT id FROM temp.merge_seen)", self._start
+
+    def _last_rowid(self) -> int:
+        return int(self._connection.execute(self._statements.last).fetchone()[0] or 0)
+
+    def _compare(self, rows: Sequence[Row], last: int) -> list[Outcome]:
+        connection, statements = self._connection, self._statements
+        connection.execute("DELETE FROM temp.merge_keys")
+        keys = ((place, *row[: self._width]) for place, row in enumerate(rows))
+        connection.executemany(statements.keep_key, keys)
+        now: dict[int, Row] = {}
+        seen: set[int] = set()
+        outcomes: list[Outcome] = []
+        changes: list[Row] = []
+        for row, (rowid, named, *stored) in zip(rows, connection.execute(statements.stored).fetchall(), strict=True):
+            content = row[self._width : self._end]
+            if rowid > last and rowid not in now:
+                outcome = Outcome.INSERTED
+            else:
+                earlier = rowid > self._start or named or rowid in seen
+                outcome = self._judge(content, now.get(rowid, tuple(stored)), earlier=earlier)
+            outcomes.append(outcome)
+            if outcome is Outcome.REPLACED or (outcome is Outcome.TWICE and self._refuses(content)):
+                changes.append((*content, rowid))
+                now[rowid] = content
+            now.setdefault(rowid, tuple(stored))
+            if rowid <= self._start:
+                seen.add(rowid)
+        connection.executemany(statements.update, changes)
+        connection.executemany(statements.keep_seen, ((rowid,) for rowid in seen))
+        return outcomes
+
+    def _judge(self, content: Row, stored: Row, *, earlier: bool) -> Outcome:
+        """The fate of a row whose key is stored, `earlier` by this very file."""
+        if content == stored:
+            return Outcome.DUPLICATE if earlier or self._target.immutable else Outcome.UNCHANGED
+        if earlier:
+            return Outcome.TWICE
+        if self._target.immutable:
+            return Outcome.CONFLICT
+        # Of two answers of the same time the refusal holds.
+        return Outcome.UNCHANGED if self._refuses(stored) and not self._refuses(content) else Outcome.REPLACED
+
+    def _refuses(self, content: Row) -> bool:
+        return self._target.table == "consents" and not content[self._target.content.index("granted")]
+
+
+class _Statements:
+    """The SQL of one target; names come from the format, never from a file."""
+
+    def __init__(self, target: Target, computed: Mapping[str, str]) -> None:
+        table, columns = target.table, target.columns
+        values = [computed.get(name, f"?{number}") for number, name in enumerate(columns, 1)]
+        keys = [f"k{place}" for place in range(len(target.key))]
+        on_key = " AND ".join(f"t.{name} = k.{key}" for name, key in zip(target.key, keys, strict=True))
+        self.prepare = (
+            "DROP TABLE IF EXISTS temp.merge_keys",
+            f"CREATE TEMP TABLE merge_keys (place INTEGER PRIMARY KEY, {', '.join(keys)})",
+            "DROP TABLE IF EXISTS temp.merge_seen",
+            "CREATE TEMP TABLE merge_seen (id INTEGER PRIMARY KEY)",
+        )
+        self.last = f"SELECT max(rowid) FROM {table}"
+        self.insert = (
+            f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join(values)}) "
+            f"ON CONFLICT ({', '.join(target.key)}) DO NOTHING"
+        )
+        self.update = f"UPDATE {table} SET {', '.join(f'{name} = ?' for name in target.content)} WHERE rowid = ?"
+        self.keep_key = f"INSERT INTO temp.merge_keys VALUES (?{', ?' * len(keys)})"
+        self.keep_seen = "INSERT OR IGNORE INTO temp.merge_seen VALUES (?)"
+        content = "".join(f", t.{name}" for name in target.content)
+        self.stored = (
+            f"SELECT t.rowid, t.rowid IN (SELECT id FROM temp.merge_seen){content} "
+            f"FROM temp.merge_keys k CROSS JOIN {table} t ON {on_key} ORDER BY k.place"
+        )

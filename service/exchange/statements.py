@@ -1,0 +1,56 @@
+"""Holdings as statements: the file is the newest full statement of every customer it names."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+
+from service.exchange.merge import Merger
+
+_SETUP = (
+    "DROP TABLE IF EXISTS temp.stated",
+    "CREATE TEMP TABLE stated (customer_id TEXT PRIMARY KEY, partly INTEGER) WITHOUT ROWID",
+)
+_NAME = "INSERT INTO temp.stated VALUES (?, ?) ON CONFLICT DO UPDATE SET partly = max(partly, excluded.partly)"
+_WHOLE = "SELECT customer_id FROM temp.stated WHERE NOT partly"
+_NEWER = "SELECT customer_id FROM statements WHERE as_of_us > ?"
+_RESTATED = (
+    "SELECT s.customer_id FROM temp.stated s LEFT JOIN statements t ON t.customer_id = s.customer_id "
+    "WHERE NOT s.partly AND t.as_of_us IS NOT ?"
+)
+_STATE = (
+    "INSERT INTO statements (customer_id, as_of_us) SELECT customer_id, ? FROM temp.stated WHERE NOT partly "
+    "ON CONFLICT (customer_id) DO UPDATE SET as_of_us = excluded.as_of_us"
+)
+
+
+class Statements:
+    """Collects whom a file of holdings names, and ends the spells that their new statements no longer name."""
+
+    def __init__(self, connection: sqlite3.Connection, as_of_us: int) -> None:
+        self._connection, self._as_of_us = connection, as_of_us
+        for statement in _SETUP:
+            connection.execute(statement)
+        self._newer = {row[0] for row in connection.execute(_NEWER, (as_of_us,))}
+
+    def superseded(self, customer_id: object) -> bool:
+        """Whether a newer statement of that customer is stored: an older one says nothing new."""
+        return customer_id in self._newer
+
+    def name(self, customer_ids: Iterable[str], *, partly: bool = False) -> None:
+        """The file names these customers; `partly`: a row of theirs was rejected, so the statement is not full."""
+        self._connection.executemany(_NAME, ((customer_id, partly) for customer_id in customer_ids))
+
+    def close(self, merger: Merger) -> list[str]:
+        """End what is no longer named and set the statements' time; the customers whom that changes."""
+        condition, start = merger.unseen()
+        ended = f"closed_us IS NULL AND customer_id IN ({_WHOLE}) AND {condition}"  # noqa: S608 - no value in it
+        changed = {row[0] for row in self._connection.execute(_RESTATED, (self._as_of_us,))}
+        changed |= {
+            row[0] for row in self._connection.execute(f"SELECT customer_id FROM holdings WHERE {ended}", (start,))
+        }
+        self._connection.execute(
+            f"UPDATE holdings SET closed_us = max(opened_us, ?) WHERE {ended}", (self._as_of_us, start)
+        )
+        self._connection.execute(_STATE, (self._as_of_us,))
+        return sorted(changed)

@@ -1,0 +1,152 @@
+"""Fits a model on everything known up to a day and puts it in force."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Connection, select
+
+from recommender.profile.parts import read_parts
+from recommender.profile.state import KIND
+from recommender.train import fit
+from recommender.training_data import Events, Spells, TrainingData
+from service.jobs.models import ModelShelf
+from service.jobs.priors import SUBSTITUTION
+from service.runtime import Runtime
+from service.stores import tables
+
+Progress = Callable[[str, int, int], None]
+
+_EVENTS = tables.Events.__table__  # type: ignore[attr-defined]
+_CUSTOMERS = tables.Customers.__table__  # type: ignore[attr-defined]
+_ROWS = tables.CustomerRows.__table__  # type: ignore[attr-defined]
+_PAGE = 20_000
+
+
+def train(runtime: Runtime, as_of_day: int, progress: Progress) -> tuple[int, Mapping[str, Any]]:
+    """Fit on what happened up to `as_of_day`, promote, and swap it in; the version and what the manifest reports."""
+    progress("read", 0, 3)
+    data = training_data(runtime, as_of_day)
+    progress("fit", 1, 3)
+    artifact = fit(data)
+    progress("promote", 2, 3)
+    shelf = ModelShelf(runtime.settings.folder / "models", runtime.store)
+    version = shelf.promote(artifact, runtime.clock.now_us())
+    runtime.worlds.refresh(runtime.store.versions())
+    progress("promote", 3, 3)
+    return version, artifact.manifest
+
+
+def training_data(runtime: Runtime, as_of_day: int) -> TrainingData:
+    """The bank's history as flat columns, read in one transaction."""
+    with runtime.store.connect() as connection:
+        index = _customers(connection)
+        events = _events(connection, index, runtime, as_of_day)
+        spells = _spells(connection, index, as_of_day)
+        profile = _profiles(connection, index, runtime)
+    catalogue = runtime.worlds.last().catalogue
+    return TrainingData(
+        as_of=as_of_day,
+        categories=len(catalogue.categories),
+        events=events,
+        from_day=int(events.day.min()) if len(events.day) else as_of_day,
+        substitution=substitution_prior(catalogue.categories.number),
+        spells=spells,
+        **profile,
+    )
+
+
+def substitution_prior(number: Mapping[str, int]) -> np.ndarray:
+    """S of domain model §14 as a matrix over category numbers."""
+    prior = np.zeros((len(number), len(number)))
+    for source, targets in SUBSTITUTION.items():
+        for target, share in targets.items():
+            if source in number and target in number:
+                prior[number[source], number[target]] = share
+    return prior
+
+
+def _customers(connection: Connection) -> dict[str, int]:
+    ids = connection.execute(select(_ROWS.c.customer_id).order_by(_ROWS.c.customer_id)).scalars()
+    return {customer_id: position for position, customer_id in enumerate(ids)}
+
+
+def _events(connection: Connection, index: Mapping[str, int], runtime: Runtime, as_of_day: int) -> Events:
+    columns = _EVENTS.c
+    statement = (
+        select(
+            columns.customer_id,
+            columns.product_no,
+            columns.category_no,
+            columns.occurred_us,
+            columns.kind,
+            columns.amount,
+            columns.event_id,
+            columns.refers_to,
+        )
+        .where(columns.muted.is_(False))
+        .order_by(columns.customer_id, columns.event_id)
+    )
+    parts: list[tuple[np.ndarray, ...]] = []
+    cancelled: set[tuple[int, str]] = set()
+    ids: list[tuple[int, str]] = []
+    for page in connection.execution_options(yield_per=_PAGE).execute(statement).partitions(_PAGE):
+        kinds = np.array([KIND[row.kind] for row in page])
+        customers = np.array([index.get(row.customer_id, -1) for row in page])
+        parts.append(
+            (
+                customers,
+                np.array([-1 if row.product_no is None else row.product_no for row in page]),
+                np.array([-1 if row.category_no is None else row.category_no for row in page]),
+                np.array([row.occurred_us for row in page]),
+                kinds,
+                np.array([-1 if row.amount is None else row.amount for row in page]),
+            )
+        )
+        cancelled.update((index.get(row.customer_id, -1), row.refers_to) for row in page if row.kind == "cancel")
+        ids.extend((index.get(row.customer_id, -1), row.event_id) for row in page)
+    if not parts:
+        return Events()
+    customer, product, category, occurred, kind, amount = (np.concatenate(column) for column in zip(*parts, strict=True))
+    undone = np.array([key in cancelled for key in ids])
+    day = runtime.calendar.days(occurred)
+    known = Events(customer, product, category, day, kind, amount)
+    return known.where((customer >= 0) & (day <= as_of_day) & ~undone)
+
+
+def _spells(connection: Connection, index: Mapping[str, int], as_of_day: int) -> Spells:
+    statement = select(_ROWS.c.customer_id, _ROWS.c.state).order_by(_ROWS.c.customer_id)
+    owners, records = [], []
+    for customer_id, state in connection.execution_options(yield_per=_PAGE).execute(statement):
+        if state is not None:
+            spells = read_parts(state).spells
+            owners.append(np.full(len(spells), index[customer_id]))
+            records.append(spells)
+    if not records:
+        return Spells()
+    customer, spell = np.concatenate(owners), np.concatenate(records)
+    seen = spell["opened"] <= as_of_day
+    customer, spell = customer[seen], spell[seen]
+    closed = np.where(spell["closed"] > as_of_day, -1, spell["closed"])
+    names = ("product", "category", "opened")
+    return Spells(customer, *(spell[name].astype(np.int64) for name in names), closed, spell["matures"], spell["amount"])
+
+
+def _profiles(connection: Connection, index: Mapping[str, int], runtime: Runtime) -> dict[str, Any]:
+    birth_year, goal, joined = (np.full(len(index), -1, dtype=np.int64) for _ in range(3))
+    rows = connection.execute(
+        select(
+            _CUSTOMERS.c.customer_id, _CUSTOMERS.c.birth_year, _CUSTOMERS.c.goal_purpose, _CUSTOMERS.c.joined_us
+        ).order_by(_CUSTOMERS.c.customer_id)
+    ).all()
+    goals = tuple(sorted({row.goal_purpose for row in rows if row.goal_purpose is not None}))
+    number = {name: position for position, name in enumerate(goals)}
+    for row in rows:
+        position = index.get(row.customer_id)
+        if position is not None:
+            birth_year[position] = -1 if row.birth_year is None else row.birth_year
+            goal[position] = number.get(row.goal_purpose, -1)
+            joined[position] = -1 if row.joined_us is None else runtime.calendar.day(row.joined_us)
+    return {"birth_year": birth_year, "goal": goal, "joined_day": joined, "goals": goals}

@@ -1,0 +1,111 @@
+"""Takes in what the bank says of customers beside events, with the rows it changes in the same transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, func, select, update
+
+from service.calendar import DAY_US
+from service.profiles import flow_key
+from service.stores import tables
+from service.stores._bank import Bank
+from service.stores._upsert import insert_new, table, upsert
+
+Record = Mapping[str, Any]
+
+_CUSTOMERS, _FLOWS, _ROWS = table(tables.Customers), table(tables.CashFlows), table(tables.CustomerRows)
+_HOLDINGS, _STATEMENTS = table(tables.Holdings), table(tables.Statements)
+_TAGS, _DEFINITIONS = table(tables.Tags), table(tables.TagDefinitions)
+
+
+def put_customer(connection: Connection, customer: Record) -> None:
+    """Store the whole record of a customer."""
+    upsert(connection, _CUSTOMERS, [_whole(_CUSTOMERS.c.keys(), customer)])
+
+
+def put_holdings(connection: Connection, customer_id: str, as_of_us: int, holdings: Sequence[Record]) -> bool:
+    """Store a full statement; one that is not newer than the newest is left alone, unless it is of the same time."""
+    of_customer = _HOLDINGS.c.customer_id == customer_id
+    newest = connection.scalar(select(_STATEMENTS.c.as_of_us).where(_STATEMENTS.c.customer_id == customer_id))
+    if newest is not None and as_of_us < newest:
+        return False
+    rows = [{**_whole(_HOLDINGS.c.keys(), row), "customer_id": customer_id} for row in holdings]
+    named = {(row["product_no"], row["opened_us"]) for row in rows}
+    still_open = select(_HOLDINGS.c.product_no, _HOLDINGS.c.opened_us).where(
+        of_customer, _HOLDINGS.c.closed_us.is_(None)
+    )
+    ended = [key for key in connection.execute(still_open).tuples() if key not in named]
+    end = update(_HOLDINGS).where(
+        of_customer, _HOLDINGS.c.product_no == bindparam("ended"), _HOLDINGS.c.opened_us == bindparam("since")
+    )
+    if ended:
+        parameters = [{"ended": product_no, "since": opened_us} for product_no, opened_us in ended]
+        connection.execute(end.values(closed_us=as_of_us), parameters)
+    upsert(connection, _HOLDINGS, rows)
+    upsert(connection, _STATEMENTS, [{"customer_id": customer_id, "as_of_us": as_of_us}])
+    return True
+
+
+def put_flows(connection: Connection, flows: Sequence[Record]) -> None:
+    """Store cash flows, each under its key."""
+    upsert(connection, _FLOWS, [{**_whole(_FLOWS.c.keys(), flow), "flow_key": flow_key(flow)} for flow in flows])
+
+
+def put_tags(connection: Connection, bank: Bank, customer_id: str, tags: Sequence[Record]) -> int:
+    """Store assignments, those under a running tombstone apart; a tag that nobody defined gets a number."""
+    numbers = tag_numbers(connection, [tag["tag"] for tag in tags])
+    until = _tombstones(connection, bank, customer_id)
+    columns = [name for name in _TAGS.c.keys() if name != "tag_no"]  # noqa: SIM118 - columns, not their names
+    rows = [
+        {**_whole(columns, {name: tag.get(name) for name in columns}), "customer_id": customer_id, "tag_no": number}
+        for tag in tags
+        if tag["assigned_us"] >= until.get(number := numbers[tag["tag"]], tag["assigned_us"])
+    ]
+    upsert(connection, _TAGS, rows)
+    return len(rows)
+
+
+def tag_numbers(connection: Connection, tags: Sequence[str]) -> dict[str, int]:
+    """Numbers of all tags, those named here included; tag -> number."""
+    known = connection.execute(select(_DEFINITIONS.c.tag, _DEFINITIONS.c.tag_no))
+    numbers = {row.tag: row.tag_no for row in known}
+    lacking = [tag for tag in dict.fromkeys(tags) if tag not in numbers]
+    numbers |= {tag: number for number, tag in enumerate(lacking, len(numbers))}
+    insert_new(connection, _DEFINITIONS, [{"tag_no": numbers[tag], "tag": tag} for tag in lacking])
+    return numbers
+
+
+def _tombstones(connection: Connection, bank: Bank, customer_id: str) -> dict[int, int]:
+    statement = (
+        select(_TAGS.c.tag_no, func.max(_TAGS.c.removed_us))
+        .where(_TAGS.c.customer_id == customer_id, _TAGS.c.removed_by == "customer")
+        .group_by(_TAGS.c.tag_no)
+    )
+    runs = bank.regime.tombstone_days * DAY_US
+    return {number: removed_us + runs for number, removed_us in connection.execute(statement)}
+
+
+def remove_tag(connection: Connection, customer_id: str, tag: str, removed_by: str, now_us: int) -> bool:
+    """End every assignment of a tag that still stands."""
+    number = select(_DEFINITIONS.c.tag_no).where(_DEFINITIONS.c.tag == tag).scalar_subquery()
+    of_customer = (_TAGS.c.customer_id == customer_id) & (_TAGS.c.tag_no == number) & _TAGS.c.removed_us.is_(None)
+    ended = connection.execute(update(_TAGS).where(of_customer).values(removed_us=now_us, removed_by=removed_by))
+    return bool(ended.rowcount)
+
+
+def put_derived(connection: Connection, parts: Mapping[str, bytes]) -> None:
+    """Store the derived part of rows, each under its next version."""
+    row = _ROWS.c.customer_id == bindparam("of_customer")
+    statement = update(_ROWS).where(row).values(derived=bindparam("part"), version=_ROWS.c.version + 1)
+    changed = statement.where(_ROWS.c.derived.is_distinct_from(bindparam("part")))
+    if parts:
+        connection.execute(changed, [{"of_customer": key, "part": part} for key, part in parts.items()])
+
+
+def _whole(columns: Sequence[str], record: Record) -> dict[str, Any]:
+    strange = record.keys() - set(columns)
+    if strange:
+        raise KeyError(f"{min(strange)}: no such column")
+    return {name: record.get(name) for name in columns}

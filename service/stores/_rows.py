@@ -1,0 +1,118 @@
+"""Computes customers' rows from the tables and writes those that changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, bindparam, select, update
+
+from recommender.profile.fold import Happening, refold
+from recommender.profile.state import SCHEMA
+from service.profiles import Known, Muting, answers_of, base_of, gate_of, happening, personal, to_bytes
+from service.stores import tables
+from service.stores._bank import Bank
+from service.stores._facts import MUTED, SEQ, TOLD, Event, Record, events_of, known_of
+from service.stores._upsert import table, upsert
+
+_ROWS, _EVENTS, _PRODUCTS = table(tables.CustomerRows), table(tables.Events), table(tables.Products)
+_MARK = update(_EVENTS).where(_EVENTS.c.seq == bindparam("of_seq")).values(muted=bindparam("is_muted"))
+
+Categories = Mapping[int, int]
+"""Product number -> category number."""
+
+
+class Computed(NamedTuple):
+    """The parts of a row that tables and events make, and the events whose mute mark is wrong: (seq, muted)."""
+
+    personal: bool
+    gate: bytes
+    state: bytes
+    marks: Sequence[tuple[int, bool]]
+
+
+def categories_of(connection: Connection) -> dict[int, int]:
+    """The category of every product; it never changes."""
+    rows = connection.execute(select(_PRODUCTS.c.product_no, _PRODUCTS.c.category_no))
+    return {row.product_no: row.category_no for row in rows}
+
+
+def compute(bank: Bank, category_of: Categories, known: Known, events: Iterable[Event]) -> Computed:
+    """The row of one customer from everything that is stored; the order of the events does not matter."""
+    defaults = bank.regime.consent_defaults
+    answers = answers_of(known.consents)
+    mutes = Muting(answers, defaults)
+    happenings: list[Happening] = []
+    dismissed: list[tuple[int, int]] = []
+    marks: list[tuple[int, bool]] = []
+    for row in events:
+        is_muted = mutes(row[2], row[0])
+        if is_muted != row[MUTED]:
+            marks.append((row[SEQ], is_muted))
+        if not is_muted:
+            happenings.append(happening(row[:TOLD], category_of, bank.calendar))
+            if row[2] == "dismiss":
+                dismissed.append((row[3], row[0]))
+    base = base_of(known, category_of, bank.calendar, bank.regime.tombstone_days)
+    return Computed(
+        personal(answers, bank.now_us(), defaults),
+        to_bytes(gate_of(known, dismissed)),
+        refold(base, happenings).encode(),
+        marks,
+    )
+
+
+def stored_rows(connection: Connection, customer_ids: Sequence[str]) -> dict[str, Record]:
+    """The rows that customers have now."""
+    rows = connection.execute(select(_ROWS).where(_ROWS.c.customer_id.in_(customer_ids)))
+    return {row.customer_id: row._asdict() for row in rows}
+
+
+def refresh(connection: Connection, bank: Bank, category_of: Categories, customer_ids: Sequence[str]) -> int:
+    """Compute the rows of customers from the tables and write those that changed; the number of events read."""
+    known = known_of(connection, customer_ids)
+    stored = stored_rows(connection, customer_ids)
+    changed: list[dict[str, Any]] = []
+    marks: list[tuple[int, bool]] = []
+    read = 0
+    for customer_id, events in events_of(connection, customer_ids):
+        computed = compute(bank, category_of, known[customer_id], events)
+        read += len(events)
+        marks += computed.marks
+        changed += changes(customer_id, stored.get(customer_id), computed[:3])
+    if marks:
+        connection.execute(_MARK, [{"of_seq": seq, "is_muted": is_muted} for seq, is_muted in marks])
+    upsert(connection, _ROWS, changed)
+    return read
+
+
+def stale(connection: Connection, bank: Bank, category_of: Categories, customer_ids: Sequence[str]) -> list[str]:
+    """The customers whose row, or whose events' mute marks, are not what `refresh` would leave."""
+    known = known_of(connection, customer_ids)
+    stored = stored_rows(connection, customer_ids)
+    found = []
+    for customer_id, events in events_of(connection, customer_ids):
+        computed = compute(bank, category_of, known[customer_id], events)
+        if computed.marks or changes(customer_id, stored.get(customer_id), computed[:3]):
+            found.append(customer_id)
+    return found
+
+
+def changes(
+    customer_id: str, stored: Record | None, computed: tuple[bool, bytes, bytes | None]
+) -> list[dict[str, Any]]:
+    """The row to write under the next version, none where it would be the same."""
+    if stored is not None and (stored["personal"], stored["gate"], stored["state"]) == computed:
+        return []
+    is_personal, gate, state = computed
+    version = 1 if stored is None else stored["version"] + 1
+    return [
+        {
+            "customer_id": customer_id,
+            "version": version,
+            "personal": is_personal,
+            "schema_no": SCHEMA,
+            "gate": gate,
+            "state": state,
+        }
+    ]

@@ -1,0 +1,210 @@
+"""The store over any SQL database that SQLAlchemy speaks to; only the request path's read is the database's own."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from service.stores import _catalogue, _facts_in, _history, _ingest, _records, _rows, tables
+from service.stores._bank import Bank
+from service.stores._schema import prepare
+from service.stores._upsert import table
+from service.stores.protocols import (
+    Appended,
+    ConsentChange,
+    CustomerRow,
+    DecisionRecord,
+    EventRecord,
+    History,
+    PolicyRecord,
+    Versions,
+)
+
+Record = Mapping[str, Any]
+_ROWS = table(tables.CustomerRows)
+
+
+class SqlStore(ABC):
+    """Every call that writes is one transaction; on return it is on disk."""
+
+    def __init__(self, bank: Bank) -> None:
+        self.bank = bank
+        self._category_of: dict[int, int] = {}
+        with self.begin() as connection:
+            prepare(connection, bank)
+
+    @abstractmethod
+    def begin(self) -> AbstractContextManager[Connection]:
+        """A write transaction."""
+
+    @abstractmethod
+    def connect(self) -> AbstractContextManager[Connection]:
+        """A read transaction."""
+
+    @abstractmethod
+    def read(self, customer_id: str, *, personal: bool) -> tuple[Versions, CustomerRow | None]:
+        """The current versions beside the customer's row."""
+
+    @abstractmethod
+    def versions(self) -> Versions:
+        """The current versions."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Close every connection."""
+
+    def append(self, events: Sequence[EventRecord]) -> list[Appended]:
+        if not events:
+            return []
+        with self.begin() as connection:
+            return _ingest.append(connection, self.bank, self.categories(connection, events), events)
+
+    def change_consent(self, change: ConsentChange) -> None:
+        with self.begin() as connection:
+            _ingest.change_consent(connection, self.bank, self.categories(connection), change)
+
+    def put_customer(self, customer: Record) -> None:
+        with self.begin() as connection:
+            _facts_in.put_customer(connection, customer)
+            self._refresh(connection, [customer["customer_id"]])
+
+    def put_holdings(self, customer_id: str, as_of_us: int, holdings: Sequence[Record]) -> bool:
+        with self.begin() as connection:
+            is_new = _facts_in.put_holdings(connection, customer_id, as_of_us, holdings)
+            self._refresh(connection, [customer_id])
+            return is_new
+
+    def put_flows(self, flows: Sequence[Record]) -> None:
+        with self.begin() as connection:
+            _facts_in.put_flows(connection, flows)
+            self._refresh(connection, sorted({flow["customer_id"] for flow in flows}))
+
+    def put_tags(self, customer_id: str, tags: Sequence[Record]) -> int:
+        with self.begin() as connection:
+            assigned = _facts_in.put_tags(connection, self.bank, customer_id, tags)
+            _records.renew_tags(connection, self.bank.now_us())
+            self._refresh(connection, [customer_id])
+            return assigned
+
+    def remove_tag(self, customer_id: str, tag: str, removed_by: str, now_us: int) -> bool:
+        with self.begin() as connection:
+            removed = _facts_in.remove_tag(connection, customer_id, tag, removed_by, now_us)
+            self._refresh(connection, [customer_id])
+            return removed
+
+    def refresh(self, customer_ids: Sequence[str]) -> int:
+        with self.begin() as connection:
+            return self._refresh(connection, customer_ids)
+
+    def stale(self, customer_ids: Sequence[str]) -> list[str]:
+        with self.connect() as connection:
+            return _rows.stale(connection, self.bank, _rows.categories_of(connection), customer_ids)
+
+    def everybody(self, *, after: str = "", limit: int = 1000) -> list[str]:
+        with self.connect() as connection:
+            return _history.everybody(connection, after, limit)
+
+    def put_derived(self, parts: Mapping[str, bytes]) -> None:
+        with self.begin() as connection:
+            _facts_in.put_derived(connection, parts)
+
+    def put_products(self, products: Sequence[Record], now_us: int) -> int:
+        with self.begin() as connection:
+            return _catalogue.put_products(connection, products, now_us)
+
+    def suspend(self, product_id: str, *, suspended: bool, now_us: int) -> bool:
+        with self.begin() as connection:
+            return _catalogue.suspend(connection, product_id, suspended=suspended, now_us=now_us)
+
+    def catalogue(self, version: int | None = None) -> tuple[int, list[Record], list[tuple[int, str, str]]]:
+        with self.connect() as connection:
+            return _catalogue.read_catalogue(connection, version)
+
+    def renew_catalogue(self, now_us: int) -> int:
+        with self.begin() as connection:
+            return _catalogue.renew_catalogue(connection, now_us)
+
+    def put_policy(self, record: PolicyRecord, now_us: int) -> None:
+        with self.begin() as connection:
+            _records.put_policy(connection, record, now_us)
+
+    def publish(self, record: PolicyRecord, actor: str, now_us: int) -> int:
+        with self.begin() as connection:
+            return _records.publish(connection, record, actor, now_us)
+
+    def active_policy(self, generation: int | None = None) -> tuple[int, PolicyRecord]:
+        with self.connect() as connection:
+            return _records.active_policy(connection, generation)
+
+    def policies(self) -> list[PolicyRecord]:
+        with self.connect() as connection:
+            return _records.policies(connection)
+
+    def promote_model(self, path: str, sha256: str, now_us: int) -> int:
+        with self.begin() as connection:
+            return _records.promote_model(connection, path, sha256, now_us)
+
+    def model(self, version: int) -> tuple[str, str] | None:
+        with self.connect() as connection:
+            return _records.model(connection, version)
+
+    def put_tag_definitions(self, definitions: Sequence[Record], now_us: int) -> int:
+        with self.begin() as connection:
+            return _records.put_tag_definitions(connection, definitions, now_us)
+
+    def put_tag_version(self, items: Sequence[Record], now_us: int) -> int:
+        with self.begin() as connection:
+            return _records.put_tag_version(connection, items, now_us)
+
+    def renew_tags(self, now_us: int) -> int:
+        with self.begin() as connection:
+            return _records.renew_tags(connection, now_us)
+
+    def tag_version(self, version: int) -> list[Record]:
+        with self.connect() as connection:
+            return _records.tag_version(connection, version)
+
+    def log(self, records: Sequence[DecisionRecord]) -> None:
+        with self.begin() as connection:
+            _records.log(connection, records)
+
+    def decision(self, decision_id: str) -> DecisionRecord | None:
+        with self.connect() as connection:
+            return _records.decision(connection, decision_id)
+
+    def decisions(self, limit: int, after: str = "") -> Iterator[DecisionRecord]:
+        with self.connect() as connection:
+            return _records.decisions(connection, limit, after)
+
+    def put_key(self, key_id: str, secret_sha256: str, scopes: Sequence[str], now_us: int) -> None:
+        with self.begin() as connection:
+            _records.put_key(connection, key_id, secret_sha256, scopes, now_us)
+
+    def key(self, key_id: str) -> tuple[str, tuple[str, ...]] | None:
+        with self.connect() as connection:
+            return _records.key(connection, key_id)
+
+    def history(self, customer_id: str) -> History:
+        with self.connect() as connection:
+            return _history.history(connection, customer_id)
+
+    def customer_ids(self, *, personal: bool | None = None, after: str = "", limit: int = 1000) -> list[str]:
+        statement = select(_ROWS.c.customer_id).where(_ROWS.c.customer_id > after)
+        if personal is not None:
+            statement = statement.where(_ROWS.c.personal.is_(personal))
+        with self.connect() as connection:
+            return list(connection.scalars(statement.order_by(_ROWS.c.customer_id).limit(limit)))
+
+    def categories(self, connection: Connection, events: Sequence[EventRecord] = ()) -> Mapping[int, int]:
+        """Product number -> category number, which never changes; with the products of the events at least."""
+        known = self._category_of
+        if not known or any(event.product_no is not None and event.product_no not in known for event in events):
+            self._category_of = known = _rows.categories_of(connection)
+        return known
+
+    def _refresh(self, connection: Connection, customer_ids: Sequence[str]) -> int:
+        return _rows.refresh(connection, self.bank, _rows.categories_of(connection), customer_ids)

@@ -1,0 +1,117 @@
+"""SQLite: the embedded default; one writer, readers beside it, every commit on disk."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import orjson
+from sqlalchemy import Connection, create_engine, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool, StaticPool
+
+from service.stores._bank import Bank
+from service.stores.protocols import CustomerRow, Versions
+from service.stores.sql import SqlStore
+
+BUSY_MS = 5_000
+MMAP_BYTES = 1 << 30
+
+_VERSIONS = "SELECT generation, catalogue, model, tags, suspended FROM versions WHERE one = 1"
+_READ = """
+SELECT v.generation, v.catalogue, v.model, v.tags, v.suspended, r.version, r.personal, r.gate,
+       CASE WHEN r.personal AND ?1 THEN r.state END, CASE WHEN r.personal AND ?1 THEN r.derived END
+FROM versions v LEFT JOIN customer_rows r ON r.customer_id = ?2 WHERE v.one = 1
+"""
+
+
+class Sqlite(SqlStore):
+    """A database file. Any thread may call anything; each thread reads through a connection of its own."""
+
+    def __init__(self, path: Path, bank: Bank) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._path = path
+        self._writing = threading.Lock()
+        self._mine = threading.local()
+        self._readers: list[sqlite3.Connection] = []
+        self._suspended: tuple[str, tuple[int, ...]] = ("[]", ())
+        self._writer = create_engine("sqlite://", creator=self._open_writer, poolclass=StaticPool, hide_parameters=True)
+        self._reader = create_engine("sqlite://", creator=self._open_reader, poolclass=QueuePool, hide_parameters=True)
+        event.listen(self._writer, "begin", _begin_immediate)
+        event.listen(self._reader, "begin", _begin)
+        event.listen(self._reader, "checkin", _end)
+        super().__init__(bank)
+
+    @contextmanager
+    def begin(self) -> Iterator[Connection]:
+        with self._writing, self._writer.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def connect(self) -> Iterator[Connection]:
+        with self._reader.connect() as connection:
+            yield connection
+
+    def read(self, customer_id: str, *, personal: bool) -> tuple[Versions, CustomerRow | None]:
+        row = self._own().execute(_READ, (personal, customer_id)).fetchone()
+        text, suspended = self._suspended
+        if row[4] != text:
+            suspended = tuple(orjson.loads(row[4]))
+            self._suspended = (row[4], suspended)
+        versions = Versions(row[0], row[1], row[2], row[3], suspended)
+        return versions, None if row[5] is None else CustomerRow(row[5], row[6] == 1, row[7], row[8], row[9])
+
+    def versions(self) -> Versions:
+        generation, catalogue, model, tags, suspended = self._own().execute(_VERSIONS).fetchone()
+        return Versions(generation, catalogue, model, tags, tuple(orjson.loads(suspended)))
+
+    def close(self) -> None:
+        with self._writing:
+            for connection in self._readers:
+                connection.close()
+            self._reader.dispose()
+            self._writer.dispose()
+
+    def _own(self) -> sqlite3.Connection:
+        connection: sqlite3.Connection | None = getattr(self._mine, "connection", None)
+        if connection is None:
+            connection = self._mine.connection = self._open_reader()
+            self._readers.append(connection)
+        return connection
+
+    def _open_writer(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
+        # The wait for a lock comes first: changing the journal mode may have to wait for one already.
+        for pragma in (
+            f"busy_timeout={BUSY_MS}",
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "cache_size=-65536",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+        return connection
+
+    def _open_reader(self) -> sqlite3.Connection:
+        uri = f"{self._path.absolute().as_uri()}?mode=ro"
+        connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
+        connection.execute(f"PRAGMA busy_timeout={BUSY_MS}")
+        connection.execute(f"PRAGMA mmap_size={MMAP_BYTES}")
+        return connection
+
+
+def _begin_immediate(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN")
+
+
+def _end(connection: DBAPIConnection | None, _: ConnectionPoolEntry) -> None:
+    """A pooled reader that stays in a transaction would hold back the checkpoint of the log."""
+    if connection is not None:
+        connection.rollback()

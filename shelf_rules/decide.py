@@ -1,0 +1,216 @@
+"""One decision from its facts: gate, tiers, order, arrangement, tasks and reasons, without a clock, dice or I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from shelf_rules.arrange import arrange, arrange_public, given_up
+from shelf_rules.assignment import assign, quota
+from shelf_rules.attach import attach
+from shelf_rules.badge import badge
+from shelf_rules.catalogue import Bools, Catalogue, Floats, Ints
+from shelf_rules.decision import PUBLIC, TIERS, CategoryView, Decision, Slot
+from shelf_rules.eligibility.duplicate_of import duplicate_of
+from shelf_rules.evidence import gather_evidence
+from shelf_rules.facts import Facts
+from shelf_rules.gate import PASSED, gate, gate_before_tiers
+from shelf_rules.lifecycle import overlay, stage
+from shelf_rules.policy import Policy
+from shelf_rules.ranking._order import order, rank
+from shelf_rules.reasons import reason, tier_parts
+from shelf_rules.regime import Regime
+from shelf_rules.rule import CODES, Watch, unwatched
+from shelf_rules.shortlist import shortlist
+from shelf_rules.situation import FIXED, Situation
+from shelf_rules.slate import Draw, Ranking, Slate
+from shelf_rules.suitability.loan_invest_separation import loan_invest_separation
+from shelf_rules.tiers.fixed import fixed
+from shelf_rules.tiers.migratable import migratable
+from shelf_rules.tiers.transferable import transferable
+
+_NOT_ASSESSED = ("not_assessed", "assessment_expired")
+_AT_ARRANGEMENT = {"loan_invest_separation": loan_invest_separation, "duplicate_of": duplicate_of}
+_TIER_NAMES = (None, *TIERS)
+_CERTAIN = Draw(1.0, explored=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ranked:
+    """The candidates of one tier, rows ascending, with their scores and the summands of these."""
+
+    rows: Ints
+    scores: Floats
+    parts: Mapping[str, Floats]
+
+
+def decide(facts: Facts, catalogue: Catalogue, policy: Policy, regime: Regime, watch: Watch = unwatched) -> Decision:
+    """The shelf of one customer at one time; the same arguments always give the same decision.
+
+    Only the mode `personal` reads the past (ValueError where the facts then carry none); any other mode shows the same
+    popular products to all whom the gate treats alike (domain model §17).
+    """
+    situation = Situation(facts, catalogue, policy, regime)
+    if facts.mode != "personal":
+        return _non_personal(situation, watch)
+    situation.evidence = gather_evidence(facts, catalogue, policy, regime)
+    watch("evidence", "evidence")
+    before = gate_before_tiers(situation, watch)
+    situation.eligible = before == PASSED
+    for tier in (fixed, migratable, transferable):
+        situation.tiers = {**situation.tiers, tier.__name__: tier(situation)}
+        watch("tiers", tier.__name__)
+    situation.stage, situation.overlay = stage(situation), overlay(situation)
+    situation.tier = assign(situation)
+    watch("tiers", "assignment")
+    codes = gate(situation, watch, before=before)
+    return _personal(situation, codes, watch)
+
+
+def _personal(situation: Situation, codes: Ints, watch: Watch) -> Decision:
+    passed = codes == PASSED
+    situation.candidates = shortlist(situation, passed)
+    watch("ranking", "shortlist")
+    ranked = {tier: _rank(situation, tier, number) for number, tier in enumerate(TIERS, start=FIXED)}
+    rankings = {tier: _ranking(situation, candidates) for tier, candidates in ranked.items()}
+    watch("ranking", "rank")
+    quotas = _quotas(situation)
+    slate = arrange(situation, quotas, rankings, passed & ~situation.rows_in(FIXED))
+    watch("arrangement", "arrange")
+    _withhold_at_arrangement(situation, codes, slate, situation.candidates)
+    slots = _checked(_slots(situation, slate, ranked), codes)
+    watch("reasons", "reason")
+    slots = attach(situation, slots)
+    watch("incentives", "attach")
+    return Decision(
+        mode=situation.facts.mode,
+        slots=slots,
+        public=_checked(_public(situation, slate), codes),
+        stage=situation.stage,
+        overlay=situation.overlay,
+        assessment=_wants_assessment(codes),
+        withheld=_counts(codes),
+        codes=codes,
+        categories=_view(situation),
+        quotas=quotas,
+        relaxed=given_up(slate),
+        degraded=situation.facts.degraded,
+    )
+
+
+def _non_personal(situation: Situation, watch: Watch) -> Decision:
+    """The popular products that the gate lets through; in `fallback` without the card of the assessment."""
+    codes = gate(situation, watch)
+    passed = codes == PASSED
+    slate = arrange_public(situation, passed)
+    _withhold_at_arrangement(situation, codes, slate, np.flatnonzero(passed))
+    watch("arrangement", "arrange")
+    return Decision(
+        mode=situation.facts.mode,
+        slots=(),
+        public=_checked(_public(situation, slate), codes),
+        assessment=situation.facts.mode != "fallback" and _wants_assessment(codes),
+        withheld=_counts(codes),
+        codes=codes,
+        degraded=situation.facts.degraded,
+    )
+
+
+def _rank(situation: Situation, tier: str, number: int) -> _Ranked:
+    candidates, catalogue = situation.candidates, situation.catalogue
+    assert situation.tier is not None and candidates is not None  # noqa: S101, PT018 - set before ranking
+    rows = candidates[situation.tier[catalogue.category[candidates]] == number]
+    scores, parts = rank(situation, tier, rows)
+    return _Ranked(rows, scores, parts)
+
+
+def _ranking(situation: Situation, ranked: _Ranked) -> Ranking:
+    best_first = order(situation, ranked.rows, ranked.scores)
+    return Ranking(ranked.rows[best_first].tolist(), ranked.scores[best_first].tolist())
+
+
+def _quotas(situation: Situation) -> dict[str, int]:
+    row = quota(situation)
+    return {tier: getattr(row, tier) for tier in TIERS}
+
+
+def _slots(situation: Situation, slate: Slate, ranked: Mapping[str, _Ranked]) -> tuple[Slot, ...]:
+    """The cards of the three tiers with their scores and reasons."""
+    slots = []
+    for tier in TIERS:
+        for number, row in enumerate(slate.rows[tier], start=1):
+            at = int(np.searchsorted(ranked[tier].rows, row))
+            parts = {name: column.item(at) for name, column in ranked[tier].parts.items()}
+            draw = slate.draws.get(row, _CERTAIN)
+            slots.append(
+                Slot(
+                    row=row,
+                    tier=tier,
+                    slot=number,
+                    score=ranked[tier].scores.item(at),
+                    parts=parts,
+                    tier_parts=tier_parts(situation, tier, situation.catalogue.category.item(row)),
+                    reason=reason(situation, tier, row, parts, explored=draw.explored),
+                    propensity=draw.propensity,
+                    explored=draw.explored,
+                    badge=badge(situation, row, tier),
+                )
+            )
+    return tuple(slots)
+
+
+def _public(situation: Situation, slate: Slate) -> tuple[Slot, ...]:
+    """The cards of the public zone: scored by popularity alone, numbered from 1."""
+    popularity = situation.facts.scores.popularity
+    return tuple(
+        Slot(
+            row=row,
+            tier=PUBLIC,
+            slot=number,
+            score=popularity.item(row),
+            parts={"popularity": popularity.item(row)},
+            reason="popular",
+            badge=badge(situation, row, PUBLIC),
+        )
+        for number, row in enumerate(slate.rows[PUBLIC], start=1)
+    )
+
+
+def _withhold_at_arrangement(situation: Situation, codes: Ints, slate: Slate, considered: Ints) -> None:
+    """Give what the placed cards keep off the shelf its code; the law is asked about the placed cards as well."""
+    placed = np.array(sorted(slate.placed), dtype=np.int64)
+    asked = {"loan_invest_separation": np.union1d(considered, placed)}
+    if "duplicate_of" in situation.policy.eligibility:
+        asked["duplicate_of"] = np.setdiff1d(considered, placed)
+    for code, rows in asked.items():
+        dropped = rows[_AT_ARRANGEMENT[code](situation, placed)[rows] & (codes[rows] == PASSED)]
+        codes[dropped] = CODES.index(code)
+
+
+def _checked(slots: tuple[Slot, ...], codes: Ints) -> tuple[Slot, ...]:
+    """The slots whose product no rule withholds in the end: one that is withheld leaves its slot empty."""
+    return tuple(slot for slot in slots if codes.item(slot.row) == PASSED)
+
+
+def _wants_assessment(codes: Ints) -> bool:
+    wanted: Bools = np.isin(codes, [CODES.index(code) for code in _NOT_ASSESSED])
+    return bool(wanted.any())
+
+
+def _counts(codes: Ints) -> dict[str, int]:
+    counts = np.bincount(codes + 1, minlength=len(CODES) + 1)[1:].tolist()
+    return {code: count for code, count in zip(CODES, counts, strict=True) if count}
+
+
+def _view(situation: Situation) -> CategoryView:
+    tier = () if situation.tier is None else situation.tier.tolist()
+    columns = situation.tiers
+    return CategoryView(
+        tier=tuple(_TIER_NAMES[number] for number in tier),
+        fixed=columns["fixed"].score,
+        migratable=columns["migratable"].score,
+        transferable=columns["transferable"].score,
+        parts={name: column for evidence in columns.values() for name, column in evidence.inputs.items()},
+    )

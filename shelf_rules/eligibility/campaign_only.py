@@ -1,0 +1,34 @@
+"""Products sold only through a campaign, where none of theirs runs for this customer now."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from shelf_rules.catalogue import Bools
+from shelf_rules.facts import Facts
+from shelf_rules.policy import Campaign
+from shelf_rules.situation import Situation
+
+
+def campaign_only(situation: Situation) -> Bools:
+    """Rows that a campaign names, unless one that names them runs at this time, region and channel."""
+    if not situation.policy.campaigns:
+        return situation.catalogue.no_rows
+    row_of_id = situation.catalogue.row_of_id
+    named, running = np.zeros((2, len(situation.catalogue)), dtype=np.bool_)
+    for campaign in situation.policy.campaigns:
+        rows = [row_of_id[product_id] for product_id in campaign.products if product_id in row_of_id]
+        named[rows] = True
+        if _runs(campaign, situation.facts):
+            running[rows] = True
+    return named & ~running
+
+
+def _runs(campaign: Campaign, facts: Facts) -> bool:
+    """Whether `now` is in [starts, ends) and region and channel are among those named; none named is everywhere."""
+    if campaign.starts_us is not None and facts.now_us < campaign.starts_us:
+        return False
+    if campaign.ends_us is not None and facts.now_us >= campaign.ends_us:
+        return False
+    here = not campaign.regions or facts.gate.region in campaign.regions
+    return here and (not campaign.channels or facts.query.channel in campaign.channels)

@@ -1,0 +1,11 @@
+"""How often the product was bought in the last weeks, as a percentile of the catalogue."""
+
+from __future__ import annotations
+
+from shelf_rules.catalogue import Floats, Ints
+from shelf_rules.situation import Situation
+
+
+def popularity(situation: Situation, rows: Ints) -> Floats:
+    """The products' popularity ranks in [0, 1]; the policy's window is applied where they are counted."""
+    return situation.facts.scores.popularity_rank[rows]

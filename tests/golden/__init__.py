@@ -1,0 +1,1 @@
+"""Numbers that are pinned: the vectors of the domain model."""
