@@ -42,10 +42,9 @@ def event_weights(kind: Ints, age: Ints, amount: Ints, usual: Floats, half_life:
     One entry an event: `age` in days, `amount` in minor units, `usual` the median log1p(amount) of the product's
     category, nan unknown; `half_life` by kind.
     """
-    weight = WEIGHT[kind] * np.exp2(-np.maximum(age, 0) / half_life[kind])
-    known = (amount > 0) & (usual > 0)
-    if known.any():
-        weight[known] *= np.log1p(amount[known]) / usual[known]
+    weight = WEIGHT[kind] * np.exp2(np.minimum(-age, 0) / half_life[kind])
+    factor = np.log1p(np.maximum(amount, 0)) / usual
+    weight *= np.where((amount > 0) & (usual > 0), factor, 1.0)
     weight[age < 0] = 0.0
     return weight
 
@@ -72,6 +71,7 @@ class Items:
     def of(cls, events: Events) -> Items:
         """Every product with an event that bears weight."""
         seen = events.where((WEIGHT[events.kind] > 0) & (events.product >= 0))
+        seen = seen.where(np.lexsort((seen.category, seen.product)))
         product, first = np.unique(seen.product, return_index=True)
         return cls(product.astype(np.int32), seen.category[first].astype(np.int32))
 

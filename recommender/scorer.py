@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -34,7 +36,8 @@ class Scorer:
         self.popularity: Floats = np.where(self._known, popularity[row] if len(popularity) else 0.0, 0.0)
         self.popularity_rank: Floats = Popularity.percentile(self.popularity)
         self._als = _als(artifact)
-        self._own = self._als.item_factors[row] if self._als is not None else None
+        self._own = np.ascontiguousarray(self._als.item_factors[row]) if self._als is not None else None
+        self._strange = np.flatnonzero(~self._known)
         self._item = _lookup(items)
 
     def scores(self, events: NDArray[np.void], today: int, rows: Ints | None = None) -> Floats | None:
@@ -48,9 +51,12 @@ class Scorer:
         customer = self._als.fold_in(self.weights(events, today))
         if customer is None:
             return None
-        scores = np.full(len(self._known), np.nan)
-        wanted = self._known if rows is None else rows[self._known[rows]]
-        scores[wanted] = self._own[wanted] @ customer
+        if rows is None:
+            scores: Floats = self._own @ customer
+        else:
+            scores = np.full(len(self._known), np.nan)
+            scores[rows] = self._own[rows] @ customer
+        scores[self._strange] = np.nan
         return scores
 
     def weights(self, events: NDArray[np.void], today: int) -> Floats:
@@ -60,7 +66,10 @@ class Scorer:
         weight = event_weights(
             events["kind"], today - events["day"], events["amount"], self._usual[row], self._half_life
         )
-        return np.bincount(row + 1, weight, len(self._usual) + 1)[1:]
+        # numpy's annotations know counts only, but with weights it returns their sums.
+        sums: Any = np.bincount(row + 1, weight, len(self._usual) + 1)
+        summed: Floats = sums[1:]
+        return summed
 
     def peers(self, birth_year: int | None, goal: str | None, joined_day: int, today: int) -> tuple[Floats, float]:
         """k by category and n of the customer's group: first acquisitions within 180 days, and customers."""

@@ -223,3 +223,7 @@ def customers_sample(number: Annotated[int, typer.Argument(min=1)], as_json: Jso
     """Ids of customers whose shelf is personal, active ones first."""
     ids = customers.sample_ids(load_settings(), number)
     typer.echo(orjson.dumps(ids).decode() if as_json else "\n".join(ids))
+
+
+if __name__ == "__main__":
+    main()

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from recommender.population import PeerTable
 from recommender.scorer import Scorer
 from service.cards import Cards
 from service.events import Numbers
@@ -20,7 +19,8 @@ from service.rules import Rules, RulesShelf
 from service.stores.protocols import Store, Versions
 from service.tags import tag_table
 from service.telemetry import Telemetry
-from shelf_rules.catalogue import Catalogue, Categories, build_catalogue
+from shelf_rules.catalogue import Catalogue, Categories, Floats
+from shelf_rules.catalogue_build import build_catalogue
 from shelf_rules.facts import Population, TagTable
 from shelf_rules.policy import Policy
 from shelf_rules.regime import Regime
@@ -39,7 +39,6 @@ class World:
     numbers: Numbers
     scorer: Scorer | None
     population: Population
-    peers: PeerTable | None
     tags: TagTable
     policy: Policy
     policy_label: str
@@ -73,8 +72,7 @@ class WorldBuilder:
             cards=Cards(catalogue, records, rules.regime),
             numbers=_numbers(catalogue),
             scorer=scorer,
-            population=population_of(model, len(catalogue.categories)),
-            peers=None if model is None else PeerTable.of(model, len(catalogue.categories)),
+            population=population_of(scorer, len(catalogue.categories)),
             tags=table,
             policy=rules.policy,
             policy_label=f"{rules.policy.name}@{rules.policy.version}",
@@ -147,14 +145,14 @@ class WorldKeeper:
             self._telemetry.versions.labels(kind).set(getattr(versions, kind))
 
 
-def population_of(model: Any, categories: int) -> Population:  # noqa: ANN401 - an artifact or none
+def population_of(scorer: Scorer | None, categories: int) -> Population:
     """The model's tables, padded to the categories of today; without a model nothing is known of anybody."""
-    tables = {} if model is None else model.arrays
+    tables = None if scorer is None else scorer.population
 
-    def padded(name: str, shape: tuple[int, ...], fill: float) -> np.ndarray:
+    def padded(name: str, shape: tuple[int, ...], fill: float) -> Floats:
         whole = np.full(shape, fill)
-        known = tables.get(f"population/{name}")
-        if known is not None:
+        if tables is not None:
+            known = getattr(tables, name)
             whole[tuple(slice(0, size) for size in known.shape)] = known
         return whole
 

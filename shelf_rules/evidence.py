@@ -136,7 +136,7 @@ def _weigh_past(measures: Floats, read: _Read, facts: Facts, categories: Categor
 def _fit(population: Population | None, category: int) -> list[float] | None:
     """r, α, a, b of the category; None where the model artifact has no fit."""
     fit: list[float] = [math.nan] if population is None else population.bgnbd[category].tolist()
-    return fit if all(map(math.isfinite, fit)) else None
+    return fit if math.isfinite(sum(fit)) else None
 
 
 def _usual_gap(bought: Purchases, population: Population | None, category: int) -> float:
@@ -151,11 +151,11 @@ def _weigh_present(measures: Floats, read: _Read, facts: Facts, policy: Policy) 
     """Intent i and wallet gap g."""
     if facts.past is None:
         return
+    wanted, gap, balance = measures[_I], measures[_G], read.holdings.balance
     for category, events in _intent_events(facts.past, facts.today).items():
-        measures[_I, category] = intent(events, facts.today, policy.intent)
+        wanted[category] = intent(events, facts.today, policy.intent)
     for category, external in read.wallet.external.items():
-        balance = float(read.holdings.balance.get(category, 0))
-        measures[_G, category] = wallet_gap(external, balance, policy.wallet.kappa)
+        gap[category] = wallet_gap(external, float(balance.get(category, 0)), policy.wallet.kappa)
 
 
 def _intent_events(past: Past, today: int) -> dict[int, list[tuple[int, str, int, int]]]:

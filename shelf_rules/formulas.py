@@ -65,7 +65,7 @@ def holding_share(spells: Iterable[tuple[float, float | None]], t: float, half_l
     """
     share, covered = 0.0, -math.inf
     for start, end in sorted([(start, t if end is None or end > t else end) for start, end in spells]):
-        since = start if start > covered else covered
+        since = max(start, covered)
         if end > since:
             share += 2.0 ** ((end - t) / half_life) - 2.0 ** ((since - t) / half_life)
             covered = end
@@ -114,7 +114,10 @@ def intent(events: Iterable[tuple[float, str, Hashable, int]], t: float, policy:
                 sessions[session] = [worth] * count
     counted: list[float] = []
     for worths in sessions.values():
-        counted += sorted(worths, reverse=True)[: policy.max_per_session]
+        if len(worths) > policy.max_per_session:
+            worths.sort(reverse=True)
+            del worths[policy.max_per_session :]
+        counted += worths
     return 1.0 - math.exp(-math.fsum(counted) / policy.scale)
 
 

@@ -63,7 +63,7 @@ def _counted(purchases: list[_Bought], policy: FixedPolicy, dropped: int, first_
     if not merged:
         return Purchases([], dropped, first_day, first_day, first_day)
     first = first_day if dropped else merged[0][0]
-    newest = max([day for day, _, weight in purchases if weight > 0])
+    newest = max(day for day, _, weight in purchases if weight > 0)
     return Purchases(merged, len(merged) + dropped, first, merged[-1][0], newest)
 
 

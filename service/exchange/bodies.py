@@ -16,7 +16,9 @@ def body_hashes(columns: Mapping[str, pa.Array]) -> list[bytes]:
     names = sorted(name for name, column in columns.items() if _sent(name) and column.null_count < len(column))
     values = [_as_sent(name, columns[name]) for name in names]
     return [
-        sha256(orjson.dumps({name: value for name, value in zip(names, row, strict=True) if value is not None})).digest()
+        sha256(
+            orjson.dumps({name: value for name, value in zip(names, row, strict=True) if value is not None})
+        ).digest()
         for row in zip(*values, strict=True)
     ]
 

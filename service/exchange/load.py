@@ -4,31 +4,120 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
-import pyarrow as pa
+from sqlalchemy import Connection
 
 from service.errors import Refused
 from service.exchange import schema
-from service.exchange.check import Checked, Surroundings, check
-from service.exchange.merge import Merger, Outcome
-from service.exchange.read import Batch, Folder, Source, batches, latest_time, open_folder
+from service.exchange.filing import Filing, Terms
+from service.exchange.finish import Unfinished, finish_import, note_unfinished
+from service.exchange.read import Folder, latest_time, open_folder
 from service.exchange.registry import Registry
-from service.exchange.rejects import Rejects
-from service.exchange.report import FileCounts, ImportReport
-from service.exchange.schema import ATTRIBUTE, File
-from service.exchange.stored import Shaper
-from service.exchange.touched import Touched
-from service.jobs.rebuild import rebuild_states
+from service.exchange.report import ImportReport
+from service.keyed import Secrets
 from service.progress import Progress, silent
 from service.stores.protocols import Store
 
-_UNFINISHED = "import_unfinished"
-_COUNTED = {
-    Outcome.INSERTED: "inserted",
-    Outcome.REPLACED: "replaced",
-    Outcome.UNCHANGED: "unchanged",
-    Outcome.DUPLICATE: "duplicate",
-}
-_FAULT = {Outcome.TWICE: "duplicate_key", Outcome.CONFLICT: "event_conflict"}
+TOMBSTONE_DAYS = 180
+AHEAD_US = 300_000_000
+_CACHE_KIB = 196_608
+"""Page cache of an import: the index of the events is written in no order of its own."""
+
+
+class _TooManyRejects(Exception):  # noqa: N818 - it rolls the transaction back and goes no further
+    """More rows were rejected than allowed."""
+
+
+@dataclass(slots=True)
+class _Run:
+    folder: Folder
+    terms: Terms
+    progress: Progress
+    report: ImportReport
+    unfinished: Unfinished = field(default_factory=Unfinished)
+
+
+def import_folder(
+    store: Store,
+    folder: Path,
+    *,
+    reports: Path,
+    now_us: int,
+    progress: Progress = silent,
+    max_rejects: int = 0,
+    base_currency: str = schema.BASE_CURRENCY,
+    tombstone_days: int = TOMBSTONE_DAYS,
+    keyed: Secrets | None = None,
+) -> ImportReport:
+    """Load a folder in one transaction, then compute the rows of the customers it changed.
+
+    Every row is loaded or kept with its reason in the next free folder `reports/<n>`; with more rejected rows than
+    `max_rejects` the database stays as it is. `keyed` reads tracking tokens; without it an event that has one is
+    rejected. Raises Refused where a file cannot be read.
+    """
+    began = time.monotonic()
+    opened = open_folder(folder, base_currency)
+    as_of_us = latest_time(opened, now_us) if opened.as_of_us is None else opened.as_of_us
+    if as_of_us is not None and as_of_us > now_us + AHEAD_US:
+        raise Refused(f"{folder / 'manifest.json'}: as_of is ahead of the clock")
+    terms = Terms(now_us, now_us if as_of_us is None else as_of_us, tombstone_days, keyed)
+    report = ImportReport(folder.name, str(_next_folder(reports)), unread=opened.unread)
+    report.max_rejects, report.as_of_us = max_rejects, as_of_us
+    run = _Run(opened, terms, progress, report)
+    try:
+        with store.begin() as connection:
+            _load(_raw(connection), run)
+        report.kept = True
+    except _TooManyRejects:
+        run.unfinished = Unfinished()
+    report.customers = len(run.unfinished.customers)
+    if report.kept:
+        finish_import(store, run.unfinished, now_us, progress)
+    report.seconds = round(time.monotonic() - began, 3)
+    report.write()
+    return report
+
+
+def _next_folder(reports: Path) -> Path:
+    reports.mkdir(parents=True, exist_ok=True)
+    taken = [int(path.name) for path in reports.iterdir() if path.name.isdigit()]
+    folder = reports / str(max(taken, default=0) + 1)
+    folder.mkdir()
+    return folder
+
+
+def _raw(connection: Connection) -> sqlite3.Connection:
+    raw = connection.connection.driver_connection
+    if not isinstance(raw, sqlite3.Connection):
+        raise Refused("import writes to SQLite only")
+    return raw
+
+
+def _load(connection: sqlite3.Connection, run: _Run) -> None:
+    with _large_cache(connection):
+        registry = Registry(connection)
+        for file in schema.FILES:
+            source = run.folder.sources.get(file.name)
+            if source is None:
+                continue
+            filing = Filing(connection, registry, file, run.terms)
+            filing.load(source, Path(run.report.report_folder), run.progress)
+            run.report.files[file.name] = filing.counts
+            run.unfinished.note(file, changed=filing.counts.changed > 0, customers=filing.customers)
+    if run.report.rejects > run.report.max_rejects:
+        raise _TooManyRejects
+    note_unfinished(connection, run.unfinished)
+
+
+@contextmanager
+def _large_cache(connection: sqlite3.Connection) -> Iterator[None]:
+    size = connection.execute("PRAGMA cache_size").fetchone()[0]
+    connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+    try:
+        yield
+    finally:
+        connection.execute(f"PRAGMA cache_size = {int(size)}")

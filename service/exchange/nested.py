@@ -93,5 +93,3 @@ def _object_text(value: Any) -> str:  # noqa: ANN401 - text, a struct or a map
     except (ValueError, TypeError):
         raise ValueError("bad_type") from None
     raise ValueError("bad_type")
-
-

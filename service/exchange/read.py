@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
@@ -18,6 +20,7 @@ from service.clock import to_us
 from service.errors import Refused
 from service.exchange import schema
 from service.exchange.times import parse_time
+from service.exchange.values import convert
 
 BATCH_ROWS = 32_768
 _BLOCK_BYTES = 4 << 20
@@ -82,11 +85,36 @@ def open_folder(folder: Path, base_currency: str = schema.BASE_CURRENCY) -> Fold
     return Folder({path.stem: _source(path) for path in wanted}, unread, _manifest(folder, base_currency))
 
 
-def batches(source: Source) -> Iterator[Batch]:
-    """The file in batches of at most `BATCH_ROWS` rows; raises Refused where it cannot be read."""
+def latest_time(folder: Folder, now_us: int) -> int | None:
+    """The latest time that a file says has been (UTC microseconds); None if there is none."""
+    latest: int | None = None
+    for file in schema.FILES:
+        source = folder.sources.get(file.name)
+        dated = [column.name for column in file.columns if column.type == "time" and not column.ahead]
+        names = [] if source is None else [name for name in dated if name in source.columns]
+        if source is None or not names:
+            continue
+        for batch in batches(source, names):
+            for name in names:
+                found = _latest(batch.rows, file.column(name), now_us, text=source.text)
+                latest = found if latest is None else max(latest, found or latest)
+    return latest
+
+
+def _latest(rows: pa.RecordBatch, spec: schema.Column, now_us: int, *, text: bool) -> int | None:
+    times, faults = convert(rows.column(spec.name), spec, text=text, now_us=now_us)
+    bad = np.zeros(len(times), dtype=bool)
+    for _, mask in faults:
+        bad |= mask
+    latest: int | None = pc.max(times.filter(pa.array(~bad))).as_py()
+    return latest
+
+
+def batches(source: Source, columns: list[str] | None = None) -> Iterator[Batch]:
+    """The file in batches of at most `BATCH_ROWS` rows, or some columns of it; raises Refused where it cannot be read."""
     with _readable(source.path):
         first = 1
-        for rows, broken in _read_csv(source) if source.text else _read_parquet(source):
+        for rows, broken in _read_csv(source) if source.text else _read_parquet(source, columns):
             yield Batch(first, rows, broken)
             first += rows.num_rows
 
@@ -134,9 +162,11 @@ def _source(path: Path) -> Source:
     return Source(path.stem, path, tuple(names), total, path.suffix == ".csv")
 
 
-def _read_parquet(source: Source) -> Iterator[tuple[pa.RecordBatch, tuple[tuple[int, str], ...]]]:
+def _read_parquet(
+    source: Source, columns: list[str] | None
+) -> Iterator[tuple[pa.RecordBatch, tuple[tuple[int, str], ...]]]:
     with pq.ParquetFile(source.path, pre_buffer=False, buffer_size=1 << 20) as file:
-        for rows in file.iter_batches(BATCH_ROWS, use_threads=False):
+        for rows in file.iter_batches(BATCH_ROWS, columns=columns, use_threads=False):
             yield rows, ()
 
 

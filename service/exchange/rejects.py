@@ -35,7 +35,9 @@ class Rejects:
         if self._writer is not None:
             self._writer.close()
 
-    def rows(self, batch: pa.RecordBatch, places: Sequence[int], first: int, reasons: Sequence[tuple[str, str]]) -> None:
+    def rows(
+        self, batch: pa.RecordBatch, places: Sequence[int], first: int, reasons: Sequence[tuple[str, str]]
+    ) -> None:
         """Keep rows of a batch whose first row has the number `first`."""
         if places:
             taken = batch.take(pa.array(places, pa.int64()))

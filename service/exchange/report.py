@@ -14,7 +14,10 @@ from service.clock import iso
 
 @dataclass(slots=True)
 class FileCounts:
-    """The rows of one file: `read` is the sum of all others."""
+    """The rows of one file: `read` is the sum of all others.
+
+    `tombstoned` tags the customer has deleted, `superseded` holdings are older than the statement that is stored.
+    """
 
     read: int = 0
     inserted: int = 0
@@ -22,9 +25,15 @@ class FileCounts:
     unchanged: int = 0
     duplicate: int = 0
     tombstoned: int = 0
+    superseded: int = 0
     rejected: Counter[str] = field(default_factory=Counter)
     missing_columns: tuple[str, ...] = ()
     ignored_columns: tuple[str, ...] = ()
+
+    @property
+    def changed(self) -> int:
+        """Rows that changed the database."""
+        return self.inserted + self.replaced
 
     @property
     def rejects(self) -> int:
@@ -37,6 +46,7 @@ class ImportReport:
     """An import: `kept` says whether the database has changed, `unread` names what the folder holds besides."""
 
     folder: str
+    report_folder: str = ""
     files: dict[str, FileCounts] = field(default_factory=dict)
     unread: tuple[str, ...] = ()
     kept: bool = False
@@ -55,31 +65,36 @@ class ImportReport:
         as_of = None if self.as_of_us is None else iso(self.as_of_us)
         return {**asdict(self), "rejects": self.rejects, "as_of": as_of}
 
-    def write(self, folder: Path) -> None:
-        """Write `report.json` into a folder."""
+    def write(self) -> None:
+        """Write `report.json` into the report's folder."""
         text = json.dumps(self.as_dict(), ensure_ascii=False, indent=2)
-        (folder / "report.json").write_text(text + "\n", encoding="utf-8")
+        (Path(self.report_folder) / "report.json").write_text(text + "\n", encoding="utf-8")
 
-    def lines(self) -> Iterator[str]:
-        """One line a file, then what was left out and what it came to."""
+    def rows(self) -> Iterator[tuple[str, int, int, int, int, int, int, str]]:
+        """A line a file: read, inserted, replaced, unchanged, duplicate, rejected, and the reasons for that."""
         for name, counts in self.files.items():
-            yield f"{name}: {', '.join(_figures(counts)) or 'no rows'}"
+            reasons = ", ".join(f"{code} {number}" for code, number in sorted(counts.rejected.items()))
+            told = (counts.read, counts.inserted, counts.replaced, counts.unchanged, counts.duplicate, counts.rejects)
+            yield (name, *told, reasons)
+
+    def notes(self) -> Iterator[str]:
+        """What the table does not say: columns and files that were not read, rows held back, where rejects are."""
+        for name, counts in self.files.items():
             for what, columns in (("missing", counts.missing_columns), ("not read", counts.ignored_columns)):
                 if columns:
                     yield f"{name}: columns {what}: {', '.join(columns)}"
+            for what, number in (("tombstoned", counts.tombstoned), ("superseded", counts.superseded)):
+                if number:
+                    yield f"{name}: {number} rows {what}"
         if self.unread:
             yield f"not read: {', '.join(self.unread)}"
-        fate = "kept" if self.kept else f"nothing kept: {self.rejects} rejected, {self.max_rejects} allowed"
-        yield f"{fate}; {self.customers} customers changed, {self.seconds:.1f} s"
+        yield f"{self.customers} customers changed in {self.seconds:.1f} s; report: {self.report_folder}"
 
-
-def _figures(counts: FileCounts) -> Iterator[str]:
-    for name in ("inserted", "replaced", "unchanged", "duplicate", "tombstoned"):
-        number = getattr(counts, name)
-        if number:
-            yield f"{number} {name}"
-    for code, number in sorted(counts.rejected.items()):
-        yield f"{number} rejected as {code}"
+    def summary(self) -> str:
+        """One line: whether the import was kept."""
+        fate = "kept" if self.kept else "nothing was kept"
+        where = f"; see {self.report_folder}" if self.rejects else ""
+        return f"{self.folder}: {fate}, {self.rejects} rows rejected, {self.max_rejects} allowed{where}"
 
 
 @dataclass(slots=True)
@@ -91,8 +106,10 @@ class ExportReport:
     as_of_us: int | None = None
     seconds: float = 0.0
 
-    def lines(self) -> Iterator[str]:
-        """One line a file."""
-        for name, rows in self.files.items():
-            yield f"{name}: {rows} rows"
-        yield f"{sum(self.files.values())} rows in {self.seconds:.1f} s"
+    def rows(self) -> Iterator[tuple[str, int]]:
+        """A line a file."""
+        yield from self.files.items()
+
+    def as_dict(self) -> dict[str, Any]:
+        """The report as JSON can carry it."""
+        return {**asdict(self), "as_of": None if self.as_of_us is None else iso(self.as_of_us)}

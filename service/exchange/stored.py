@@ -94,7 +94,10 @@ class Shaper:
     def _stamps(self, columns: dict[str, pa.Array], count: int) -> dict[str, Iterable[object]]:
         now = repeat(self.now_us, count)
         if self.file is schema.PRODUCTS:
-            return {"product_no": self.registry.new_product_numbers(columns["product_id"].to_pylist()), "listed_us": now}
+            return {
+                "product_no": self.registry.new_product_numbers(columns["product_id"].to_pylist()),
+                "listed_us": now,
+            }
         if self.file is schema.TAG_DEFINITIONS:
             return {"tag_no": self.registry.new_tag_numbers(columns["tag"].to_pylist())}
         if self.file is schema.CONSENTS:

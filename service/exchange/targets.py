@@ -39,7 +39,9 @@ def stored_name(file: File, name: str) -> str:
     return name
 
 
-def _target(file: File, *, key: tuple[str, ...] = (), more: tuple[str, ...] = (), stamps: tuple[str, ...] = ()) -> Target:
+def _target(
+    file: File, *, key: tuple[str, ...] = (), more: tuple[str, ...] = (), stamps: tuple[str, ...] = ()
+) -> Target:
     keys = key or tuple(stored_name(file, name) for name in file.key)
     names = [stored_name(file, column.name) for column in file.columns if column.name != "tracking"]
     return Target(file.name, keys, tuple(name for name in names if name not in keys) + more, stamps)

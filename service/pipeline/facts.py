@@ -165,10 +165,11 @@ def _closed_kinds(gate: Gate) -> np.ndarray | None:
 
 
 def _peers(world: World, part: GatePart | None, past: Past, moment: Moment) -> Peers | None:
-    if part is None or world.peers is None:
+    if part is None or world.scorer is None:
         return None
-    found = world.peers.find(part.birth_year, part.goal_purpose, past.joined_day, (moment.today, moment.year))
-    return None if found is None else Peers(*found)
+    first, size = world.scorer.peers(part.birth_year, part.goal_purpose, past.joined_day, moment.today)
+    missing = len(world.catalogue.categories) - len(first)
+    return Peers(np.pad(first, (0, missing)) if missing else first, size)
 
 
 def _suspended(world: World, suspended: tuple[int, ...]) -> Bools | None:

@@ -32,7 +32,9 @@ class Step:
 class Bank:
     """Everything that changes: logits of preference, free money, spells, sessions and the journal."""
 
-    def __init__(self, seed: int, period: Period, catalogue: Catalogue, people: Population, interests: Interests) -> None:
+    def __init__(
+        self, seed: int, period: Period, catalogue: Catalogue, people: Population, interests: Interests
+    ) -> None:
         self.seed = seed
         self.period = period
         self.catalogue = catalogue

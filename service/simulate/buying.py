@@ -27,9 +27,7 @@ def buy(bank: Bank, roll: np.random.Generator, step: Step) -> None:
     channel = WAYS[pick(roll, WAY_WEIGHTS, customer.size)]
     begin, end = np.full(customer.size, step.begin), np.full(customer.size, step.end)
     desk = (channel == CHANNEL["branch"]) | (channel == CHANNEL["manager"])
-    when = np.where(
-        desk, moments_between(roll, begin, end, OFFICE_HOURS), moments_between(roll, begin, end, APP_HOURS)
-    )
+    when = np.where(desk, moments_between(roll, begin, end, OFFICE_HOURS), moments_between(roll, begin, end, APP_HOURS))
     product = choose(bank, roll, (customer, category, when), buying=True)
     demand = np.isin(bank.catalogue.form[product], [FORM["demand"]])
     product = np.where(demand, bank.account[customer], product)
@@ -66,9 +64,7 @@ def _amounts(bank: Bank, roll: np.random.Generator, customer: Ints, product: Int
     return np.where((scale == 0) & (flow == 0), MISSING, np.where(payable, cents, 0))
 
 
-def _settle(
-    bank: Bank, roll: np.random.Generator, bought: tuple[Ints, Ints, Ints], cents: Ints, channel: Ints
-) -> None:
+def _settle(bank: Bank, roll: np.random.Generator, bought: tuple[Ints, Ints, Ints], cents: Ints, channel: Ints) -> None:
     """Writes the purchases down and moves money and spells."""
     customer, product, when = bought
     catalogue, spells = bank.catalogue, bank.spells
@@ -106,10 +102,13 @@ def _cancel_some(bank: Bank, roll: np.random.Generator, places: Ints, numbers: I
     chosen = places[regret]
     customer, product, cents = spells.customer[chosen], spells.product[chosen], spells.cents[chosen]
     bank.journal.write(
-        customer, KIND["cancel"], when[regret], product=product, cents=cents, refers=numbers[regret],
+        customer,
+        KIND["cancel"],
+        when[regret],
+        product=product,
+        cents=cents,
+        refers=numbers[regret],
         channel=CHANNEL["in_app"],
     )
     bank.spend(customer, bank.catalogue.flow[product] * np.where(cents == MISSING, 0, cents))
     spells.close(chosen, when[regret])
-
-

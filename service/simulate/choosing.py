@@ -33,7 +33,9 @@ def choose(bank: Bank, roll: np.random.Generator, wanted: tuple[Ints, Ints, Ints
 
 
 def _on_sale(bank: Bank, shelf: Ints, when: Ints) -> Bools:
-    sold: Bools = (bank.catalogue.sale_from[shelf] <= when[:, None]) & (bank.catalogue.sold_until[shelf] > when[:, None])
+    sold: Bools = (bank.catalogue.sale_from[shelf] <= when[:, None]) & (
+        bank.catalogue.sold_until[shelf] > when[:, None]
+    )
     return sold
 
 

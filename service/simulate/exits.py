@@ -21,7 +21,9 @@ def leave(bank: Bank, roll: np.random.Generator, step: Step) -> Ints:
     bank.pull *= FADING
     present = bank.customers_of(step)[bank.spells.customer[: bank.spells.size]]
     matured = _mature(bank, roll, step)
-    redeemed = np.concatenate([_redeem_any_day(bank, roll, step, present), _redeem_in_windows(bank, roll, step, present)])
+    redeemed = np.concatenate(
+        [_redeem_any_day(bank, roll, step, present), _redeem_in_windows(bank, roll, step, present)]
+    )
     return np.concatenate([matured, redeemed])
 
 
@@ -70,7 +72,9 @@ def _redeem_any_day(bank: Bank, roll: np.random.Generator, step: Step, present: 
     product = spells.product[: spells.size]
     free_exit = np.isin(bank.catalogue.form, [FORM["anyday"]])
     free_exit[bank.catalogue.shelves[INDEX["gold.physical"]]] = True
-    places = np.flatnonzero(spells.open_now() & free_exit[product] & present & (spells.opened[: spells.size] < step.begin))
+    places = np.flatnonzero(
+        spells.open_now() & free_exit[product] & present & (spells.opened[: spells.size] < step.begin)
+    )
     places = places[roll.random(places.size) < _hazard(bank, places)]
     whole = np.full(places.size, step.begin)
     when = moments_between(roll, whole, np.full(places.size, step.end), APP_HOURS)

@@ -17,7 +17,15 @@ LEAVING = np.array([0.012, 0.014, 0.010, 0.004, 0.006, 0.012, 0.030])
 RETURNING = 0.02
 USUAL = np.array([0, 0, 0, 3_000_00, 1_500_00, 2_500_00, 400_00])
 SALARY_EVERY = 30
-EMPLOYED = {"starter": 0.7, "family": 0.7, "saver": 0.4, "investor": 0.6, "affluent": 0.5, "student": 0.05, "quiet": 0.25}
+EMPLOYED = {
+    "starter": 0.7,
+    "family": 0.7,
+    "saver": 0.4,
+    "investor": 0.6,
+    "affluent": 0.5,
+    "student": 0.05,
+    "quiet": 0.25,
+}
 SAVED = 0.3
 
 

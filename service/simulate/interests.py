@@ -26,6 +26,11 @@ class Interests:
     end: Ints
     strength: Floats
 
+    def only(self, categories: list[int]) -> Interests:
+        """Those in some categories."""
+        rows = np.flatnonzero(np.isin(self.category, categories))
+        return Interests(*(getattr(self, name)[rows] for name in ("customer", "category", "begin", "end", "strength")))
+
 
 def lifetimes(roll: np.random.Generator, category: Ints) -> Ints:
     """How long interests last, in days: a Weibull bulk with a log-normal share of short flings."""
@@ -77,7 +82,8 @@ def awaken(seed: int, period: Period, population: Population) -> Interests:
     end = begin + lifetimes(roll, category) * DAY
     # An abrupt change of life: what interested before is over, whatever its own lifetime.
     change = period.start + (roll.random(population.size) * period.days).astype(np.int64) * DAY
-    change = np.where(roll.random(population.size) < SWITCHERS, change, period.start - LONGEST_PAST_DAYS * DAY * 2)[customer]
+    never = period.start - 2 * LONGEST_PAST_DAYS * DAY
+    change = np.where(roll.random(population.size) < SWITCHERS, change, never)[customer]
     end = np.where((begin < change) & (end > change), change, end)
     order = np.lexsort((category, customer, begin))
     strength = np.maximum(roll.normal(3.6, 0.7, begin.size), 1.0)

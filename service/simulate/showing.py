@@ -37,10 +37,17 @@ def show(bank: Bank, roll: np.random.Generator, step: Step) -> None:
     product = choose(bank, roll, (customer[row], category, when[row]), buying=True)
     found = product != NONE
     decision = bank.journal.new_decisions(customer.size)[row]
-    _cards(bank, roll, {
-        "customer": customer[row][found], "when": when[row][found], "decision": decision[found],
-        "product": product[found], "category": category[found],
-    })
+    _cards(
+        bank,
+        roll,
+        {
+            "customer": customer[row][found],
+            "when": when[row][found],
+            "decision": decision[found],
+            "product": product[found],
+            "category": category[found],
+        },
+    )
 
 
 def _cards(bank: Bank, roll: np.random.Generator, cards: dict[str, Ints]) -> None:
@@ -92,8 +99,13 @@ def overdo(bank: Bank) -> None:
     row = np.repeat(np.arange(customer.size), times)
     day = bank.period.as_of - roll.integers(1, 13, row.size) * DAY
     bank.journal.write(
-        customer[row], KIND["impression"], np.maximum(day + clock(roll, row.size, APP_HOURS), bank.period.start),
-        product=product[row], decision=bank.journal.new_decisions(row.size), tier=2, slot=1,
+        customer[row],
+        KIND["impression"],
+        np.maximum(day + clock(roll, row.size, APP_HOURS), bank.period.start),
+        product=product[row],
+        decision=bank.journal.new_decisions(row.size),
+        tier=2,
+        slot=1,
         channel=CHANNEL["in_app"],
     )
 

@@ -86,7 +86,17 @@ def define(seed: int) -> list[Tag]:
         source, first = (BOUGHT, FOREIGN)[place % 2], own[code]
         name = f"{first.name}({source[1]})"
         tags.append(
-            Tag(f"{source[0]}.{code}", "preference", name, source, first.coverage, 0.35, code, copied=copied, of=first.tag)
+            Tag(
+                f"{source[0]}.{code}",
+                "preference",
+                name,
+                source,
+                first.coverage,
+                0.35,
+                code,
+                copied=copied,
+                of=first.tag,
+            )
         )
     for zone, precision in zip(ZONE_NAMES, _spread(roll, 0.3, 0.85, len(ZONE_NAMES)), strict=True):
         tags.append(Tag(f"zone.{zone}", "preference", f"常用·{ZONE_NAMES[zone]}", OWN, 0.08, precision, zone=zone))

@@ -125,7 +125,12 @@ SUBSTITUTES: dict[str, tuple[tuple[str, float], ...]] = {
     "deposit.structured": (("deposit.structured", 1.8), ("wealth.fixed_income", 1.0), ("deposit.term", 0.6)),
     "cash.mmf": (("cash.wealth", 1.2), ("wealth.fixed_income", 1.0), ("fund.bond", 0.5)),
     "cash.wealth": (("wealth.fixed_income", 1.2), ("cash.mmf", 0.8)),
-    "wealth.fixed_income": (("wealth.fixed_income", 2.0), ("wealth.fi_plus", 0.9), ("cash.mmf", 0.6), ("fund.bond", 0.6)),
+    "wealth.fixed_income": (
+        ("wealth.fixed_income", 2.0),
+        ("wealth.fi_plus", 0.9),
+        ("cash.mmf", 0.6),
+        ("fund.bond", 0.6),
+    ),
     "wealth.fi_plus": (("wealth.fi_plus", 1.6), ("wealth.fixed_income", 0.8), ("fund.bond", 0.6)),
     "fund.equity": (("fund.index", 1.0), ("fund.mixed", 1.0), ("cash.mmf", 0.8)),
     "fund.mixed": (("fund.bond", 0.8), ("fund.index", 0.8), ("cash.mmf", 0.6)),

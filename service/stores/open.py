@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
-from service.calendar import BankCalendar
 from service.errors import SettingsError
 from service.stores._bank import Bank
 from service.stores.protocols import Store
 from service.stores.sqlite import Sqlite
-from shelf_rules.regime import Regime
 
 _SQLITE = "sqlite:///"
 
 
-def open_store(url: str, *, regime: Regime, calendar: BankCalendar, now_us: Callable[[], int]) -> Store:
+def open_store(url: str, bank: Bank) -> Store:
     """The store behind a URL, its tables created on first use.
 
     `sqlite:///relative/path` and `sqlite:////absolute/path` are served. Raises SettingsError for anything else and
@@ -24,4 +21,4 @@ def open_store(url: str, *, regime: Regime, calendar: BankCalendar, now_us: Call
     if not url.startswith(_SQLITE) or not url.removeprefix(_SQLITE):
         scheme = url.partition(":")[0]
         raise SettingsError(f"HUOJIA_DATABASE_URL: {scheme!r} is not served, give {_SQLITE}<path of a file>")
-    return Sqlite(Path(url.removeprefix(_SQLITE)), Bank(regime, calendar, now_us))
+    return Sqlite(Path(url.removeprefix(_SQLITE)), bank)

@@ -10,6 +10,10 @@ from typing import Any, NamedTuple, Protocol
 from sqlalchemy import Connection
 
 
+class StoreError(OSError):
+    """The store could not do it: locked for too long, disk full, gone, or a row that the tables refuse; nothing changed."""
+
+
 class Versions(NamedTuple):
     """The one row of current versions that every process follows."""
 
@@ -130,7 +134,10 @@ class EventStore(Protocol):
     """Durable, idempotent ingest: one transaction per call, state folded in it."""
 
     def append(self, events: Sequence[EventRecord]) -> list[Appended]:
-        """Store events and the states they change; on return they are on disk. Order of results = order of events."""
+        """Store events and the states they change; on return they are on disk. Order of results = order of events.
+
+        Raises StoreError, like every call below that writes; then nothing of the call is stored.
+        """
 
     def change_consent(self, change: ConsentChange) -> None:
         """Store a consent answer and the row it changes in one transaction."""

@@ -11,10 +11,11 @@ from pathlib import Path
 import orjson
 from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool, StaticPool
 
 from service.stores._bank import Bank
-from service.stores.protocols import CustomerRow, Versions
+from service.stores.protocols import CustomerRow, StoreError, Versions
 from service.stores.sql import SqlStore
 
 BUSY_MS = 5_000
@@ -47,12 +48,12 @@ class Sqlite(SqlStore):
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:
-        with self._writing, self._writer.begin() as connection:
+        with self._writing, _as_store_error(), self._writer.begin() as connection:
             yield connection
 
     @contextmanager
     def connect(self) -> Iterator[Connection]:
-        with self._reader.connect() as connection:
+        with _as_store_error(), self._reader.connect() as connection:
             yield connection
 
     def read(self, customer_id: str, *, personal: bool) -> tuple[Versions, CustomerRow | None]:
@@ -101,6 +102,14 @@ class Sqlite(SqlStore):
         connection.execute(f"PRAGMA busy_timeout={BUSY_MS}")
         connection.execute(f"PRAGMA mmap_size={MMAP_BYTES}")
         return connection
+
+
+@contextmanager
+def _as_store_error() -> Iterator[None]:
+    try:
+        yield
+    except DBAPIError as error:
+        raise StoreError(f"SQLite: {error.orig}") from error
 
 
 def _begin_immediate(connection: Connection) -> None:

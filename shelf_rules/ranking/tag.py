@@ -14,32 +14,26 @@ NEUTRAL = 0.5
 def tag(situation: Situation, rows: Ints) -> Floats:
     """τ = (1 + τ_up)/2 of §8 in [0, 1]; ½ where no tag matches or none may be read."""
     facts, table = situation.facts, situation.facts.tags
-    if table is None or facts.past is None:
+    if table is None or facts.past is None or not len(facts.past.tags):
         return np.full(len(rows), NEUTRAL)
-    own = facts.past.tags
-    own = own[(own["tag"] >= 0) & (own["tag"] < len(table.codes)) & (own["assigned"] <= facts.today)]
-    own = own[np.lexsort((own["assigned"], own["tag"]))]  # a sum must not run in the order of arrival
-    if not len(own):
-        return np.full(len(rows), NEUTRAL)
+    own = facts.past.tags[np.argsort(facts.past.tags["tag"])]  # a sum must not run in the order of arrival
+    own = own[(own["tag"] < len(table.codes)) & (own["assigned"] <= facts.today)]
     tags: Ints = own["tag"].astype(np.int64)
     match = _match(situation, table, tags, rows)
-    affinity = np.where(np.isnan(own["affinity"]), 1.0, own["affinity"])
-    strength = (table.weight[tags] * affinity * _quality(situation, table, tags))[:, None]
-    age = (facts.today - own["assigned"])[:, None]
-    claimed = (strength * 2.0 ** (-age / _half_life(situation, table, tags, rows)) * match).sum(axis=0)
-    possible = (table.weight[tags][:, None] * np.abs(match)).sum(axis=0)
-    column: Floats = NEUTRAL * (1.0 + claimed / np.where(possible > 0, possible, 1.0))
-    return column
+    weight, affinity = table.weight[tags], np.where(np.isnan(own["affinity"]), 1.0, own["affinity"])
+    strength = (weight * affinity * _quality(situation, table, tags))[:, None]
+    decay = 2.0 ** ((own["assigned"] - facts.today)[:, None] / _half_life(situation, table, tags, rows))
+    possible = weight @ np.abs(match)
+    claimed: Floats = (strength * decay * match).sum(axis=0)
+    return NEUTRAL * (1.0 + claimed / np.where(possible > 0, possible, 1.0))
 
 
 def _match(situation: Situation, table: TagTable, tags: Ints, rows: Ints) -> Floats:
     """m(k, p) per tag and product: polarity times 1 in the tag's category, ½ in its zone, 0 else or out of scope."""
-    catalogue = situation.catalogue
-    category, zone = catalogue.category[rows], catalogue.zone[rows]
-    own_category = table.category[tags]
+    catalogue, own_category = situation.catalogue, table.category[tags]
     own_zone = np.where(own_category >= 0, catalogue.categories.zone[own_category], table.zone[tags])
-    match: Floats = 0.5 * (own_zone[:, None] == zone) * (own_zone >= 0)[:, None]
-    match[own_category[:, None] == category] = 1.0
+    same_zone = own_zone[:, None] == catalogue.zone[rows]
+    match: Floats = np.maximum(0.5 * same_zone, own_category[:, None] == catalogue.category[rows])
     for place, number in enumerate(tags.tolist()):
         if table.scopes[number]:
             match[place] *= _in_scope(situation, table.scopes[number], rows)
@@ -61,7 +55,8 @@ def _quality(situation: Situation, table: TagTable, tags: Ints) -> Floats:
 
 
 def _half_life(situation: Situation, table: TagTable, tags: Ints, rows: Ints) -> Floats:
-    """h_k in days per tag and product: the tag's own, else that of its category, else that of the product's."""
+    """h_k in days per tag (and product): the tag's own, else that of its category, else that of the product's."""
     own, category, usual = table.half_life[tags], table.category[tags], situation.catalogue.categories.half_life
-    known = np.where(np.isnan(own) & (category >= 0), usual[category], own)[:, None]
-    return np.where(np.isnan(known), usual[situation.catalogue.category[rows]], known)
+    known: Floats = np.where(np.isnan(own) & (category >= 0), usual[category], own)[:, None]
+    unknown = np.isnan(known)
+    return np.where(unknown, usual[situation.catalogue.category[rows]], known) if unknown.any() else known

@@ -11,7 +11,7 @@ from shelf_rules.situation import FIXED, Situation, TierEvidence
 def fixed(situation: Situation) -> TierEvidence:
     """F of §3 and past evidence per category: enough repeats or holding, less of either while the tier was fixed."""
     evidence, policy = situation.weighed(), situation.policy.fixed
-    alive = np.where(evidence.held, 1.0, np.nan_to_num(evidence.alive))  # no past: R = d = s = 0, whatever A
+    alive = np.where(evidence.held, 1.0, np.where(np.isnan(evidence.alive), 0.0, evidence.alive))
     stays = situation.previous() == FIXED
     repeated = evidence.repeats >= np.where(stays, policy.keep_repeats, policy.evidence_repeats)
     held_long = evidence.share >= np.where(stays, policy.keep_share, policy.evidence_share)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from shelf_rules.catalogue import Ints
 from shelf_rules.formulas import log_pool, logit, rounded
 from shelf_rules.situation import Situation, TierEvidence
 from shelf_rules.tiers._pool import base, by_life_stage, by_similarity, by_transition, fundable
@@ -22,25 +23,23 @@ def transferable(situation: Situation) -> TierEvidence:
     everywhere = np.ones(categories, dtype=np.bool_)
     if population is None:
         return TierEvidence(np.zeros(categories), everywhere, {})
-    usual = base(population, policy.horizon)
-    unknown = np.full(categories, np.nan)
-    chances = np.array(
-        [
-            unknown if chance is None else chance
-            for chance in (
-                by_transition(situation, population),
-                by_similarity(situation, usual),
-                by_life_stage(situation, population),
-            )
-        ]
+    usual, rows = base(population, policy.horizon), _eligible(situation)
+    pooled = (
+        by_transition(situation, population, usual),
+        by_similarity(situation, rows, usual),
+        by_life_stage(situation, population),
     )
+    chances = np.full((len(pooled), categories), np.nan)
+    for place, chance in enumerate(pooled):
+        if chance is not None:
+            chances[place] = chance
     known = np.isfinite(chances)
     weights = known * np.array(policy.pool_weights)[:, None]
     total = weights.sum(axis=0)
     weights /= np.where(total > 0, total, 1.0)
-    pooled = log_pool(np.where(known, chances, 0.5), weights)
-    coverage = fundable(situation)
-    score = np.where((total > 0) & ~evidence.held, pooled * coverage, 0.0)
+    coverage = fundable(situation, rows)
+    score = log_pool(np.where(known, chances, 0.5), weights) * coverage
+    score[evidence.held | (total == 0)] = 0.0
     lifts = np.where(known, weights * (logit(chances) - logit(usual)), np.nan)
     return TierEvidence(
         score=rounded(score),
@@ -48,3 +47,8 @@ def transferable(situation: Situation) -> TierEvidence:
         parts=dict(zip(_REASONS, lifts, strict=True)),
         inputs={"q1": chances[0], "q2": chances[1], "q3": chances[2], "nu": coverage},
     )
+
+
+def _eligible(situation: Situation) -> Ints:
+    passed = situation.eligible
+    return np.arange(len(situation.catalogue)) if passed is None else np.flatnonzero(passed)

@@ -6,7 +6,7 @@ import ast
 import re
 from pathlib import Path
 
-from tests.architecture.tree import modules, parsed, project_files, public_names, report, short
+from tests.architecture.tree import is_shape, modules, parsed, project_files, public_definitions, report, short
 
 FOLDERS = (
     "shelf_rules/suitability",
@@ -39,21 +39,23 @@ def _squashed(name: str) -> str:
 
 
 def _naming_fault(path: Path) -> str | None:
-    names = public_names(path)
+    found = public_definitions(path)
     stem = _squashed(path.stem)
-    own = [name for name in names if _squashed(name) == stem] or [n for n in names if _squashed(n).startswith(stem)]
-    others = [name for name in names if name not in own[:1]]
+    own = [node for node in found if _squashed(node.name) == stem]
+    own += [node for node in found if _squashed(node.name).startswith(stem) and node not in own]
+    others = [node.name for node in found if node not in own[:1] and not is_shape(node)]
     if not own:
-        return f"{short(path)}: nothing public is named {path.stem}; found {', '.join(names) or 'nothing'}"
+        names = ", ".join(node.name for node in found)
+        return f"{short(path)}: nothing public is named {path.stem}; found {names or 'nothing'}"
     if others:
-        return f"{short(path)}: public beside {own[0]}: {', '.join(others)}"
+        return f"{short(path)}: public beside {own[0].name}: {', '.join(others)}"
     return None
 
 
 def _introduction_fault(path: Path) -> str | None:
     text = ast.get_docstring(parsed(path)) or ""
     first = text.split("\n\n", maxsplit=1)[0]
-    if not first.endswith((".", "。")):
+    if not first.endswith((".", "?", "。")):
         return f"{short(path)}: the module docstring does not begin with a sentence"
     if SENTENCE_END.search(first):
         return f"{short(path)}: more than one sentence in the first paragraph of the module docstring"

@@ -47,10 +47,18 @@ def functions(path: Path) -> Iterator[Function]:
     return (node for node in ast.walk(parsed(path)) if isinstance(node, Function))
 
 
-def public_names(path: Path) -> list[str]:
+def public_definitions(path: Path) -> list[Function | ast.ClassDef]:
     """The public functions and classes at the top level of a module."""
-    defined = [node for node in parsed(path).body if isinstance(node, Function | ast.ClassDef)]
-    return [node.name for node in defined if not node.name.startswith("_")]
+    defined = (node for node in parsed(path).body if isinstance(node, Function | ast.ClassDef))
+    return [node for node in defined if not node.name.startswith("_")]
+
+
+def is_shape(node: ast.AST) -> bool:
+    """Whether a definition is a record: the form of what a component takes or gives, not a component itself."""
+    if not isinstance(node, ast.ClassDef):
+        return False
+    said = {ast.unparse(part).partition("(")[0].rpartition(".")[2] for part in (*node.bases, *node.decorator_list)}
+    return bool(said & {"dataclass", "NamedTuple", "TypedDict", "Struct", "Enum", "StrEnum", "IntEnum"})
 
 
 def imports(path: Path) -> set[str]:

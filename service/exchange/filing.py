@@ -1,0 +1,144 @@
+"""One file of a folder into its table, batch by batch."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from service.exchange import schema
+from service.exchange.check import Checked, Surroundings, check
+from service.exchange.merge import Merger, Outcome, Row
+from service.exchange.read import Batch, Source, batches
+from service.exchange.registry import Registry
+from service.exchange.rejects import Rejects
+from service.exchange.report import FileCounts
+from service.exchange.schema import ATTRIBUTE, File
+from service.exchange.statements import Statements
+from service.exchange.stored import Shaper
+from service.exchange.targets import TARGETS
+from service.exchange.tombstones import Tombstones
+from service.keyed import Secrets
+from service.progress import Progress
+
+_COUNTED = ("inserted", "replaced", "unchanged", "duplicate")
+_FAULTS = {Outcome.TWICE: "duplicate_key", Outcome.CONFLICT: "event_conflict"}
+# Intent and exposure while personalisation was off. The rows of customers are computed from everything afterwards,
+# and that corrects the mark where the bank's default is another.
+_MUTED = (
+    "?{flag} AND NOT coalesce((SELECT granted FROM consents WHERE customer_id = ?{customer} "
+    "AND scope = 'personalisation' AND changed_us <= ?{at} ORDER BY changed_us DESC LIMIT 1), 0)"
+)
+
+Places = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What all files of an import have in common: the time, the statement's time, the keys, how long deletions run."""
+
+    now_us: int
+    as_of_us: int
+    tombstone_days: int
+    keyed: Secrets | None = None
+
+
+class Filing:
+    """Loads one file; afterwards `counts` says what became of its rows and `customers` whom they changed."""
+
+    def __init__(self, connection: sqlite3.Connection, registry: Registry, file: File, terms: Terms) -> None:
+        target = TARGETS[file.name]
+        self._file, self._registry, self._terms = file, registry, terms
+        self._shaper = Shaper(file, registry, terms.now_us, terms.keyed)
+        self._merger = Merger(connection, target, {"muted": _muted(target.columns)} if target.immutable else None)
+        self._statements = Statements(connection, terms.as_of_us) if file is schema.HOLDINGS else None
+        self._tombstones = Tombstones(connection, terms.tombstone_days) if file is schema.TAGS else None
+        self._customer = target.columns.index("customer_id") if "customer_id" in target.columns else None
+        self.counts = FileCounts()
+        self.customers: set[str] = set()
+
+    def load(self, source: Source, report_folder: Path, progress: Progress) -> None:
+        """Load every batch of the file, keeping the rows that cannot be."""
+        names = {column.name for column in self._file.columns}
+        required = {column.name for column in self._file.columns if column.required}
+        strange = (name for name in source.columns if name not in names)
+        self.counts.missing_columns = tuple(sorted(required - set(source.columns)))
+        self.counts.ignored_columns = tuple(
+            name for name in strange if not (self._file.attributes and name.startswith(ATTRIBUTE))
+        )
+        around = Surroundings(self._terms.now_us, self._registry.product_ids)
+        progress(source.name, 0, source.total)
+        with Rejects(report_folder, source.name) as rejects:
+            for batch in batches(source):
+                checked = check(self._file, batch.rows, around, text=source.text)
+                self._load_batch(checked)
+                self._reject(rejects, batch, checked)
+                progress(source.name, self.counts.read, max(source.total, self.counts.read))
+        if self._statements is not None:
+            self.customers.update(self._statements.close(self._merger))
+
+    def _load_batch(self, checked: Checked) -> None:
+        self._shaper.judge(checked)
+        places = np.flatnonzero(checked.good)
+        rows = self._shaper.rows(checked)
+        if self._statements is not None:
+            places, rows = self._without_superseded(self._statements, checked, places, rows)
+        if self._tombstones is not None:
+            held = self._tombstones.held_back(rows)
+            self.counts.tombstoned += sum(held)
+            places, rows = _without(held, places, rows)
+        if not rows:
+            return
+        outcomes = np.array(self._merger.merge(rows), dtype=np.int8)
+        for outcome, name in enumerate(_COUNTED):
+            setattr(self.counts, name, getattr(self.counts, name) + int((outcomes == outcome).sum()))
+        for outcome, code in _FAULTS.items():
+            mask = np.zeros(checked.rows, dtype=bool)
+            mask[places[outcomes == outcome]] = True
+            checked.fault(code, self._file.key[-1], mask)
+        self._note_customers(checked, places, outcomes)
+
+    def _without_superseded(
+        self, statements: Statements, checked: Checked, places: Places, rows: list[Row]
+    ) -> tuple[Places, list[Row]]:
+        held = [statements.superseded(row[0]) for row in rows]
+        self.counts.superseded += sum(held)
+        places, rows = _without(held, places, rows)
+        statements.name({str(row[0]) for row in rows})
+        ids = checked.columns["customer_id"].filter(pa.array(~checked.good))
+        statements.name((customer_id for customer_id in ids.to_pylist() if customer_id is not None), partly=True)
+        return places, rows
+
+    def _note_customers(self, checked: Checked, places: Places, outcomes: npt.NDArray[np.int8]) -> None:
+        changed = (outcomes == Outcome.INSERTED) | (outcomes == Outcome.REPLACED)
+        if self._customer is not None and changed.any():
+            ids = checked.columns["customer_id"].take(pa.array(places[changed]))
+            self.customers.update(pc.unique(ids).to_pylist())
+
+    def _reject(self, rejects: Rejects, batch: Batch, checked: Checked) -> None:
+        places = np.flatnonzero(~checked.good).tolist()
+        reasons = [checked.reason(place) for place in places]
+        self.counts.read += checked.rows + len(batch.broken)
+        self.counts.rejected.update(code for code, _ in reasons)
+        if batch.broken:
+            self.counts.rejected["bad_row"] += len(batch.broken)
+        rejects.rows(batch.rows, places, batch.first, reasons)
+        rejects.lines(batch.broken, batch.rows.schema)
+
+
+def _muted(columns: Sequence[str]) -> str:
+    flag, customer, at = (columns.index(name) + 1 for name in ("muted", "customer_id", "occurred_us"))
+    return _MUTED.format(flag=flag, customer=customer, at=at)
+
+
+def _without(held: Sequence[bool], places: Places, rows: list[Row]) -> tuple[Places, list[Row]]:
+    if not any(held):
+        return places, rows
+    kept = [row for row, is_held in zip(rows, held, strict=True) if not is_held]
+    return places[~np.array(held)], kept

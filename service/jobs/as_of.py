@@ -1,0 +1,49 @@
+"""A customer's row as it would have been at an earlier time, computed from everything dated by then."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+from service.profiles import Known
+from service.runtime import Runtime
+from service.stores._bank import Bank
+from service.stores._facts import events_of, known_of
+from service.stores._rows import categories_of, compute
+from service.stores.protocols import CustomerRow
+
+Record = Mapping[str, Any]
+_OCCURRED = 0
+
+
+def row_as_of(runtime: Runtime, customer_id: str, at_us: int) -> CustomerRow:
+    """The row of one customer at `at_us`; profile columns are those of today, the bank states no others."""
+    bank = Bank(runtime.worlds.last().regime, runtime.calendar, lambda: at_us)
+    with runtime.store.connect() as connection:
+        known = _until(known_of(connection, [customer_id])[customer_id], at_us)
+        events = [row for _, rows in events_of(connection, [customer_id]) for row in rows if row[_OCCURRED] <= at_us]
+        computed = compute(bank, categories_of(connection), known, events)
+    return CustomerRow(0, computed.personal, computed.gate, computed.state if computed.personal else None, None)
+
+
+def _until(known: Known, at_us: int) -> Known:
+    statement_us = known.statement_us
+    return dataclasses.replace(
+        known,
+        consents=_dated(known.consents, "changed_us", at_us),
+        statement_us=None if statement_us is None else min(statement_us, at_us),
+        holdings=_reopened(_dated(known.holdings, "opened_us", at_us), "closed_us", at_us),
+        snapshots=_dated(known.snapshots, "as_of_us", at_us),
+        flows=_dated(known.flows, "occurred_us", at_us),
+        tags=_reopened(_dated(known.tags, "assigned_us", at_us), "removed_us", at_us),
+    )
+
+
+def _dated(rows: Any, column: str, at_us: int) -> list[Record]:  # noqa: ANN401 - a sequence of records
+    return [row for row in rows if row[column] <= at_us]
+
+
+def _reopened(rows: list[Record], column: str, at_us: int) -> list[Record]:
+    """What ended later had not ended yet."""
+    return [{**row, column: None} if row[column] is not None and row[column] > at_us else row for row in rows]
