@@ -17,9 +17,10 @@ from service.api import decisions, events, health, me, products, shelf
 from service.api.answers import problem
 from service.api.routing import mount
 from service.bootstrap import build_runtime, close_runtime
-from service.errors import ApiError
+from service.errors import ApiError, Unavailable
 from service.runtime import Runtime
 from service.settings import Settings, load_settings
+from service.stores._errors import STORE_ERRORS
 
 log = logging.getLogger(__name__)
 
@@ -36,14 +37,16 @@ def create_app(settings: Settings | None = None, runtime: Runtime | None = None)
     built = runtime or build_runtime(settings)
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:  # noqa: ARG001 - the framework's signature
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         yield
         if runtime is None:
             close_runtime(built)
 
     app = FastAPI(title="Huojia 货架", version=__version__, lifespan=lifespan, docs_url="/docs", redoc_url=None)
     router = APIRouter()
-    mount(router, built, [*shelf.ROUTES, *events.ROUTES, *me.ROUTES, *products.ROUTES, *decisions.ROUTES, *health.ROUTES])
+    mount(
+        router, built, [*shelf.ROUTES, *events.ROUTES, *me.ROUTES, *products.ROUTES, *decisions.ROUTES, *health.ROUTES]
+    )
     app.include_router(router)
     app.state.runtime = built
     _answer_errors(app, built)
@@ -69,6 +72,11 @@ def _answer_errors(app: FastAPI, runtime: Runtime) -> None:
         response.headers.update(error.headers or {})
         return response
 
+    async def store_down(request: Request, error: Exception) -> Response:
+        log.error("the store does not answer", exc_info=error, extra={"route": _route(request)})
+        counted.labels(_route(request), "503").inc()
+        return problem(Unavailable("store_unavailable", "the store does not answer; try again"))
+
     async def unforeseen(request: Request, error: Exception) -> Response:
         log.error("unforeseen error", exc_info=error, extra={"route": _route(request)})
         counted.labels(_route(request), "500").inc()
@@ -76,6 +84,8 @@ def _answer_errors(app: FastAPI, runtime: Runtime) -> None:
 
     app.add_exception_handler(ApiError, known)
     app.add_exception_handler(HTTPException, framework)
+    for failure in STORE_ERRORS:
+        app.add_exception_handler(failure, store_down)
     app.add_exception_handler(Exception, unforeseen)
 
 

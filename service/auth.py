@@ -59,7 +59,9 @@ def expand_scopes(wanted: list[str]) -> list[str]:
     """Scopes with `x:*` spelled out, in the canonical order; raises ValueError naming an unknown one."""
     chosen = set()
     for scope in wanted:
-        matches = [known for known in SCOPES if known == scope or (scope.endswith(":*") and known.startswith(scope[:-1]))]
+        matches = [
+            known for known in SCOPES if known == scope or (scope.endswith(":*") and known.startswith(scope[:-1]))
+        ]
         if not matches:
             raise ValueError(f"scope {scope!r}: unknown; there are {', '.join(SCOPES)}")
         chosen.update(matches)

@@ -10,10 +10,10 @@ from service.auth import Authenticator
 from service.calendar import BankCalendar
 from service.clock import Clock
 from service.group_commit import GroupCommitter
-from service.jobs.models import ModelShelf
-from service.jobs.replay import Replayer
 from service.keyed import Secrets
+from service.model_shelf import ModelShelf
 from service.pipeline.record import DecisionLog
+from service.replay import Replayer
 from service.rules import RulesShelf, policy_record
 from service.runtime import Runtime
 from service.settings import Settings

@@ -43,7 +43,7 @@ def main() -> None:
     try:
         app()
     except (HuojiaError, PolicyError) as error:
-        print(f"huojia: {error}", file=sys.stderr)  # noqa: T201 - the one clear line
+        print(f"huojia: {error}", file=sys.stderr)
         raise SystemExit(1) from None
     except BrokenPipeError:
         raise SystemExit(1) from None
@@ -59,12 +59,13 @@ def demo(
 ) -> None:
     """The sample bank: simulate, import, train, serve; a second run starts in seconds."""
     overrides = {} if port is None else {"port": str(port)}
-    serving.demo(load_settings(**overrides), (customers, products, seed), serving=not no_serve)
+    serving.demo(load_settings(overrides=overrides), (customers, products, seed), serving=not no_serve)
 
 
 @app.command()
 def simulate(
     folder: Folder,
+    *,
     customers: Customers = 20_000,
     products: Products = 400,
     days: Annotated[int, typer.Option(min=30, help="Simulated days.")] = 548,
@@ -112,7 +113,7 @@ def serve(
 ) -> None:
     """Run the service."""
     overrides = {name: str(value) for name, value in (("host", host), ("port", port)) if value is not None}
-    serving.serve_forever(load_settings(**overrides), workers)
+    serving.serve_forever(load_settings(overrides=overrides), workers)
 
 
 @app.command()

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from service.clock import to_us
+from service.exchange import schema
 from service.keyed import Secrets, Tracking
 from service.stores.protocols import EventRecord
 
@@ -26,11 +27,9 @@ TASK = frozenset(
 BY_CUSTOMER = EXPOSURE | INTENT | LIFE | {"dismiss"}
 BY_SERVICE = BY_CUSTOMER | MONEY
 KINDS = BY_SERVICE | TASK | {"served"}
-CHANNELS = frozenset(
-    "branch manager kiosk online search_engine email sms_call wechat weibo in_app push".split()  # noqa: SIM905
-)
+CHANNELS = frozenset(schema.CHANNELS)
 TIERS = frozenset({"fixed", "migratable", "transferable", "public"})
-DISMISS_REASONS = frozenset({"not_interested", "too_risky", "seen_before"})
+DISMISS_REASONS = frozenset(schema.DISMISS_REASONS)
 RETRYABLE = frozenset({"unknown_product", "busy"})
 
 AHEAD_US = 300_000_000
@@ -38,15 +37,12 @@ DAY_US = 86_400_000_000
 _TEXT_MAX = 256
 _PAYLOAD_MAX = 4096
 _AMOUNT_MAX = 10**13
-_FIELDS = frozenset(
-    "event_id customer_id kind occurred_at product_id category amount channel session_id decision_id tier slot task_id "
-    "refers_to tracking device ip_block invited_by payload".split()  # noqa: SIM905
-)
+_FIELDS = frozenset(column.name for column in schema.EVENTS.columns)
 _TEXTS = ("session_id", "decision_id", "task_id", "refers_to", "tracking", "device", "ip_block", "invited_by")
 _ID = re.compile(r"^[\x21-\x7e]{1,128}$")
 
 
-class Rejected(Exception):  # noqa: N818 - it is the outcome of one event, not a fault of the program
+class Rejected(Exception):
     """The code of one rejected event, and what was wrong."""
 
     def __init__(self, code: str, detail: str) -> None:

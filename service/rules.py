@@ -1,4 +1,4 @@
-"""The rules a decision was taken under, policy and law together, kept by content so that any of them can be found again."""
+"""The rules of a decision, policy and law together, kept by content so that any of them can be found again."""
 
 from __future__ import annotations
 

@@ -8,9 +8,9 @@ from service.auth import Authenticator
 from service.calendar import BankCalendar
 from service.clock import Clock
 from service.group_commit import GroupCommitter
-from service.jobs.replay import Replayer
 from service.keyed import Secrets
 from service.pipeline.record import DecisionLog
+from service.replay import Replayer
 from service.settings import Settings
 from service.stores.protocols import Store
 from service.telemetry import StageTimes, Telemetry

@@ -67,12 +67,12 @@ class Settings:
         return _instant(self.now) if self.now else None
 
 
-def load_settings(environment: Mapping[str, str] | None = None, **overrides: str) -> Settings:
+def load_settings(environment: Mapping[str, str] | None = None, overrides: Mapping[str, str] | None = None) -> Settings:
     """Settings from `HUOJIA_*` variables; raises SettingsError naming every variable at fault."""
     source = os.environ if environment is None else environment
     names = [item.name for item in dataclasses.fields(Settings)]
     values = {name: source[PREFIX + name.upper()] for name in names if PREFIX + name.upper() in source}
-    settings = Settings(**{**values, **overrides})
+    settings = Settings(**{**values, **(overrides or {})})
     faults = problems(settings)
     if faults:
         raise SettingsError("; ".join(faults))

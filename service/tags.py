@@ -19,7 +19,7 @@ def tag_table(
 ) -> TagTable:
     """Columns over tag numbers. A tag nobody has measured has the policy's prior quality; one that is neither active
     nor on watch has none.
-    """  # noqa: D205 - two facts, one paragraph
+    """
     size = 1 + max((int(item["tag_no"]) for item in definitions), default=-1)
     table = TagTable(
         version=f"t{version}",

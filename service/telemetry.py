@@ -18,7 +18,9 @@ class Telemetry:
         self.stage_seconds = Histogram(
             "huojia_stage_seconds", "Time of a stage's component, seconds.", labels, buckets=_BUCKETS, registry=registry
         )
-        self.requests = Counter("huojia_requests", "Answers by route and status.", ("route", "status"), registry=registry)
+        self.requests = Counter(
+            "huojia_requests", "Answers by route and status.", ("route", "status"), registry=registry
+        )
         self.request_seconds = Histogram(
             "huojia_request_seconds", "Time of a request, seconds.", ("route",), buckets=_BUCKETS, registry=registry
         )

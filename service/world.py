@@ -13,7 +13,7 @@ import numpy as np
 from recommender.scorer import Scorer
 from service.cards import Cards
 from service.events import Numbers
-from service.jobs.models import ModelShelf
+from service.model_shelf import ModelShelf
 from service.products import product_of
 from service.rules import Rules, RulesShelf
 from service.stores.protocols import Store, Versions
@@ -124,7 +124,7 @@ class WorldKeeper:
     def _build_and_release(self, versions: Versions) -> None:
         try:
             self._swap(versions)
-        except Exception:  # noqa: BLE001 - a bad artifact must leave the old world in force
+        except Exception:
             self._refused = versions
             log.exception("a new snapshot was refused, the old one stays")
         finally:

@@ -38,7 +38,8 @@ class Situation:
     regime: Regime
     evidence: Evidence | None = None  # personal shelves only
     eligible: Bools | None = None  # rows that passed the gate, before tiers are known
-    candidates: Ints | None = None  # rows that go on to the ranking terms; None: those handed to a term are all
+    candidates: Ints | None = None  # rows that go on to the ranking terms, ascending; None: those handed to a term
+    terms: Mapping[str, Floats] | None = None  # the ranking terms of the candidates, once worked out
     stage: Stage | None = None
     overlay: str | None = None  # dormant | churned
     tiers: Mapping[str, TierEvidence] = field(default_factory=dict)  # fixed, migratable, transferable

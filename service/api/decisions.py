@@ -16,7 +16,7 @@ from service.errors import Missing, Refused
 from service.runtime import Runtime
 
 
-async def get_decision(request: Request, runtime: Runtime, caller: Caller) -> Response:  # noqa: ARG001 - any auditor
+async def get_decision(request: Request, runtime: Runtime, caller: Caller) -> Response:
     """A decision as it was logged."""
     decision_id = path_value(request, "decision_id")
     await asyncio.to_thread(runtime.decisions.flush)
@@ -26,7 +26,7 @@ async def get_decision(request: Request, runtime: Runtime, caller: Caller) -> Re
     return json_answer(orjson.loads(found.document))
 
 
-async def replay_decision(request: Request, runtime: Runtime, caller: Caller) -> Response:  # noqa: ARG001 - as above
+async def replay_decision(request: Request, runtime: Runtime, caller: Caller) -> Response:
     """Take a decision again from its logged facts and compare."""
     decision_id = path_value(request, "decision_id")
     await asyncio.to_thread(runtime.decisions.flush)
@@ -34,9 +34,7 @@ async def replay_decision(request: Request, runtime: Runtime, caller: Caller) ->
         verdict = await asyncio.to_thread(runtime.replayer.replay, decision_id)
     except Refused as refusal:
         raise Missing("not_replayable", str(refusal)) from None
-    return json_answer(
-        {"decision_id": decision_id, "identical": verdict.identical, "differences": verdict.differences}
-    )
+    return json_answer({"decision_id": decision_id, "identical": verdict.identical, "differences": verdict.differences})
 
 
 ROUTES = [

@@ -16,6 +16,7 @@ from service.errors import Invalid, Unavailable
 from service.events import DAY_US, RETRYABLE, EventEdge, Rejected, parse_time, read_event
 from service.group_commit import Busy
 from service.runtime import Runtime
+from service.stores._errors import STORE_ERRORS
 from service.stores.protocols import EventRecord
 
 
@@ -31,7 +32,7 @@ async def my_events(request: Request, runtime: Runtime, caller: Caller) -> Respo
     return await _ingest(request, runtime, caller.customer_id)
 
 
-async def service_events(request: Request, runtime: Runtime, caller: Caller) -> Response:  # noqa: ARG001 - any key
+async def service_events(request: Request, runtime: Runtime, caller: Caller) -> Response:
     """Events from the bank's systems, money included."""
     return await _ingest(request, runtime, None)
 
@@ -60,7 +61,7 @@ async def _append(runtime: Runtime, accepted: list[tuple[int, EventRecord]], res
         outcomes = await runtime.committer.append([event for _, event in accepted])
     except Busy:
         raise Unavailable("busy", "the event store is busy; send the batch again") from None
-    except OSError as error:
+    except STORE_ERRORS as error:
         raise Unavailable("store_unavailable", f"the events could not be stored: {type(error).__name__}") from None
     for (index, _), appended in zip(accepted, outcomes, strict=True):
         if appended.status == "duplicate":

@@ -14,6 +14,7 @@ from service.clock import from_us, iso
 from service.errors import Invalid, Missing, Unavailable
 from service.events import parse_time
 from service.runtime import Runtime
+from service.stores._errors import STORE_ERRORS
 
 
 class ClockBody(msgspec.Struct, forbid_unknown_fields=True):
@@ -22,29 +23,29 @@ class ClockBody(msgspec.Struct, forbid_unknown_fields=True):
     now: str
 
 
-async def livez(request: Request, runtime: Runtime, caller: Caller) -> Response:  # noqa: ARG001 - the same for all
+async def livez(request: Request, runtime: Runtime, caller: Caller) -> Response:
     """The process answers."""
     return json_answer({"status": "alive"})
 
 
-async def readyz(request: Request, runtime: Runtime, caller: Caller) -> Response:  # noqa: ARG001 - the same for all
+async def readyz(request: Request, runtime: Runtime, caller: Caller) -> Response:
     """The store answers and a catalogue is loaded."""
     world = runtime.worlds.last()
     try:
         runtime.store.versions()
-    except Exception as error:
+    except STORE_ERRORS as error:
         raise Unavailable("store_unavailable", f"the store does not answer: {type(error).__name__}") from None
     return json_answer({"status": "ready", "products": len(world.catalogue), "versions": dict(world.labels)})
 
 
-async def metrics(request: Request, runtime: Runtime, caller: Caller) -> Response:  # noqa: ARG001 - the same for all
+async def metrics(request: Request, runtime: Runtime, caller: Caller) -> Response:
     """Prometheus metrics; in production they are served on a port of their own."""
     if runtime.settings.production:
         raise Missing("not_here", "in production /metrics is on HUOJIA_METRICS_PORT")
     return Response(runtime.telemetry.render(), media_type="text/plain; version=0.0.4")
 
 
-async def put_clock(request: Request, runtime: Runtime, caller: Caller) -> Response:  # noqa: ARG001 - development
+async def put_clock(request: Request, runtime: Runtime, caller: Caller) -> Response:
     """Move the service's clock; it goes on from there."""
     if runtime.settings.production:
         raise Missing("not_here", "the clock moves in development mode only")

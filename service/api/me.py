@@ -34,7 +34,7 @@ class PersonalisationSwitch(msgspec.Struct, forbid_unknown_fields=True):
     enabled: bool
 
 
-async def get_personalisation(request: Request, runtime: Runtime, caller: Caller) -> Response:  # noqa: ARG001
+async def get_personalisation(request: Request, runtime: Runtime, caller: Caller) -> Response:
     """Whether this customer's shelf is personal, and whether they were ever asked."""
     return json_answer(_personalisation(runtime, caller.customer_id or ""))
 

@@ -29,7 +29,7 @@ class Suspension(msgspec.Struct, forbid_unknown_fields=True):
     suspended: bool = True
 
 
-async def get_product(request: Request, runtime: Runtime, caller: Caller) -> Response:  # noqa: ARG001 - any reader
+async def get_product(request: Request, runtime: Runtime, caller: Caller) -> Response:
     """A product's record as imported, with its effective grade."""
     product_id = path_value(request, "product_id")
     world = runtime.worlds.last()
@@ -45,7 +45,7 @@ async def get_product(request: Request, runtime: Runtime, caller: Caller) -> Res
     return json_answer({**shown, "category": category, "risk_effective": f"R{grade}" if grade else None})
 
 
-async def suspend_product(request: Request, runtime: Runtime, caller: Caller) -> Response:  # noqa: ARG001 - any writer
+async def suspend_product(request: Request, runtime: Runtime, caller: Caller) -> Response:
     """Take a product off every shelf, in force for every read after this returns."""
     product_id = path_value(request, "product_id")
     body = read_as(await read_json(request, int(runtime.settings.max_body_bytes)), Suspension)

@@ -57,9 +57,7 @@ def wanted(query: Mapping[str, str]) -> Wanted:
     placement = query.get("placement", "home")
     if not _PLACEMENT.match(placement):
         raise _bad("placement", "1 to 32 of a-z 0-9 _, starting with a letter")
-    return Wanted(
-        Query(query.get("channel", "in_app"), placement, scene), query.get("lang", "zh"), explain == "true"
-    )
+    return Wanted(Query(query.get("channel", "in_app"), placement, scene), query.get("lang", "zh"), explain == "true")
 
 
 def _bad(name: str, rule: str) -> ApiError:
@@ -101,7 +99,7 @@ async def many_shelves(request: Request, runtime: Runtime, caller: Caller) -> Re
     return Response(content, media_type="application/json", headers=_HEADERS, background=log)
 
 
-async def about(request: Request, runtime: Runtime, caller: Caller) -> Response:  # noqa: ARG001 - the same for all
+async def about(request: Request, runtime: Runtime, caller: Caller) -> Response:
     """The algorithm notice: principle, purpose, main parameters (算法推荐管理规定 Art 16)."""
     world = runtime.worlds.last()
     weights = {
@@ -113,9 +111,12 @@ async def about(request: Request, runtime: Runtime, caller: Caller) -> Response:
         "purpose": "to show each customer the products that suit them, in three tiers: fixed, migratable, transferable",
         "principle": "law first (suitability, fail closed), then the customer's own past, present interest and likely "
         "next category; never a yield, a commission or a protected attribute",
-        "parameters": {"ranking_weights": weights, "thresholds": {
-            tier: {"enter": bound.enter, "leave": bound.leave} for tier, bound in world.policy.thresholds.items()
-        }},
+        "parameters": {
+            "ranking_weights": weights,
+            "thresholds": {
+                tier: {"enter": bound.enter, "leave": bound.leave} for tier, bound in world.policy.thresholds.items()
+            },
+        },
         "versions": dict(world.labels),
         "off_url": OFF_URL,
         "complaint_url": COMPLAINT_URL,
@@ -128,14 +129,21 @@ def _record_all(runtime: Runtime, shelves: list[Served]) -> None:
         record_decision(runtime, served)
 
 
-def _may_explain(explain: bool, caller: Caller) -> None:  # noqa: FBT001 - the flag is the question
+def _may_explain(explain: bool, caller: Caller) -> None:
     if explain and "audit:read" not in caller.scopes:
         raise Forbidden("missing_scope", "explain=true needs the scope audit:read")
 
 
 MANY_BODY = {
     **record(
-        {"customers": {"type": "array", "minItems": 1, "maxItems": 100, "items": {**TEXT, "minLength": 1, "maxLength": 128}}},
+        {
+            "customers": {
+                "type": "array",
+                "minItems": 1,
+                "maxItems": 100,
+                "items": {**TEXT, "minLength": 1, "maxLength": 128},
+            }
+        },
         {
             "channel": {"enum": sorted(CHANNELS)},
             "placement": {"type": "string", "pattern": _PLACEMENT.pattern},

@@ -88,8 +88,10 @@ def main() -> None:
     requests = [text.encode() for text in orjson.loads(given.requests.read_bytes())]
     tally = uvloop.run(run(given.port, requests, given.seconds, given.connections))
     ordered = sorted(tally.latencies)
-    quantiles = {name: ordered[int(share * (len(ordered) - 1))] / 1000 if ordered else None
-                 for name, share in (("p50_us", 0.5), ("p95_us", 0.95), ("p99_us", 0.99))}
+    quantiles = {
+        name: ordered[int(share * (len(ordered) - 1))] / 1000 if ordered else None
+        for name, share in (("p50_us", 0.5), ("p95_us", 0.95), ("p99_us", 0.99))
+    }
     sys.stdout.buffer.write(orjson.dumps({"requests": len(ordered), "errors": tally.errors, **quantiles}))
 
 

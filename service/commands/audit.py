@@ -65,7 +65,9 @@ def check_config() -> None:
     for name, field in known.items():
         value = getattr(settings, name)
         shown = "(set)" if name.endswith("_key") and name in values else value
-        rows.append((PREFIX + name.upper(), shown, "environment" if name in values else "default", field.metadata["purpose"]))
+        rows.append(
+            (PREFIX + name.upper(), shown, "environment" if name in values else "default", field.metadata["purpose"])
+        )
     say_table("settings", ("variable", "value", "from", "purpose"), rows)
     strangers = sorted(
         key for key in os.environ if key.startswith(PREFIX) and key.removeprefix(PREFIX).lower() not in known

@@ -14,9 +14,10 @@ from service.clock import Clock
 from service.commands.output import say, say_json, say_table
 from service.errors import Refused
 from service.exchange import ImportReport, export_folder, import_folder
-from service.jobs.rebuild import rebuild_states, verify_states
+from service.jobs.rebuild import rebuild_states
 from service.jobs.snapshot_tiers import snapshot_tiers as publish_tiers
-from service.jobs.training import train as fit_and_promote
+from service.jobs.train import train as fit_and_promote
+from service.jobs.verify import verify_states
 from service.progress import progress_bar
 from service.runtime import Runtime
 from service.settings import Settings
@@ -167,7 +168,7 @@ def rebuild_state(settings: Settings, *, verify: bool) -> None:
     """Recompute every state, or compare; raises Refused when a state differs."""
     with store_of(settings) as store, progress_bar() as progress:
         if not verify:
-            say(f"{rebuild_states(store, progress=progress)} customers rebuilt")
+            say(f"{rebuild_states(store, progress=progress).customers} customers rebuilt")
             return
         different = verify_states(store, progress=progress)
     say(f"{len(different)} differences")

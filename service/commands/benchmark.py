@@ -36,9 +36,10 @@ def bench(settings: Settings, json_file: Path | None) -> None:
 
 def _show(report: dict[str, Any]) -> None:
     low, high = report["ratio_range"]
+    cores = "one core each" if report["pinned"] else "the same core: no ratio to quote"
     say(f"shelf / static requests per second: {report['ratio']:.3f} (windows {low:.3f} to {high:.3f}); "
         f"{report['products']} products, {report['customers']} customers, {report['body_bytes']} bytes an answer, "
-        f"server and load on {'one core each' if report['pinned'] else 'the same core: no ratio to quote'}")  # fmt: skip
+        f"server and load on {cores}")  # fmt: skip
     names = ("rps", "cpu_us", "core_busy", "p50_us", "p95_us", "p99_us")
     rows = [(kind, *(f"{report[kind][name]:.2f}" for name in names)) for kind in ("shelf", "static")]
     say_table("medians of the windows", ("endpoint", *names), rows)

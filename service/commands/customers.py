@@ -6,14 +6,14 @@ import time
 from typing import Any
 
 import orjson
-from sqlalchemy import desc, func, select
+from sqlalchemy import Integer, desc, func, select
 
+from service.as_of import row_as_of
 from service.auth import new_token
 from service.bootstrap import runtime_of
 from service.commands.output import say, say_json, say_table
 from service.errors import Refused
 from service.events import parse_time
-from service.jobs.as_of import row_as_of
 from service.pipeline.facts import Asked, Moment, build_facts
 from service.pipeline.gather import Gathered, draw_seed, gather, is_held_out
 from service.pipeline.render import Rendering, render
@@ -38,7 +38,7 @@ def sample_ids(settings: Settings, number: int) -> list[str]:
 def sample(runtime: Runtime, number: int) -> list[str]:
     """As `sample_ids`, over a runtime."""
     now_us = runtime.clock.now_us()
-    recent = func.sum((_EVENTS.c.occurred_us > now_us - _RECENT_US).cast(tables.Integer))
+    recent = func.sum((_EVENTS.c.occurred_us > now_us - _RECENT_US).cast(Integer))
     statement = (
         select(_ROWS.c.customer_id)
         .outerjoin(_EVENTS, _EVENTS.c.customer_id == _ROWS.c.customer_id)

@@ -34,14 +34,14 @@ def listed(settings: Settings, *, as_json: bool) -> None:
     """Every stored version."""
     with store_of(settings) as store:
         generation, active = _active(store, settings)
-        rows = [
-            {"name": one.name, "version": one.version, "sha256": one.sha256, "active": one == active}
-            for one in store.policies()
-        ]
+        stored = store.policies()
     if as_json:
+        rows = [
+            {"name": one.name, "version": one.version, "sha256": one.sha256, "active": one == active} for one in stored
+        ]
         say_json({"generation": generation, "policies": rows})
         return
-    table = [(row["name"], row["version"], row["sha256"][:12], "in force" if row["active"] else "") for row in rows]
+    table = [(one.name, one.version, one.sha256[:12], "in force" if one == active else "") for one in stored]
     say_table(f"generation {generation}", ("policy", "version", "sha256", ""), table)
 
 

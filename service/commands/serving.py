@@ -75,8 +75,13 @@ def welcome(runtime: Runtime) -> None:
     token = new_token(settings, found[0], _seconds())
     shelf = orjson.loads(serve(runtime, found[0], Wanted(Query())).body)
     products = [card["product_id"] for tier in shelf["tiers"] for zone in tier["zones"] for card in zone["cards"]]
-    event = {"event_id": f"try-{now_us}", "kind": "dismiss", "product_id": products[-1] if products else "P0",
-             "occurred_at": iso(now_us), "payload": {"reason": "not_interested"}}
+    event = {
+        "event_id": f"try-{now_us}",
+        "kind": "dismiss",
+        "product_id": products[-1] if products else "P0",
+        "occurred_at": iso(now_us),
+        "payload": {"reason": "not_interested"},
+    }
     body = orjson.dumps({"events": [event]}).decode()
     say(f"\nHuojia 货架 serves at {address}   (documentation: {address}/docs)")
     say(f"  service key    {key}")
@@ -84,8 +89,10 @@ def welcome(runtime: Runtime) -> None:
     say(f"  customer token {token}\n")
     say("The customer's shelf, a dismissal that shows in the next shelf, and the same shelf explained to an auditor:\n")
     say(f"curl -s -H 'Authorization: Bearer {token}' {address}/v1/me/shelf\n")
-    say(f"curl -s -H 'Authorization: Bearer {token}' -H 'Content-Type: application/json' "
-        f"-d '{body}' {address}/v1/me/events\n")
+    say(
+        f"curl -s -H 'Authorization: Bearer {token}' -H 'Content-Type: application/json' "
+        f"-d '{body}' {address}/v1/me/events\n"
+    )
     say(f"curl -s -H 'X-API-Key: {key}' '{address}/v1/customers/{found[0]}/shelf?explain=true&lang=en'\n")
 
 
@@ -138,4 +145,3 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         if self.started:
             self._greet()
-

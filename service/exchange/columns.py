@@ -11,7 +11,7 @@ Faults = list[tuple[str, Mask]]
 """Reason codes with the rows that they are about."""
 
 
-class Unreadable(Exception):  # noqa: N818 - an outcome of one column, not a fault of the program
+class Unreadable(Exception):
     """The whole column is of another type than it should be."""
 
 

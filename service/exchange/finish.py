@@ -1,4 +1,4 @@
-"""What follows an import once it is committed: versions and the rows of customers; noted first, so a crash loses none."""
+"""What follows an import once it is committed; it is noted in the import itself, so that a crash loses none of it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Unfinished:
 
     def note(self, file: File, *, changed: bool, customers: set[str]) -> None:
         """A file was loaded."""
-        # A category that an event is first to name is part of the catalogue too; a tag that is first assigned, of the tags.
+        # A category that an event is the first to name belongs to the catalogue, a tag first assigned to the tags.
         self.catalogue |= changed and file in {schema.PRODUCTS, schema.EVENTS, schema.TAG_DEFINITIONS}
         self.tags |= changed and file in {schema.TAGS, schema.TAG_DEFINITIONS}
         if file.name not in _ASIDE:

@@ -28,7 +28,7 @@ _CACHE_KIB = 196_608
 """Page cache of an import: the index of the events is written in no order of its own."""
 
 
-class _TooManyRejects(Exception):  # noqa: N818 - it rolls the transaction back and goes no further
+class _TooManyRejects(Exception):
     """More rows were rejected than allowed."""
 
 

@@ -1,5 +1,6 @@
 """Rows into a table, each key once: what is new is inserted, what is there is compared."""
 
+# ruff: noqa: S608 - the names in the statements come from the format, never from a file
 from __future__ import annotations
 
 import sqlite3
@@ -78,7 +79,8 @@ class Merger:
             now.setdefault(rowid, tuple(stored))
             if rowid <= self._start:
                 seen.add(rowid)
-        connection.executemany(statements.update, changes)
+        if changes:
+            connection.executemany(statements.update, changes)
         connection.executemany(statements.keep_seen, ((rowid,) for rowid in seen))
         return outcomes
 

@@ -28,7 +28,7 @@ _SUFFIXES = (".parquet", ".csv")
 
 
 class Batch(NamedTuple):
-    """Rows `first`, `first + 1` … (1-based) of a file; `broken` are lines of a CSV file that are no rows: (line, text)."""
+    """Rows `first`, `first + 1` … (from 1) of a file; `broken`: lines of a CSV file that are no rows, (line, text)."""
 
     first: int
     rows: pa.RecordBatch
@@ -53,6 +53,9 @@ class Folder:
     sources: dict[str, Source]
     unread: tuple[str, ...] = ()
     as_of_us: int | None = None
+
+
+_Rows = tuple[pa.RecordBatch, tuple[tuple[int, str], ...]]
 
 
 @dataclass(slots=True)
@@ -111,7 +114,7 @@ def _latest(rows: pa.RecordBatch, spec: schema.Column, now_us: int, *, text: boo
 
 
 def batches(source: Source, columns: list[str] | None = None) -> Iterator[Batch]:
-    """The file in batches of at most `BATCH_ROWS` rows, or some columns of it; raises Refused where it cannot be read."""
+    """The file, or some of its columns, in batches of at most `BATCH_ROWS` rows; Refused where it cannot be read."""
     with _readable(source.path):
         first = 1
         for rows, broken in _read_csv(source) if source.text else _read_parquet(source, columns):
@@ -162,9 +165,7 @@ def _source(path: Path) -> Source:
     return Source(path.stem, path, tuple(names), total, path.suffix == ".csv")
 
 
-def _read_parquet(
-    source: Source, columns: list[str] | None
-) -> Iterator[tuple[pa.RecordBatch, tuple[tuple[int, str], ...]]]:
+def _read_parquet(source: Source, columns: list[str] | None) -> Iterator[_Rows]:
     with pq.ParquetFile(source.path, pre_buffer=False, buffer_size=1 << 20) as file:
         for rows in file.iter_batches(BATCH_ROWS, columns=columns, use_threads=False):
             yield rows, ()
@@ -198,7 +199,7 @@ def _open_csv(path: Path, names: list[str], lines: _Lines) -> pacsv.CSVStreaming
     )
 
 
-def _read_csv(source: Source) -> Iterator[tuple[pa.RecordBatch, tuple[tuple[int, str], ...]]]:
+def _read_csv(source: Source) -> Iterator[_Rows]:
     if not source.columns:
         return
     lines = _Lines()

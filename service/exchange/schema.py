@@ -59,7 +59,7 @@ CODES = {
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: its type, closed list (elements of lists too), bounds in units of the file, and whether it may be ahead."""
+    """A column: its type, closed list (for elements of lists too), bounds, and whether a time may lie ahead."""
 
     name: str
     type: Type
@@ -164,8 +164,14 @@ CONSENTS = File(
 )
 HOLDINGS = File(
     "holdings",
-    (_CUSTOMER, _PRODUCT, _past("opened_at", required=True), Column("closed_at", "time"), _AMOUNT)
-    + (Column("matures_at", "time"),),
+    (
+        _CUSTOMER,
+        _PRODUCT,
+        _past("opened_at", required=True),
+        Column("closed_at", "time"),
+        _AMOUNT,
+        Column("matures_at", "time"),
+    ),
     ("customer_id", "product_id", "opened_at"),
 )
 SNAPSHOTS = File(

@@ -30,7 +30,7 @@ def parse_time(text: str) -> dt.datetime | None:
 
 
 def micros_of_times(column: pa.Array) -> tuple[Micros, Mask]:
-    """Microseconds of a timestamp or date column (a naive one is UTC; nanoseconds are cut off) and where out of range."""
+    """Microseconds of timestamps or dates (naive = UTC, nanoseconds are cut off) and where they are out of range."""
     if pa.types.is_date(column.type):
         column = column.cast(pa.timestamp("ms"))
     times, per = _UNITS[column.type.unit]

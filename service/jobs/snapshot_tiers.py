@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from service.pipeline.facts import Asked, Moment, build_facts
 from service.pipeline.gather import is_held_out
 from service.profiles import DerivedPart, to_bytes
+from service.progress import Progress
 from service.runtime import Runtime
 from shelf_rules.decide import decide
 from shelf_rules.facts import Query
 
 SEEN_DAYS = 90
 _PAGE = 1000
-
-Progress = Callable[[str, int, int], None]
 
 
 def snapshot_tiers(runtime: Runtime, progress: Progress) -> int:

@@ -31,12 +31,13 @@ def gather(runtime: Runtime, customer_id: str, query: Query) -> Gathered:
     moment = Moment(now_us, runtime.calendar.day(now_us), runtime.calendar.year(now_us))
     held_out = is_held_out(runtime, customer_id)
     degraded: tuple[str, ...] = ()
-    row, suspended = None, ()
+    row: CustomerRow | None = None
+    suspended: tuple[int, ...] = ()
     try:
         versions, row = runtime.store.read(customer_id, personal=not held_out)
         suspended = versions.suspended
         world = runtime.worlds.at(versions)
-    except Exception:  # noqa: BLE001 - whatever the store raises, the shelf still answers
+    except Exception:
         log.exception("the customer's row cannot be read", extra={"customer": runtime.keyed.customer_ref(customer_id)})
         world, degraded = runtime.worlds.last(), ("state",)
         suspended = world.versions.suspended

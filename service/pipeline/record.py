@@ -113,7 +113,7 @@ class DecisionLog:
         while not self._stop.wait(self._every_s):
             try:
                 self.flush()
-            except Exception:  # noqa: BLE001 - the log must outlive any failure of the store
+            except Exception:
                 log.exception("decisions stay in the spool")
 
     def _drain(self, path: Path) -> None:

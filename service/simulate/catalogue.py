@@ -3,62 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
 from service.simulate.chance import Bools, Floats, Ints, dice
-from service.simulate.naming import BANK, issuers_of, product_names
+from service.simulate.naming import issuers_of
 from service.simulate.period import DAY, STEP_DAYS, Period
 from service.simulate.population import REGIONS
-from service.simulate.taxonomy import CATEGORIES, INVESTING, Category
+from service.simulate.product import Product, withhold_somehow
+from service.simulate.taxonomy import CATEGORIES, INVESTING
 from service.simulate.yields import YIELDS
 
-HOST = "m.bank.example"
-PARTNER_HOST = "partner.example"
 EVER = 4_000 * DAY
 SCENES = {"inst.travel": "travel", "inst.shopping": "play", "inst.medical": "medical", "inst.home": "housing"}
 SCENES |= {"pay.fx": "travel", "card.credit": "travel", "svc.rights": "play", "pay.bill": "housing"}
 EXITS = {"demand": "any_day", "anyday": "any_day", "term": "maturity", "window": "windows", "renewal": "renewal"}
 EXITS |= {"locked": "never", "loan": "maturity", "opened": "any_day", "single": ""}
-
-
-@dataclass
-class Product:
-    """One product; times in seconds UTC, amounts in CNY, 0 or "" where there is nothing to say."""
-
-    category: int
-    number: int
-    form: str
-    issuer: str
-    grade: int
-    distributor_grade: int
-    term: int
-    minimum: float
-    sale_from: int
-    sale_until: int
-    appeal: float
-    yield_value: float
-    series: str = ""
-    zone: str = ""
-    status: str = "on_shelf"
-    liquidity: str = ""
-    regions: tuple[int, ...] = ()
-    channels: tuple[str, ...] = ()
-    host: str = HOST
-    quota: int | None = None
-    sold_until: int = 0
-    windows: list[tuple[int, int]] = field(default_factory=list)
-
-    @property
-    def kind(self) -> Category:
-        """Its row of the taxonomy."""
-        return CATEGORIES[self.category]
-
-    @property
-    def names(self) -> tuple[str, str]:
-        """(full name, sale name)."""
-        return product_names(self.kind, self.issuer, self.number, self.term if self.form != "renewal" else 0)
 
 
 def how_many(total: int) -> Ints:
@@ -150,33 +111,6 @@ def _of_category(roll: np.random.Generator, period: Period, category: int, count
     return made
 
 
-def _gate(roll: np.random.Generator, period: Period, product: Product) -> None:
-    """Gives some products one reason or another not to be shown to everybody."""
-    fate = roll.random()
-    if fate < 0.03:
-        product.status, product.sold_until = "off_shelf", period.as_of - int(roll.integers(10, 200)) * DAY
-    elif fate < 0.055:
-        product.status, product.sold_until = "suspended", period.as_of - int(roll.integers(3, 40)) * DAY
-    elif fate < 0.095:
-        product.sale_until = period.as_of - int(roll.integers(2, 120)) * DAY
-    elif fate < 0.125:
-        product.sale_from = period.as_of + int(roll.integers(2, 30)) * DAY
-        product.sale_until = product.sale_from + int(roll.integers(20, 90)) * DAY
-    elif fate < 0.195:
-        chosen = roll.permutation(len(REGIONS))[: int(roll.integers(2, 5))]
-        product.regions = tuple(sorted(int(region) for region in chosen))
-    elif fate < 0.235:
-        product.channels = ("branch",) if roll.random() < 0.5 else ("branch", "manager")
-    elif fate < 0.26:
-        product.host = PARTNER_HOST
-    elif fate < 0.295:
-        product.quota, product.sold_until = 0, period.as_of - int(roll.integers(1, 20)) * DAY
-    elif fate < 0.36:
-        product.quota = int(roll.integers(5, 5_000)) * 1_000
-    elif fate < 0.44:
-        product.channels = ("branch", "in_app", "online", "wechat")
-
-
 def _plant(products: list[Product]) -> None:
     """Mislabels three credit products, so that a loan would stand among investments."""
     for code in ("card.credit", "loan.consumer", "card.instalment_bill"):
@@ -262,7 +196,7 @@ def stock(seed: int, period: Period, total: int) -> Catalogue:
         made = _of_category(roll, period, category, count)
         for product in made[1:]:
             if not product.series:
-                _gate(roll, period, product)
+                withhold_somehow(roll, period, product)
         products += made
     _plant(products)
     return _columns(products)

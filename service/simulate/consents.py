@@ -8,11 +8,20 @@ from service.simulate.chance import Bools, Ints, dice
 from service.simulate.period import DAY, Period
 from service.simulate.population import Population
 
-SCOPES = ("personalisation", "outflow", "scene_medical", "behaviour", "holdings", "tags", "marketing", "latent_tags")
+SCOPES: tuple[str, ...] = (
+    "personalisation",
+    "outflow",
+    "scene_medical",
+    "behaviour",
+    "holdings",
+    "tags",
+    "marketing",
+    "latent_tags",
+)
 SCOPES += ("location", "scene")
 # (share who were asked and answered, share of yes among the answers)
 ANSWERS = {
-    "personalisation": (0.95, 0.947),
+    "personalisation": (0.955, 0.957),
     "outflow": (0.75, 0.8),
     "scene_medical": (0.2, 0.5),
     "behaviour": (0.06, 0.6),

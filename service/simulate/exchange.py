@@ -10,11 +10,11 @@ import pyarrow as pa
 
 from service.simulate import journal, tables
 from service.simulate.bank import Bank
-from service.simulate.catalogue import Product
 from service.simulate.chance import MISSING, NONE, Ints
 from service.simulate.consents import SCOPES, TEXT_VERSIONS, consent
 from service.simulate.flows import CLASSES, flow_columns
 from service.simulate.period import iso
+from service.simulate.product import Product
 from service.simulate.tables import Column
 from service.simulate.taxonomy import CATEGORIES
 

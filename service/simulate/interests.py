@@ -35,8 +35,8 @@ class Interests:
 def lifetimes(roll: np.random.Generator, category: Ints) -> Ints:
     """How long interests last, in days: a Weibull bulk with a log-normal share of short flings."""
     life = np.array([kind.life for kind in CATEGORIES])[category]
-    bulk = 1.15 * life * roll.weibull(1.5, category.size)
-    fling = 0.3 * life * np.exp(roll.normal(0.0, 0.8, category.size))
+    bulk = 1.45 * life * roll.weibull(1.5, category.size)
+    fling = 0.4 * life * np.exp(roll.normal(0.0, 0.8, category.size))
     return np.maximum(np.where(roll.random(category.size) < 0.25, fling, bulk), 3.0).astype(np.int64)
 
 
@@ -45,7 +45,8 @@ def _arrivals(roll: np.random.Generator, population: Population, horizon: int, c
     kind = CATEGORIES[category]
     draw = draw_of_segments()[population.segment, category] * draw_of_gender()[population.woman.astype(int), category]
     draw *= np.exp(roll.normal(0.0, 0.5, population.size))
-    return kind.interested / (0.9 * kind.life) * horizon * draw / draw.mean()
+    expected: Floats = kind.interested / (1.15 * kind.life) * horizon * draw / draw.mean()
+    return expected
 
 
 def _first(roll: np.random.Generator, population: Population, period: Period, category: int) -> Ints:

@@ -6,7 +6,18 @@ import numpy as np
 
 from service.simulate.chance import MISSING, NONE, Ints
 
-KINDS = ("impression", "click", "search", "list", "detail", "compare", "calculate", "consult", "watch", "push_click")
+KINDS: tuple[str, ...] = (
+    "impression",
+    "click",
+    "search",
+    "list",
+    "detail",
+    "compare",
+    "calculate",
+    "consult",
+    "watch",
+    "push_click",
+)
 KINDS += ("apply", "purchase", "top_up", "renewal", "redeem", "mature", "cancel", "dismiss")
 KINDS += ("login", "share", "invite", "feedback", "message_open")
 KIND = {name: index for index, name in enumerate(KINDS)}

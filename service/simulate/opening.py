@@ -29,6 +29,8 @@ def open_books(bank: Bank) -> None:
     paying = (bank.catalogue.flow[product] < 0) & (bank.catalogue.scale[product] == 0)
     bank.spend(customer[paying], cents[paying])
     bank.spells.open(customer, product, opened, _matures(bank, roll, product, opened), cents)
+    # The rest of the wealth is mostly elsewhere, or not money.
+    bank.free[:] = (bank.free * roll.beta(1.5, 4.0, bank.people.size)).astype(np.int64)
 
 
 def maturity(roll: np.random.Generator, opened: Ints, term: Ints) -> Ints:

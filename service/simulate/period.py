@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,11 +10,9 @@ import numpy as np
 from service.simulate.chance import Floats, Ints, pick
 
 DAY = 86_400
-# China has had no daylight saving time since 1991, so the calendar is a fixed shift.
 SHANGHAI = 8 * 3_600
 STEP_DAYS = 7
 
-# Share of each hour of the day, midnight first.
 APP_HOURS = np.array([2, 1, 1, 1, 1, 2, 4, 7, 9, 9, 9, 8, 11, 9, 7, 7, 7, 8, 9, 11, 14, 15, 11, 6], dtype=np.float64)
 OFFICE_HOURS = np.array([0] * 9 + [9, 12, 9, 3, 5, 9, 10, 8, 2] + [0] * 6, dtype=np.float64)
 NIGHT_HOURS = np.array([4, 6, 3] + [0] * 21, dtype=np.float64)
@@ -28,9 +26,9 @@ class Period:
     as_of: int
 
     @classmethod
-    def ending(cls, until: datetime.date, days: int) -> Period:
+    def ending(cls, until: dt.date, days: int) -> Period:
         """The `days` days before the midnight with which `until` begins."""
-        as_of = (until - datetime.date(1970, 1, 1)).days * DAY - SHANGHAI
+        as_of = (until - dt.date(1970, 1, 1)).days * DAY - SHANGHAI
         return cls(as_of - days * DAY, as_of)
 
     @property
@@ -46,7 +44,8 @@ class Period:
 
 def midnight(moments: Ints) -> Ints:
     """The Shanghai midnight with which the day of each moment begins."""
-    return (moments + SHANGHAI) // DAY * DAY - SHANGHAI
+    begun: Ints = (moments + SHANGHAI) // DAY * DAY - SHANGHAI
+    return begun
 
 
 def clock(roll: np.random.Generator, size: int, hours: Floats) -> Ints:
@@ -57,9 +56,11 @@ def clock(roll: np.random.Generator, size: int, hours: Floats) -> Ints:
 def moments_between(roll: np.random.Generator, begin: Ints, end: Ints, hours: Floats) -> Ints:
     """A moment on a random day of [begin, end), both midnights and at least one day apart, at a likely hour."""
     days = np.maximum((end - begin) // DAY, 1)
-    return begin + (roll.random(begin.size) * days).astype(np.int64) * DAY + clock(roll, begin.size, hours)
+    day: Ints = (roll.random(begin.size) * days).astype(np.int64)
+    moment: Ints = begin + day * DAY + clock(roll, begin.size, hours)
+    return moment
 
 
 def iso(seconds: int) -> str:
     """The moment as ISO 8601, UTC."""
-    return datetime.datetime.fromtimestamp(seconds, tz=datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return dt.datetime.fromtimestamp(seconds, tz=dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -8,11 +8,12 @@ import numpy as np
 import pyarrow as pa
 
 from service.simulate import tables
-from service.simulate.catalogue import EVER, EXITS, SCENES, Catalogue, Product
+from service.simulate.catalogue import EVER, EXITS, SCENES, Catalogue
 from service.simulate.exchange import PRODUCT, moments, text
 from service.simulate.naming import BANK
 from service.simulate.period import DAY, Period, iso
 from service.simulate.population import REGIONS
+from service.simulate.product import Product
 from service.simulate.tables import Column
 from service.simulate.yields import YIELDS
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,7 +59,7 @@ def simulate(
     customers: int = SimulationSize.customers,
     products: int = SimulationSize.products,
     days: int = SimulationSize.days,
-    until: datetime.date,
+    until: dt.date,
     seed: int = SimulationSize.seed,
     progress: Progress = _silent,
 ) -> dict[str, int]:
@@ -82,7 +82,7 @@ def simulate(
     return rows
 
 
-def _found(size: SimulationSize, until: datetime.date) -> Bank:
+def _found(size: SimulationSize, until: dt.date) -> Bank:
     period = Period.ending(until, size.days)
     people = populate(size.seed, period, size.customers, until.year)
     bank = Bank(size.seed, period, stock(size.seed, period, size.products), people, awaken(size.seed, period, people))

@@ -11,7 +11,7 @@ from service.simulate.taxonomy import CATEGORIES
 
 
 class Segment(NamedTuple):
-    """A kind of customer; money in CNY, `capacity` as weights of C1…C5, `drawn` by code or beginning of a code."""
+    """A kind of customer; money in CNY, `capacity` as weights of C1…C5, `drawn` to codes or beginnings of codes."""
 
     name: str
     share: float
@@ -20,95 +20,34 @@ class Segment(NamedTuple):
     income: float
     activity: float
     capacity: tuple[float, ...]
-    drawn: tuple[str, ...]
+    drawn: str
 
 
-SEGMENTS = (
-    Segment(
-        "student",
-        0.07,
-        (15, 25),
-        5_000,
-        1_500,
-        0.8,
-        (0.2, 0.3, 0.3, 0.15, 0.05),
-        ("pay", "svc", "inst.shopping", "inst.education", "inst.travel", "cash.mmf"),
-    ),
-    Segment(
-        "starter",
-        0.18,
-        (22, 35),
-        30_000,
-        9_000,
-        1.2,
-        (0.1, 0.25, 0.35, 0.2, 0.1),
-        ("cash", "card", "pay", "fund.index", "fund.plan", "loan", "inst", "svc.education"),
-    ),
-    Segment(
-        "family",
-        0.19,
-        (28, 49),
-        130_000,
-        16_000,
-        1.1,
-        (0.1, 0.3, 0.35, 0.2, 0.05),
-        ("ins.health", "ins.accident", "ins.property", "ins.life_term", "inst.home", "inst.auto", "inst.education")
-        + ("deposit.term", "fund.mixed", "pension", "loan.consumer", "pay.bill", "wealth.fixed_income"),
-    ),
-    Segment(
-        "saver",
-        0.17,
-        (38, 70),
-        200_000,
-        8_000,
-        0.9,
-        (0.3, 0.45, 0.2, 0.04, 0.01),
-        ("deposit", "bond", "wealth.fixed_income", "gold.physical", "cash.wealth", "pay.bill"),
-    ),
-    Segment(
-        "investor",
-        0.11,
-        (25, 60),
-        350_000,
-        22_000,
-        1.6,
-        (0.01, 0.04, 0.2, 0.4, 0.35),
-        ("fund.equity", "fund.index", "fund.qdii", "fund.mixed", "wealth.mixed", "wealth.equity", "wealth.derivative")
-        + ("gold.accum", "fund.fof", "ins.ul", "cash.mmf"),
-    ),
-    Segment(
-        "affluent",
-        0.06,
-        (35, 68),
-        1_600_000,
-        45_000,
-        1.3,
-        (0.05, 0.15, 0.3, 0.3, 0.2),
-        ("wealth.fi_plus", "deposit.cd", "deposit.structured", "ins.annuity", "ins.participating", "ins.universal")
-        + ("private", "svc.advice", "pay.fx", "fund.fof", "fund.qdii", "wealth.fixed_income"),
-    ),
-    Segment(
-        "retiree",
-        0.12,
-        (58, 88),
-        240_000,
-        5_000,
-        0.8,
-        (0.35, 0.4, 0.15, 0.07, 0.03),
-        ("deposit.term", "deposit.cd", "deposit.notice", "bond", "wealth.fixed_income", "ins.endowment")
-        + ("inst.medical", "pay.bill", "svc.rights"),
-    ),
-    Segment(
-        "quiet",
-        0.10,
-        (17, 82),
-        6_000,
-        4_000,
-        0.25,
-        (0.3, 0.3, 0.25, 0.1, 0.05),
-        ("pay", "deposit.demand", "svc.rights"),
-    ),
+_STARTER = "cash card pay fund.index fund.plan loan inst svc.education"
+_FAMILY = "ins.health ins.accident ins.property ins.life_term inst.home inst.auto inst.education deposit.term"
+_FAMILY += " fund.mixed pension loan.consumer pay.bill wealth.fixed_income"
+_INVESTOR = "fund.equity fund.index fund.qdii fund.mixed fund.fof wealth.mixed wealth.equity wealth.derivative"
+_INVESTOR += " gold.accum ins.ul cash.mmf"
+_AFFLUENT = "wealth.fi_plus wealth.fixed_income deposit.cd deposit.structured ins.annuity ins.participating"
+_AFFLUENT += " ins.universal private svc.advice pay.fx fund.fof fund.qdii"
+_RETIREE = (
+    "deposit.term deposit.cd deposit.notice bond wealth.fixed_income ins.endowment inst.medical pay.bill svc.rights"
 )
+_STUDENT = "pay svc inst.shopping inst.education inst.travel cash.mmf"
+_SAVER = "deposit bond wealth.fixed_income gold.physical cash.wealth pay.bill"
+
+# fmt: off
+SEGMENTS = (
+    Segment("student", 0.07, (15, 25), 5_000, 1_500, 0.8, (0.2, 0.3, 0.3, 0.15, 0.05), _STUDENT),
+    Segment("starter", 0.18, (22, 35), 30_000, 9_000, 1.2, (0.1, 0.25, 0.35, 0.2, 0.1), _STARTER),
+    Segment("family", 0.19, (28, 49), 130_000, 16_000, 1.1, (0.1, 0.3, 0.35, 0.2, 0.05), _FAMILY),
+    Segment("saver", 0.17, (38, 70), 200_000, 8_000, 0.9, (0.3, 0.45, 0.2, 0.04, 0.01), _SAVER),
+    Segment("investor", 0.11, (25, 60), 350_000, 22_000, 1.6, (0.01, 0.04, 0.2, 0.4, 0.35), _INVESTOR),
+    Segment("affluent", 0.06, (35, 68), 1_600_000, 45_000, 1.3, (0.05, 0.15, 0.3, 0.3, 0.2), _AFFLUENT),
+    Segment("retiree", 0.12, (58, 88), 240_000, 5_000, 0.8, (0.35, 0.4, 0.15, 0.07, 0.03), _RETIREE),
+    Segment("quiet", 0.10, (17, 82), 6_000, 4_000, 0.25, (0.3, 0.3, 0.25, 0.1, 0.05), "pay deposit.demand svc.rights"),
+)
+# fmt: on
 DRAWN, OTHERS = 2.6, 0.55
 
 # A planted dependence on gender: a service that reads it would rank better here, and must not.
@@ -130,7 +69,10 @@ GENDERED = {
 def draw_of_segments() -> Floats:
     """(segment, category) → how many times more often than usual the interest comes."""
     drawn = [
-        [DRAWN if any(category.code.startswith(code) for code in segment.drawn) else OTHERS for category in CATEGORIES]
+        [
+            DRAWN if any(category.code.startswith(code) for code in segment.drawn.split()) else OTHERS
+            for category in CATEGORIES
+        ]
         for segment in SEGMENTS
     ]
     return np.array(drawn)

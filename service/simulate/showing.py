@@ -57,13 +57,14 @@ def _cards(bank: Bank, roll: np.random.Generator, cards: dict[str, Ints]) -> Non
     tier = np.where(known, 0, np.where(roll.random(customer.size) < 0.6, 1, 2))
     slot = _slots(decision, tier)
     when = cards["when"] + roll.integers(0, 30, customer.size)
-    place = {"product": product, "decision": decision, "tier": tier, "slot": slot, "channel": CHANNEL["in_app"]}
+    place = {"product": product, "decision": decision, "tier": tier, "slot": slot}
+    place["channel"] = np.full(customer.size, CHANNEL["in_app"])
     bank.journal.write(customer, KIND["impression"], when, **place)
     liking = logistic(bank.logit[customer, cards["category"]] + np.float32(1.6))
     clicked = roll.random(customer.size) < 0.01 + 0.3 * liking / (1.0 + 0.25 * (slot - 1))
     dismissed = ~clicked & (roll.random(customer.size) < DISMISSED)
     for kind, chosen in (("click", clicked), ("dismiss", dismissed)):
-        columns = {name: np.broadcast_to(np.asarray(value), customer.shape)[chosen] for name, value in place.items()}
+        columns = {name: values[chosen] for name, values in place.items()}
         columns["payload"] = roll.integers(0, 3, int(chosen.sum())) if kind == "dismiss" else NONE
         bank.journal.write(customer[chosen], KIND[kind], when[chosen] + roll.integers(2, 60, chosen.sum()), **columns)
 

@@ -10,7 +10,15 @@ from service.simulate.chance import dice
 from service.simulate.taxonomy import CATEGORIES, INDEX
 
 OWN, BOUGHT, FOREIGN = ("profile", "crm"), ("scorecard", "澄目数据"), ("panel", "汇川洞察")
-COPIED = ("cash.mmf", "cash.wealth", "deposit.term", "deposit.cd", "wealth.fixed_income", "wealth.fi_plus", "fund.bond")
+COPIED: tuple[str, ...] = (
+    "cash.mmf",
+    "cash.wealth",
+    "deposit.term",
+    "deposit.cd",
+    "wealth.fixed_income",
+    "wealth.fi_plus",
+    "fund.bond",
+)
 COPIED += ("fund.mixed", "fund.equity", "fund.index", "ins.health", "card.credit", "loan.consumer", "pay.bill")
 NEGATIVE = ("fund.equity", "wealth.derivative", "loan.consumer", "ins.annuity", "card.instalment_bill")
 ZONE_NAMES = {"deposit": "存款", "cash": "现金管理", "wealth": "理财", "fund": "基金", "insurance": "保险"}

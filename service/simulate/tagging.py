@@ -28,7 +28,7 @@ class World:
 
 @dataclass(frozen=True)
 class Assigned:
-    """Who carries a tag since when (seconds), whether it was true then, and until when it stays so (MISSING: unknown)."""
+    """Who carries a tag since when (seconds), whether it was true then, and until when (MISSING: unknown)."""
 
     customer: Ints
     when: Ints
@@ -54,13 +54,14 @@ def _moments(roll: np.random.Generator, period: Period, people: Population, own:
     begin = np.maximum(own.begin, low[own.customer])
     end = np.minimum(own.end, period.as_of)
     fits = np.flatnonzero(begin < end)
-    early = begin[fits] + (roll.random(fits.size) ** 1.7 * 0.7 * (end - begin)[fits]).astype(np.int64)
+    early = begin[fits] + (roll.random(fits.size) ** 2.0 * 0.4 * (end - begin)[fits]).astype(np.int64)
     order = roll.permutation(fits.size)
     chosen = np.full(people.size, MISSING)
     chosen[own.customer[fits][order]] = early[order]
     taken = (chosen != MISSING) & (roll.random(people.size) < 0.8)
     when = midnight(np.where(taken, chosen, anywhere)) + clock(roll, people.size, APP_HOURS)
-    return np.clip(when, people.joined + 1_800, period.as_of - 60)
+    moment: Ints = np.clip(when, people.joined + 1_800, period.as_of - 60)
+    return moment
 
 
 def _trait(interests: Interests, when: Ints, tag: Tag) -> Trait:

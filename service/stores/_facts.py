@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Connection, Table, select
@@ -32,6 +33,8 @@ _TOLD = (
 TOLD = 10
 """The first columns of a row of `events_of` are the event as `service.profiles.happening` reads it; then muted, seq."""
 MUTED, SEQ, CUSTOMER = 10, 11, 12
+
+PAGE = 5_000  # events in memory beside those of one customer
 
 Event = tuple[Any, ...]
 Record = dict[str, Any]
@@ -62,8 +65,9 @@ def known_of(connection: Connection, customer_ids: Sequence[str]) -> dict[str, K
 
 def _by_customer(connection: Connection, of: Table, customer_ids: Sequence[str]) -> dict[str, list[Record]]:
     found: dict[str, list[Record]] = defaultdict(list)
-    for row in connection.execute(select(of).where(of.c.customer_id.in_(customer_ids))):
-        record = row._asdict()
+    names = of.c.keys()
+    for row in connection.execute(select(of).where(of.c.customer_id.in_(customer_ids))).all():
+        record = dict(zip(names, row, strict=True))
         found[record["customer_id"]].append(record)
     return dict(found)
 
@@ -72,10 +76,10 @@ def events_of(connection: Connection, customer_ids: Sequence[str]) -> Iterator[t
     """The events of the customers, one customer at a time, in no order within; without events: an empty list."""
     wanted = sorted(customer_ids)
     statement = select(*_TOLD).where(_EVENTS.c.customer_id.in_(wanted)).order_by(_EVENTS.c.customer_id)
-    rows: Iterable[Event] = connection.execution_options(yield_per=5_000).execute(statement)
+    result = connection.execution_options(yield_per=PAGE).execute(statement)
     held: list[Event] = []
     position = 0
-    for row in rows:
+    for row in chain.from_iterable(result.partitions()):
         while row[CUSTOMER] != wanted[position]:
             yield wanted[position], held
             held, position = [], position + 1

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, tuple_, update
+from sqlalchemy import Connection, String, column, insert, select, update, values
 
 from recommender.profile.fold import Profile, StateError
 from service.profiles import (
@@ -60,8 +60,10 @@ def append(
 
 def _stored(connection: Connection, events: Sequence[EventRecord]) -> Stored:
     keys = sorted({(event.customer_id, event.event_id) for event in events})
-    statement = select(_EVENTS.c.customer_id, _EVENTS.c.event_id, _EVENTS.c.body_sha256)
-    found = connection.execute(statement.where(tuple_(_EVENTS.c.customer_id, _EVENTS.c.event_id).in_(keys)))
+    # A join, because SQLite scans the table for a row value IN (VALUES …).
+    asked = values(column("customer", String), column("event", String), name="asked").data(keys).cte("asked")
+    same = (_EVENTS.c.customer_id == asked.c.customer) & (_EVENTS.c.event_id == asked.c.event)
+    found = connection.execute(select(asked.c.customer, asked.c.event, _EVENTS.c.body_sha256).join(_EVENTS, same))
     return {(customer_id, event_id): body for customer_id, event_id, body in found}
 
 

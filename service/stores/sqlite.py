@@ -92,6 +92,7 @@ class Sqlite(SqlStore):
             "synchronous=FULL",
             "foreign_keys=ON",
             "cache_size=-65536",
+            f"mmap_size={MMAP_BYTES}",
         ):
             connection.execute(f"PRAGMA {pragma}")
         return connection

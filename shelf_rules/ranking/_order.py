@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import astuple
-
 import numpy as np
 
 from shelf_rules.catalogue import Floats, Ints
-from shelf_rules.decision import TIERS
 from shelf_rules.formulas import rounded
 from shelf_rules.ranking.cf import cf
 from shelf_rules.ranking.popularity import popularity
@@ -17,26 +13,25 @@ from shelf_rules.ranking.tier_score import tier_score
 from shelf_rules.situation import Situation
 
 TERMS = (cf, tag, tier_score, popularity)
-"""The ranking terms in the order of the fields of `RankWeights`; their names are those of the score's parts."""
+"""The ranking terms; their names are those of the weights and of the score's parts."""
 
 
 def rank(situation: Situation, tier: str, rows: Ints) -> tuple[Floats, dict[str, Floats]]:
     """S of §8 of each row in `tier`, to nine decimals, and its summands by ranking term."""
-    return _weighted(situation, rows, astuple(situation.policy.ranking[tier]))
+    weights = situation.policy.ranking[tier]
+    parts = {name: getattr(weights, name) * column for name, column in _columns(situation, rows).items()}
+    score: Floats = sum(parts.values(), start=np.zeros(len(rows)))
+    return rounded(score), parts
 
 
-def rank_all(situation: Situation, rows: Ints) -> tuple[Floats, dict[str, Floats]]:
-    """The same for rows of several tiers at once, each with the weights of the tier in which its category stands."""
-    weights = np.array([[0.0] * len(TERMS), *(astuple(situation.policy.ranking[tier]) for tier in TIERS)])
-    if situation.tier is None:
-        raise LookupError("tiers are not assigned yet")
-    return _weighted(situation, rows, weights[situation.tier[situation.catalogue.category[rows]]].T)
-
-
-def _weighted(situation: Situation, rows: Ints, weights: Iterable[float | Floats]) -> tuple[Floats, dict[str, Floats]]:
-    columns = [weight * term(situation, rows) for weight, term in zip(weights, TERMS, strict=True)]
-    score: Floats = columns[0] + columns[1] + columns[2] + columns[3]
-    return rounded(score), {term.__name__: column for term, column in zip(TERMS, columns, strict=True)}
+def _columns(situation: Situation, rows: Ints) -> dict[str, Floats]:
+    """The terms of the rows; with `candidates` known they are worked out once for all tiers."""
+    if situation.candidates is None:
+        return {term.__name__: term(situation, rows) for term in TERMS}
+    if situation.terms is None:
+        situation.terms = {term.__name__: term(situation, situation.candidates) for term in TERMS}
+    at = np.searchsorted(situation.candidates, rows)
+    return {name: column[at] for name, column in situation.terms.items()}
 
 
 def order(situation: Situation, rows: Ints, scores: Floats) -> Ints:

@@ -154,7 +154,7 @@ def test_a_missing_key_is_named(path: tuple[str | int, ...]) -> None:
 def test_a_value_of_another_kind_is_named(path: tuple[str | int, ...]) -> None:
     document = copy.deepcopy(dict(cn_document()))
     _at(document, path[:-1])[path[-1]] = 1.5
-    with pytest.raises(ValueError, match="expected|supported") as failure:
+    with pytest.raises(ValueError, match=r"expected|supported") as failure:
         Regime.from_mapping(document)
     assert str(failure.value).startswith(_name(path))
 
@@ -207,7 +207,8 @@ def test_a_value_that_cannot_be_meant_is_refused_with_its_path(path: str, value:
     _at(document, tuple(table))[key] = value
     with pytest.raises(ValueError, match=path.partition(".")[0]) as failure:
         Regime.from_mapping(document)
-    assert str(failure.value).partition(":")[0] in {path, f"{path}.inst.medical"}
+    named = str(failure.value).partition(":")[0]
+    assert named in {path, f"{path}.inst.medical", path.rpartition(".")[0]}
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,8 @@
-"""Fits a model on everything known up to a day and puts it in force."""
+"""Reads the bank's history out of the store as the flat columns that training takes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -10,33 +10,15 @@ from sqlalchemy import Connection, select
 
 from recommender.profile.parts import read_parts
 from recommender.profile.state import KIND
-from recommender.train import fit
 from recommender.training_data import Events, Spells, TrainingData
-from service.jobs.models import ModelShelf
-from service.jobs.priors import SUBSTITUTION
+from service.priors import SUBSTITUTION
 from service.runtime import Runtime
 from service.stores import tables
-
-Progress = Callable[[str, int, int], None]
 
 _EVENTS = tables.Events.__table__  # type: ignore[attr-defined]
 _CUSTOMERS = tables.Customers.__table__  # type: ignore[attr-defined]
 _ROWS = tables.CustomerRows.__table__  # type: ignore[attr-defined]
 _PAGE = 20_000
-
-
-def train(runtime: Runtime, as_of_day: int, progress: Progress) -> tuple[int, Mapping[str, Any]]:
-    """Fit on what happened up to `as_of_day`, promote, and swap it in; the version and what the manifest reports."""
-    progress("read", 0, 3)
-    data = training_data(runtime, as_of_day)
-    progress("fit", 1, 3)
-    artifact = fit(data)
-    progress("promote", 2, 3)
-    shelf = ModelShelf(runtime.settings.folder / "models", runtime.store)
-    version = shelf.promote(artifact, runtime.clock.now_us())
-    runtime.worlds.refresh(runtime.store.versions())
-    progress("promote", 3, 3)
-    return version, artifact.manifest
 
 
 def training_data(runtime: Runtime, as_of_day: int) -> TrainingData:
@@ -109,7 +91,9 @@ def _events(connection: Connection, index: Mapping[str, int], runtime: Runtime, 
         ids.extend((index.get(row.customer_id, -1), row.event_id) for row in page)
     if not parts:
         return Events()
-    customer, product, category, occurred, kind, amount = (np.concatenate(column) for column in zip(*parts, strict=True))
+    customer, product, category, occurred, kind, amount = (
+        np.concatenate(column) for column in zip(*parts, strict=True)
+    )
     undone = np.array([key in cancelled for key in ids])
     day = runtime.calendar.days(occurred)
     known = Events(customer, product, category, day, kind, amount)
@@ -130,8 +114,15 @@ def _spells(connection: Connection, index: Mapping[str, int], as_of_day: int) ->
     seen = spell["opened"] <= as_of_day
     customer, spell = customer[seen], spell[seen]
     closed = np.where(spell["closed"] > as_of_day, -1, spell["closed"])
-    names = ("product", "category", "opened")
-    return Spells(customer, *(spell[name].astype(np.int64) for name in names), closed, spell["matures"], spell["amount"])
+    return Spells(
+        customer=customer,
+        product=spell["product"],
+        category=spell["category"],
+        opened=spell["opened"],
+        closed=closed,
+        matures=spell["matures"],
+        amount=spell["amount"],
+    )
 
 
 def _profiles(connection: Connection, index: Mapping[str, int], runtime: Runtime) -> dict[str, Any]:
