@@ -28,7 +28,8 @@ class BankCalendar:
 
     def day(self, us: int) -> int:
         """The day on which an instant falls."""
-        return (us + self._offset(us)) // DAY_US
+        offset = self._of_day.get(us // DAY_US)
+        return (us + (self._offset(us) if offset is None else offset)) // DAY_US
 
     def days(self, instants: Times) -> Times:
         """The days on which instants fall."""
@@ -57,9 +58,6 @@ class BankCalendar:
         return (day + 3) // 7
 
     def _offset(self, us: int) -> int:
-        whole = self._of_day.get(us // DAY_US)
-        if whole is not None:
-            return whole
         whole = self._whole(us // DAY_US)
         return self._quarter(us // _QUARTER_US) if whole is None else whole
 

@@ -166,6 +166,7 @@ def _lasting(consents: Sequence[Mapping[str, Any]]) -> tuple[Answer, ...]:
 
 
 _session = lru_cache(maxsize=65_536)(hash64)
+_make_happening = Happening._make  # half the time of the constructor
 
 
 Told = tuple[int, str, str, int | None, int | None, int | None, str | None, str | None, str | None, str | None]
@@ -178,19 +179,22 @@ def happening(told: Told, category_of: Mapping[int, int], calendar: BankCalendar
     occurred_us, event_id, kind, product_no, category_no, amount, session_id, channel, task_id, refers_to = told
     if category_no is None:
         category_no = NONE if product_no is None else category_of[product_no]
-    return Happening(
-        occurred_us,
-        event_id,
-        KIND[kind],
-        NONE if product_no is None else product_no,
-        category_no,
-        calendar.day(occurred_us),
-        NONE if amount is None else amount,
-        _session(session_id) if session_id and kind in INTENT_KINDS else 0,
-        channel or "",
-        hash64(event_id) if kind in PURCHASE_KINDS else 0,
-        hash64(refers_to) if refers_to and kind == "cancel" else 0,
-        task_id is not None,
+    return _make_happening(
+        (
+            occurred_us,
+            event_id,
+            KIND[kind],
+            NONE if product_no is None else product_no,
+            category_no,
+            calendar.day(occurred_us),
+            NONE if amount is None else amount,
+            _session(session_id) if session_id and kind in INTENT_KINDS else 0,
+            channel or "",
+            hash64(event_id) if kind in PURCHASE_KINDS else 0,
+            hash64(refers_to) if refers_to and kind == "cancel" else 0,
+            task_id is not None,
+            False,
+        )
     )
 
 

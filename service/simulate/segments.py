@@ -69,10 +69,7 @@ GENDERED = {
 def draw_of_segments() -> Floats:
     """(segment, category) → how many times more often than usual the interest comes."""
     drawn = [
-        [
-            DRAWN if any(category.code.startswith(code) for code in segment.drawn.split()) else OTHERS
-            for category in CATEGORIES
-        ]
+        [DRAWN if category.code.startswith(tuple(segment.drawn.split())) else OTHERS for category in CATEGORIES]
         for segment in SEGMENTS
     ]
     return np.array(drawn)

@@ -65,7 +65,8 @@ def _cards(bank: Bank, roll: np.random.Generator, cards: dict[str, Ints]) -> Non
     dismissed = ~clicked & (roll.random(customer.size) < DISMISSED)
     for kind, chosen in (("click", clicked), ("dismiss", dismissed)):
         columns = {name: values[chosen] for name, values in place.items()}
-        columns["payload"] = roll.integers(0, 3, int(chosen.sum())) if kind == "dismiss" else NONE
+        reasons = roll.integers(0, 3, int(chosen.sum()))
+        columns["payload"] = reasons if kind == "dismiss" else np.full_like(reasons, NONE)
         bank.journal.write(customer[chosen], KIND[kind], when[chosen] + roll.integers(2, 60, chosen.sum()), **columns)
 
 
@@ -117,7 +118,7 @@ def annoy(bank: Bank) -> None:
     customer, product = _broadly(bank, roll, ANNOYED)
     day = bank.period.as_of - roll.integers(1, 28, customer.size) * DAY
     when = np.maximum(day + clock(roll, customer.size, APP_HOURS), bank.period.start)
-    place = {"product": product, "decision": bank.journal.new_decisions(customer.size), "tier": 2, "slot": 1}
-    bank.journal.write(customer, KIND["impression"], when - 20, **place, channel=CHANNEL["in_app"])
-    payload = roll.integers(0, 3, customer.size)
-    bank.journal.write(customer, KIND["dismiss"], when, **place, channel=CHANNEL["in_app"], payload=payload)
+    place: dict[str, Ints | int] = {"product": product, "tier": 2, "slot": 1, "channel": CHANNEL["in_app"]}
+    place["decision"] = bank.journal.new_decisions(customer.size)
+    bank.journal.write(customer, KIND["impression"], when - 20, **place)
+    bank.journal.write(customer, KIND["dismiss"], when, **place, payload=roll.integers(0, 3, customer.size))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from itertools import chain
 from typing import Any
 
 from sqlalchemy import Connection, Table, select
@@ -33,8 +32,6 @@ _TOLD = (
 TOLD = 10
 """The first columns of a row of `events_of` are the event as `service.profiles.happening` reads it; then muted, seq."""
 MUTED, SEQ, CUSTOMER = 10, 11, 12
-
-PAGE = 5_000  # events in memory beside those of one customer
 
 Event = tuple[Any, ...]
 Record = dict[str, Any]
@@ -76,10 +73,10 @@ def events_of(connection: Connection, customer_ids: Sequence[str]) -> Iterator[t
     """The events of the customers, one customer at a time, in no order within; without events: an empty list."""
     wanted = sorted(customer_ids)
     statement = select(*_TOLD).where(_EVENTS.c.customer_id.in_(wanted)).order_by(_EVENTS.c.customer_id)
-    result = connection.execution_options(yield_per=PAGE).execute(statement)
+    cursor = connection.execute(statement).cursor
     held: list[Event] = []
     position = 0
-    for row in chain.from_iterable(result.partitions()):
+    for row in cursor or ():
         while row[CUSTOMER] != wanted[position]:
             yield wanted[position], held
             held, position = [], position + 1

@@ -27,7 +27,7 @@ WALLET = category_number("pay.wallet")
 YUAN = 100
 CATALOGUE = make_catalogue(
     make_product("d1", "deposit.term", liquidity="maturity", term_days=90),
-    make_product("d2", "deposit.term", liquidity="T+1", term_days=90),
+    make_product("d2", "deposit.term", liquidity="T+1", exit="any_day", term_days=90),
     make_product("m1", "cash.mmf"),
 )
 ORGANIC, TASK = 1, 0

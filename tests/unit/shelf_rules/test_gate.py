@@ -6,7 +6,8 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from shelf_rules import eligibility, gate as gate_module
+from shelf_rules import eligibility
+from shelf_rules import gate as gate_module
 from shelf_rules.catalogue import Ints
 from shelf_rules.facts import Gate
 from shelf_rules.gate import AT_ARRANGEMENT, BUSINESS, BY_TIER, LAW, PASSED, gate, gate_before_tiers

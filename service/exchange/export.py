@@ -1,0 +1,156 @@
+"""Export: everything that the database says, sorted by key, so that equal facts give equal bytes."""
+
+# ruff: noqa: S608 - the names in the statements come from the format, never from a file
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from sqlalchemy import Connection
+
+from service.clock import iso
+from service.errors import Refused
+from service.exchange import schema
+from service.exchange.outward import Outward, outward
+from service.exchange.report import ExportReport
+from service.exchange.schema import File
+from service.exchange.served import served_slots
+from service.exchange.targets import stored_name
+from service.progress import Progress, silent
+from service.stores.protocols import Store
+
+_PAGE = 65_536
+_JOINS = {
+    "product_id": ("p.product_id", "JOIN products p ON p.product_no = t.product_no"),
+    "category": ("c.code", "LEFT JOIN categories c ON c.category_no = t.category_no"),
+    "tag": ("g.tag", "JOIN tag_definitions g ON g.tag_no = t.tag_no"),
+}
+# An assigned tag that nobody defined has a number, but no definition.
+_WHERE = {"tag_definitions": "WHERE t.kind IS NOT NULL"}
+_STATED = "SELECT max(as_of_us) FROM statements"
+
+
+def export_folder(
+    store: Store, folder: Path, *, progress: Progress = silent, base_currency: str = schema.BASE_CURRENCY
+) -> ExportReport:
+    """Write every file that has rows, as Parquet (zstd), and the manifest; all but the decisions of one state.
+
+    The manifest's `as_of` is the time of the newest holdings statement, without one the latest time that is known.
+    The folder appears when it is complete. Raises Refused if it exists and is not empty.
+    """
+    began = time.monotonic()
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise Refused(f"{folder} exists and is not an empty folder")
+    partial = folder.with_name(f".{folder.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    report = ExportReport(str(folder))
+    with store.connect() as connection:
+        raw = _raw(connection)
+        for file in schema.FILES:
+            if file.imported:
+                _write(raw, file, partial, report, progress)
+        report.as_of_us = _as_of(raw)
+    rows = _write_pages(partial, schema.DECISIONS, (outward(schema.DECISIONS), served_slots(store, _PAGE)), progress)
+    if rows:
+        report.files[schema.DECISIONS.name] = rows
+    _write_manifest(partial, report.as_of_us, base_currency)
+    partial.replace(folder)
+    report.seconds = round(time.monotonic() - began, 3)
+    return report
+
+
+def _raw(connection: Connection) -> sqlite3.Connection:
+    raw = connection.connection.driver_connection
+    if not isinstance(raw, sqlite3.Connection):
+        raise Refused("export reads from SQLite only")
+    return raw
+
+
+def _write(raw: sqlite3.Connection, file: File, folder: Path, report: ExportReport, progress: Progress) -> None:
+    total = int(raw.execute(f"SELECT count(*) FROM {file.name} t {_WHERE.get(file.name, '')}").fetchone()[0])
+    if total:
+        attributes = _attributes(raw) if file.attributes else {}
+        pages = _pages(raw.execute(_select(file)))
+        report.files[file.name] = _write_pages(folder, file, (outward(file, attributes), pages), progress, total)
+
+
+def _select(file: File) -> str:
+    joins: list[str] = []
+    expressions: list[str] = []
+    for column in file.columns:
+        stored = stored_name(file, column.name)
+        expression, join = f"t.{stored}", ""
+        if stored.endswith("_no") or column.name == "product_id":
+            expression, join = _JOINS[column.name] if stored.endswith("_no") else (expression, "")
+        expressions.append(expression)
+        if join:
+            joins.append(join.replace("JOIN products", "LEFT JOIN products") if file is schema.EVENTS else join)
+    if file.attributes:
+        expressions.append("t.attributes")
+    by_name = dict(zip((column.name for column in file.columns), expressions, strict=False))
+    key = ["t.customer_id", "t.flow_key"] if file is schema.CASH_FLOWS else [by_name[name] for name in file.key]
+    return (
+        f"SELECT {', '.join(expressions)} FROM {file.name} t {' '.join(joins)} "
+        f"{_WHERE.get(file.name, '')} ORDER BY {', '.join(key)}"
+    )
+
+
+def _pages(cursor: sqlite3.Cursor) -> Iterator[list[tuple[object, ...]]]:
+    while page := cursor.fetchmany(_PAGE):
+        yield page
+
+
+def _write_pages(
+    folder: Path,
+    file: File,
+    content: tuple[Outward, Iterator[list[tuple[object, ...]]]],
+    progress: Progress,
+    total: int = 0,
+) -> int:
+    shape, pages = content
+    writer: pq.ParquetWriter | None = None
+    done = 0
+    for page in pages:
+        if writer is None:
+            writer = pq.ParquetWriter(folder / f"{file.name}.parquet", shape.schema, compression="zstd")
+        writer.write_table(pa.Table.from_arrays(shape.arrays(page), schema=shape.schema))
+        done += len(page)
+        progress(f"export {file.name}", done, max(total, done))
+    if writer is not None:
+        writer.close()
+    return done
+
+
+def _attributes(raw: sqlite3.Connection) -> dict[str, set[str]]:
+    """The attributes that customers have, with the JSON types of their values."""
+    found: dict[str, set[str]] = {}
+    kinds = "SELECT DISTINCT j.key, j.type FROM customers t, json_each(t.attributes) j ORDER BY j.key"
+    for name, kind in raw.execute(kinds):
+        found.setdefault(name, set()).add(kind)
+    return found
+
+
+def _as_of(raw: sqlite3.Connection) -> int | None:
+    stated: int | None = raw.execute(_STATED).fetchone()[0]
+    if stated is not None:
+        return stated
+    latest: int | None = None
+    for file in schema.FILES:
+        for column in file.columns:
+            if file.imported and column.type == "time" and not column.ahead:
+                found = raw.execute(f"SELECT max({stored_name(file, column.name)}) FROM {file.name}").fetchone()[0]
+                latest = found if latest is None else max(latest, found or latest)
+    return latest
+
+
+def _write_manifest(folder: Path, as_of_us: int | None, base_currency: str) -> None:
+    content = {"format": schema.FORMAT, "base_currency": base_currency}
+    manifest = content if as_of_us is None else {**content, "as_of": iso(as_of_us)}
+    (folder / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
