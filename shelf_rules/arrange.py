@@ -65,6 +65,6 @@ def _fill(slate: Slate, steps: tuple[Step, ...]) -> None:
         for row in slate.rankings[tier].rows:
             if room <= 0:
                 break
-            if all(step(slate, row, tier) for step in steps):
+            if slate.admits(row, tier, steps):
                 slate.place(row, tier)
                 room -= 1

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from shelf_rules.policy import DAY_US
 from shelf_rules.situation import Situation
 
@@ -14,15 +12,15 @@ SEEN_DAYS = 14
 NEW_DAYS = 30
 
 
-def badge(situation: Situation, row: int, place: str) -> str | None:
-    """The first badge that is true of the product for this customer, None where none is."""
+def badge(situation: Situation, row: int, place: str, seen: frozenset[int]) -> str | None:
+    """The first badge that is true of the product for this customer, None where none is; `seen` are `seen_rows`."""
     evidence, category = situation.evidence, situation.catalogue.category.item(row)
     if evidence is not None:
         if evidence.held_products[row]:
             return "held"
         if place == "migratable" and evidence.maturity[category] > 0:
             return "maturing"
-        if _seen(situation, row):
+        if row in seen:
             return "seen"
     listed = situation.catalogue.listed_us.item(row)
     if 0 < listed <= situation.facts.now_us < listed + NEW_DAYS * DAY_US:
@@ -30,13 +28,13 @@ def badge(situation: Situation, row: int, place: str) -> str | None:
     return "campaign" if _in_campaign(situation, row) else None
 
 
-def _seen(situation: Situation, row: int) -> bool:
-    past = situation.facts.past
+def seen_rows(situation: Situation) -> frozenset[int]:
+    """The rows that the customer has looked at in the last two weeks."""
+    past, today = situation.facts.past, situation.facts.today
     if past is None or not len(past.clicks):
-        return False
-    days = past.clicks["day"][past.clicks["product"] == situation.catalogue.product_no[row]]
-    age = situation.facts.today - days
-    return bool(np.any((age >= 0) & (age < SEEN_DAYS)))
+        return frozenset()
+    recent = past.clicks[(past.clicks["day"] <= today) & (past.clicks["day"] > today - SEEN_DAYS)]
+    return frozenset(situation.catalogue.rows(recent["product"]).tolist())
 
 
 def _in_campaign(situation: Situation, row: int) -> bool:

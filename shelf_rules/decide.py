@@ -10,8 +10,8 @@ import numpy as np
 from shelf_rules.arrange import arrange, arrange_public, given_up
 from shelf_rules.assignment import assign, quota
 from shelf_rules.attach import attach
-from shelf_rules.badge import badge
-from shelf_rules.catalogue import Bools, Catalogue, Floats, Ints
+from shelf_rules.badge import badge, seen_rows
+from shelf_rules.catalogue import Catalogue, Floats, Ints
 from shelf_rules.decision import PUBLIC, TIERS, CategoryView, Decision, Slot
 from shelf_rules.eligibility.duplicate_of import duplicate_of
 from shelf_rules.evidence import gather_evidence
@@ -31,8 +31,8 @@ from shelf_rules.tiers.fixed import fixed
 from shelf_rules.tiers.migratable import migratable
 from shelf_rules.tiers.transferable import transferable
 
-_NOT_ASSESSED = ("not_assessed", "assessment_expired")
-_AT_ARRANGEMENT = {"loan_invest_separation": loan_invest_separation, "duplicate_of": duplicate_of}
+_NOT_ASSESSED = frozenset({"not_assessed", "assessment_expired"})
+_LOAN, _DUPLICATE = CODES.index("loan_invest_separation"), CODES.index("duplicate_of")
 _TIER_NAMES = (None, *TIERS)
 _CERTAIN = Draw(1.0, explored=False)
 
@@ -84,14 +84,15 @@ def _personal(situation: Situation, codes: Ints, watch: Watch) -> Decision:
     watch("reasons", "reason")
     slots = attach(situation, slots)
     watch("incentives", "attach")
+    withheld = _counts(codes)
     return Decision(
         mode=situation.facts.mode,
         slots=slots,
         public=_checked(_public(situation, slate), codes),
         stage=situation.stage,
         overlay=situation.overlay,
-        assessment=_wants_assessment(codes),
-        withheld=_counts(codes),
+        assessment=not _NOT_ASSESSED.isdisjoint(withheld),
+        withheld=withheld,
         codes=codes,
         categories=_view(situation),
         quotas=quotas,
@@ -107,12 +108,13 @@ def _non_personal(situation: Situation, watch: Watch) -> Decision:
     slate = arrange_public(situation, passed)
     _withhold_at_arrangement(situation, codes, slate, np.flatnonzero(passed))
     watch("arrangement", "arrange")
+    withheld = _counts(codes)
     return Decision(
         mode=situation.facts.mode,
         slots=(),
         public=_checked(_public(situation, slate), codes),
-        assessment=situation.facts.mode != "fallback" and _wants_assessment(codes),
-        withheld=_counts(codes),
+        assessment=situation.facts.mode != "fallback" and not _NOT_ASSESSED.isdisjoint(withheld),
+        withheld=withheld,
         codes=codes,
         degraded=situation.facts.degraded,
     )
@@ -138,7 +140,7 @@ def _quotas(situation: Situation) -> dict[str, int]:
 
 def _slots(situation: Situation, slate: Slate, ranked: Mapping[str, _Ranked]) -> tuple[Slot, ...]:
     """The cards of the three tiers with their scores and reasons."""
-    slots = []
+    slots, seen = [], seen_rows(situation)
     for tier in TIERS:
         for number, row in enumerate(slate.rows[tier], start=1):
             at = int(np.searchsorted(ranked[tier].rows, row))
@@ -155,7 +157,7 @@ def _slots(situation: Situation, slate: Slate, ranked: Mapping[str, _Ranked]) ->
                     reason=reason(situation, tier, row, parts, explored=draw.explored),
                     propensity=draw.propensity,
                     explored=draw.explored,
-                    badge=badge(situation, row, tier),
+                    badge=badge(situation, row, tier, seen),
                 )
             )
     return tuple(slots)
@@ -163,7 +165,7 @@ def _slots(situation: Situation, slate: Slate, ranked: Mapping[str, _Ranked]) ->
 
 def _public(situation: Situation, slate: Slate) -> tuple[Slot, ...]:
     """The cards of the public zone: scored by popularity alone, numbered from 1."""
-    popularity = situation.facts.scores.popularity
+    popularity, seen = situation.facts.scores.popularity, seen_rows(situation)
     return tuple(
         Slot(
             row=row,
@@ -172,7 +174,7 @@ def _public(situation: Situation, slate: Slate) -> tuple[Slot, ...]:
             score=popularity.item(row),
             parts={"popularity": popularity.item(row)},
             reason="popular",
-            badge=badge(situation, row, PUBLIC),
+            badge=badge(situation, row, PUBLIC, seen),
         )
         for number, row in enumerate(slate.rows[PUBLIC], start=1)
     )
@@ -181,22 +183,17 @@ def _public(situation: Situation, slate: Slate) -> tuple[Slot, ...]:
 def _withhold_at_arrangement(situation: Situation, codes: Ints, slate: Slate, considered: Ints) -> None:
     """Give what the placed cards keep off the shelf its code; the law is asked about the placed cards as well."""
     placed = np.array(sorted(slate.placed), dtype=np.int64)
-    asked = {"loan_invest_separation": np.union1d(considered, placed)}
+    asked = np.zeros(len(codes), dtype=np.bool_)
+    asked[considered] = asked[placed] = True
+    codes[asked & (codes == PASSED) & loan_invest_separation(situation, placed)] = _LOAN
     if "duplicate_of" in situation.policy.eligibility:
-        asked["duplicate_of"] = np.setdiff1d(considered, placed)
-    for code, rows in asked.items():
-        dropped = rows[_AT_ARRANGEMENT[code](situation, placed)[rows] & (codes[rows] == PASSED)]
-        codes[dropped] = CODES.index(code)
+        asked[placed] = False
+        codes[asked & (codes == PASSED) & duplicate_of(situation, placed)] = _DUPLICATE
 
 
 def _checked(slots: tuple[Slot, ...], codes: Ints) -> tuple[Slot, ...]:
     """The slots whose product no rule withholds in the end: one that is withheld leaves its slot empty."""
     return tuple(slot for slot in slots if codes.item(slot.row) == PASSED)
-
-
-def _wants_assessment(codes: Ints) -> bool:
-    wanted: Bools = np.isin(codes, [CODES.index(code) for code in _NOT_ASSESSED])
-    return bool(wanted.any())
 
 
 def _counts(codes: Ints) -> dict[str, int]:

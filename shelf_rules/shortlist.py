@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from shelf_rules.catalogue import UNKNOWN, Bools, Ints
+from shelf_rules.catalogue import UNKNOWN, Bools, Floats, Ints
+from shelf_rules.formulas import rounded
 from shelf_rules.situation import NO_TIER, Situation
 
 
@@ -17,36 +18,39 @@ def shortlist(situation: Situation, passed: Bools) -> Ints:
     catalogue, limit = situation.catalogue, situation.policy.arrangement.candidates
     if situation.tier is None:
         return np.empty(0, dtype=np.int64)
-    rows = np.flatnonzero(passed & (situation.tier[catalogue.category] != NO_TIER))
+    rows = np.flatnonzero(passed & (situation.tier != NO_TIER)[catalogue.category])
     if len(rows) <= limit:
         return rows
     known = _known(situation)[rows]
     kept, others = rows[known], rows[~known]
-    return np.sort(np.concatenate((kept, _in_turn(situation, others)[: max(0, limit - len(kept))])))
+    chosen = _in_turn(situation, others)[: max(0, limit - len(kept))]
+    return np.sort(np.concatenate((kept, chosen)))
 
 
 def _in_turn(situation: Situation, rows: Ints) -> Ints:
     """The rows, first the best of every category, then the second best, and so on."""
-    catalogue, scores = situation.catalogue, situation.facts.scores
-    keys = [catalogue.id_rank[rows], -scores.popularity[rows]]
-    if scores.cf is not None:
-        keys.append(-np.nan_to_num(scores.cf[rows], nan=-np.inf, posinf=-np.inf, neginf=-np.inf))
-    ordered = rows[np.lexsort(keys)]
-    by_category = np.argsort(catalogue.category[ordered], kind="stable")
-    _, starts, counts = np.unique(catalogue.category[ordered[by_category]], return_index=True, return_counts=True)
-    turn = np.empty(len(ordered), dtype=np.int64)
-    turn[by_category] = np.arange(len(ordered)) - np.repeat(starts, counts)
-    in_turn: Ints = ordered[np.argsort(turn, kind="stable")]
+    catalogue, liked = situation.catalogue, -situation.facts.scores.popularity[rows]
+    category, likely = catalogue.category[rows], _likely(situation, rows)
+    grouped = np.lexsort((catalogue.id_rank[rows], liked, likely, category))
+    begins = np.flatnonzero(np.diff(category[grouped], prepend=-1))
+    turn = np.arange(len(rows)) - np.repeat(begins, np.diff(begins, append=len(rows)))
+    in_turn: Ints = rows[grouped[np.lexsort((liked[grouped], likely[grouped], turn))]]
     return in_turn
+
+
+def _likely(situation: Situation, rows: Ints) -> Floats:
+    """The negated collaborative-filtering scores; what has none comes last."""
+    scores = situation.facts.scores.cf
+    if scores is None:
+        return np.zeros(len(rows))
+    likely: Floats = np.where(np.isfinite(scores[rows]), -rounded(scores[rows]), np.inf)
+    return likely
 
 
 def _known(situation: Situation) -> Bools:
     """Rows of products that the customer holds or has bought."""
-    catalogue, past, evidence = situation.catalogue, situation.facts.past, situation.evidence
-    known = np.zeros(len(catalogue), dtype=np.bool_) if evidence is None else evidence.held_products.copy()
-    if past is not None and len(catalogue.row_of):
-        numbers = past.purchases["product"]
-        numbers = numbers[(numbers >= 0) & (numbers < len(catalogue.row_of))]
-        rows = catalogue.row_of[numbers]
+    known, past = situation.weighed().held_products.copy(), situation.facts.past
+    if past is not None:
+        rows = situation.catalogue.rows(past.purchases["product"])
         known[rows[rows != UNKNOWN]] = True
     return known

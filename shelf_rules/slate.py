@@ -21,6 +21,18 @@ class Ranking(NamedTuple):
     scores: list[float]
 
 
+class Card(NamedTuple):
+    """A product as the arrangement sees it: its row and what it must not meet."""
+
+    row: int
+    category: int
+    zone: int
+    series: int
+    twin: int
+    credit: bool
+    investment: bool
+
+
 class Draw(NamedTuple):
     """How a card came to an exploration slot: its probability, and whether another one was the best."""
 
@@ -45,39 +57,54 @@ class Slate:
     loans: dict[int, int] = field(default_factory=dict)  # zone -> credit products
     investments: dict[int, int] = field(default_factory=dict)  # zone -> investments
     placed: set[int] = field(default_factory=set)
+    cards: dict[int, Card] = field(default_factory=dict)  # as far as they have been asked for
 
     def __len__(self) -> int:
         return len(self.placed)
+
+    def card(self, row: int) -> Card:
+        """The product of a row; made once, because most rows are never asked about."""
+        card = self.cards.get(row)
+        if card is None:
+            at = self.situation.catalogue
+            numbers = (at.category.item(row), at.zone.item(row), at.series.item(row), at.twin.item(row))
+            card = self.cards[row] = Card(row, *numbers, at.credit.item(row), at.investment.item(row))
+        return card
+
+    def admits(self, row: int, place: str, steps: tuple[Step, ...]) -> bool:
+        """Whether every step lets the row take a slot of the place."""
+        card = self.card(row)
+        for step in steps:  # a loop, not all(…): this is asked dozens of times a shelf  # noqa: SIM110
+            if not step(self, card, place):
+                return False
+        return True
 
     def place(self, row: int, place: str) -> None:
         """Put the product on the next slot of the place."""
         self.rows[place].append(row)
         self.placed.add(row)
-        self._count(row, place, 1)
+        self._count(self.card(row), place, 1)
 
     def take_last(self, place: str) -> int:
         """Free the last slot of the place; the row that stood there."""
         row = self.rows[place].pop()
         self.placed.remove(row)
-        self._count(row, place, -1)
+        self._count(self.card(row), place, -1)
         return row
 
-    def _count(self, row: int, place: str, by: int) -> None:
-        catalogue = self.situation.catalogue
-        category, zone = catalogue.category.item(row), catalogue.zone.item(row)
-        counted = [(self.on_shelf, category)]
-        if (series := catalogue.series.item(row)) != UNKNOWN:
-            counted.append((self.series, series))
-        if (twin := catalogue.twin.item(row)) != UNKNOWN:
-            counted.append((self.twins, twin))
-        if catalogue.credit.item(row):
-            counted.append((self.loans, zone))
-        if catalogue.investment.item(row):
-            counted.append((self.investments, zone))
-        for counts, key in counted:
-            counts[key] = counts.get(key, 0) + by
-        self.in_place[place, category] = self.in_place.get((place, category), 0) + by
+    def _count(self, card: Card, place: str, by: int) -> None:
+        at = (place, card.category)
+        self.in_place[at] = self.in_place.get(at, 0) + by
+        self.on_shelf[card.category] = self.on_shelf.get(card.category, 0) + by
+        if card.series != UNKNOWN:
+            self.series[card.series] = self.series.get(card.series, 0) + by
+        if card.twin != UNKNOWN:
+            self.twins[card.twin] = self.twins.get(card.twin, 0) + by
+        if card.credit:
+            self.loans[card.zone] = self.loans.get(card.zone, 0) + by
+        if card.investment:
+            self.investments[card.zone] = self.investments.get(card.zone, 0) + by
 
 
-Step = Callable[[Slate, int, str], bool]
-"""An arrangement constraint: whether the row may take a slot of the place beside what already stands."""
+Step = Callable[[Slate, Card, str], bool]
+"""An arrangement constraint: whether the card may take a slot of the place beside what already stands."""

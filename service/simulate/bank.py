@@ -16,7 +16,7 @@ from service.simulate.segments import draw_of_segments
 from service.simulate.spells import Spells
 from service.simulate.taxonomy import CATEGORIES, CREDIT
 
-INDIFFERENCE = -5.2
+INDIFFERENCE = -6.0
 """The usual logit of a preference without an interest."""
 MINOR_ZONES = ("deposit", "payment", "service")
 

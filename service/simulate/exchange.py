@@ -18,7 +18,7 @@ from service.simulate.product import Product
 from service.simulate.tables import Column
 from service.simulate.taxonomy import CATEGORIES
 
-CUSTOMER, PRODUCT, EVENT = "C%07d", "P%05d", "E%09d"
+CUSTOMER, PRODUCT, EVENT = "C", "P%05d", "E"
 
 
 def write_manifest(folder: Path, as_of: int) -> None:
@@ -47,15 +47,15 @@ def write_events(bank: Bank, folder: Path) -> int:
         "category": tables.words(columns["category"], [kind.code for kind in CATEGORIES]),
         "amount": tables.money(columns["cents"]),
         "channel": tables.words(columns["channel"], journal.CHANNELS),
-        "session_id": tables.numbered(columns["session"], "S%08d"),
-        "decision_id": tables.numbered(columns["decision"], "sim-%08d"),
+        "session_id": tables.numbered(columns["session"], "S"),
+        "decision_id": tables.numbered(columns["decision"], "sim-"),
         "tier": tables.words(columns["tier"], journal.TIERS),
         "slot": tables.whole(columns["slot"]),
         "task_id": tables.absent(rows),
         "refers_to": tables.numbered(columns["refers"], EVENT),
         "tracking": tables.absent(rows),
-        "device": tables.numbered(device, "D%012x"),
-        "ip_block": tables.numbered(network, "%016x"),
+        "device": tables.numbered(device, "D"),
+        "ip_block": tables.numbered(network, "N"),
         "invited_by": tables.numbered(columns["invited_by"], CUSTOMER),
         "payload": tables.words(columns["payload"], journal.PAYLOADS),
     }
@@ -101,7 +101,7 @@ def write_cash_flows(bank: Bank, folder: Path) -> int:
         "amount": tables.money(columns["cents"]),
         "counterparty_class": tables.words(columns["place"], CLASSES),
         "own_name": tables.flags(columns["own"] == 1),
-        "flow_id": tables.numbered(np.arange(rows), "F%08d"),
+        "flow_id": tables.numbered(np.arange(rows), "F"),
     }
     return tables.write(folder / "cash_flows.parquet", written, rows)
 

@@ -87,5 +87,5 @@ def awaken(seed: int, period: Period, population: Population) -> Interests:
     change = np.where(roll.random(population.size) < SWITCHERS, change, never)[customer]
     end = np.where((begin < change) & (end > change), change, end)
     order = np.lexsort((category, customer, begin))
-    strength = np.maximum(roll.normal(3.6, 0.7, begin.size), 1.0)
+    strength = np.maximum(roll.normal(4.4, 0.8, begin.size), 1.0)
     return Interests(customer[order], category[order], begin[order], end[order], strength[order])

@@ -9,7 +9,7 @@ from service.simulate.chance import NONE, Ints, dice
 from service.simulate.journal import CHANNEL, KIND
 from service.simulate.period import APP_HOURS, DAY, midnight, moments_between
 
-A_YEAR = {"login": 9.0, "message_open": 2.2, "share": 0.2, "feedback": 0.08}
+A_YEAR = {"login": 7.0, "message_open": 2.2, "share": 0.2, "feedback": 0.08}
 INVITED = 0.05
 
 

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from service.simulate.chance import MISSING, NONE, Bools, Floats, Ints
 
 PIECE = 200_000
+ID_DIGITS = 9
 STAMP = pa.timestamp("us", tz="UTC")
 Column = Callable[[slice], pa.Array]
 
@@ -45,11 +47,12 @@ def words(codes: Ints, vocabulary: Sequence[str]) -> Column:
     return build
 
 
-def numbered(numbers: Ints, pattern: str) -> Column:
-    """Ids out of numbers by a %-pattern; NONE is null."""
+def numbered(numbers: Ints, prefix: str) -> Column:
+    """Ids out of numbers, nine digits or more behind a prefix; NONE is null."""
 
     def build(part: slice) -> pa.Array:
-        return pa.array([None if number < 0 else pattern % number for number in numbers[part].tolist()], pa.string())
+        digits = pa.array(numbers[part].astype(np.int64), mask=numbers[part] == NONE).cast(pa.string())
+        return pc.binary_join_element_wise(prefix, pc.utf8_lpad(digits, ID_DIGITS, "0"), "")
 
     return build
 

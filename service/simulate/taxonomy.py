@@ -10,9 +10,9 @@ from typing import NamedTuple
 # `scale`: a usual amount in CNY where it does not follow from what the customer has.
 _TABLE = """
 code name grades regime yield_kind forms terms minimum weight interested life rate scale
-deposit.demand 活期存款 - none contractual_rate demand - 1 4 .14 900 .06 6000
-deposit.term 定期存款 - none contractual_rate term 90,180,365,730 50,1000 20 .13 700 .12 -
-deposit.cd 大额存单 - none contractual_rate term 365,730,1095 200000 10 .05 800 .10 -
+deposit.demand 活期存款 - none contractual_rate demand - 1 4 .14 1400 .06 6000
+deposit.term 定期存款 - none contractual_rate term 90,180,365,730 50,1000 20 .13 900 .12 -
+deposit.cd 大额存单 - none contractual_rate term 365,730,1095 200000 10 .05 1050 .10 -
 deposit.notice 通知存款 - none contractual_rate term 7,30 50000 4 .03 120 .25 -
 deposit.structured 结构性存款 R1R2R3 nfra scenario_range term 30,60,90,180 10000 12 .06 260 .15 -
 cash.mmf 货币基金 R1 csrc annualised_7d anyday - 0.01,1,100 12 .16 200 .28 -
@@ -21,7 +21,7 @@ wealth.fixed_income 固定收益类 R2 nfra performance_benchmark term,window 30
 wealth.fi_plus 固收增强 R2R3 nfra performance_benchmark term,window 90,180,270,365 1,1000,10000 24 .08 240 .14 -
 wealth.mixed 混合类理财 R3 nfra nav_return window,term 180,365 1,10000 14 .04 120 .14 -
 wealth.equity 权益类理财 R4R5 nfra nav_return window 180,365 10000 8 .025 60 .18 -
-wealth.derivative 商品衍生类 R4R5 nfra nav_return window,term 90,180 10000 6 .02 25 .25 -
+wealth.derivative 商品衍生类 R4R5 nfra nav_return window,term 90,180 10000 6 .02 31 .25 -
 fund.bond 债券基金 R2 csrc nav_return anyday - 1,10,100 20 .08 180 .18 -
 fund.mixed 混合基金 R3R4 csrc nav_return anyday - 1,10,100 20 .07 90 .22 -
 fund.equity 股票基金 R4R5 csrc nav_return anyday - 1,10 16 .06 70 .24 -
@@ -32,17 +32,17 @@ fund.plan 基金定投 R3R4 csrc none anyday - 10,100 8 .06 360 .25 -
 bond.savings_cert 凭证式国债 R1 none contractual_rate term 1095,1825 100 4 .03 650 .07 -
 bond.savings_e 电子式国债 R1 none contractual_rate term 1095,1825 100 4 .03 550 .07 -
 gold.accum 积存金 R3 bank price anyday - 1,100 4 .06 100 .24 -
-gold.physical 实物金 R3 bank price opened - 500,1000 4 .025 30 .20 3000
+gold.physical 实物金 R3 bank price opened - 500,1000 4 .025 36 .20 3000
 ins.health 医疗重疾险 - insurance premium renewal - 100,300 8 .06 500 .06 1500
 ins.accident 意外险 - insurance premium renewal - 50,100 6 .05 150 .08 200
 ins.life_term 定期寿险 - insurance premium renewal - 300 4 .025 600 .05 1200
 ins.property 家财险 - insurance premium renewal - 60,100 4 .03 300 .06 300
-ins.annuity 年金险 - insurance illustration locked - 1000,10000 6 .03 900 .05 20000
+ins.annuity 年金险 - insurance illustration locked - 1000,10000 6 .03 1400 .05 20000
 ins.endowment 两全险 - insurance illustration locked - 1000 4 .02 700 .05 12000
 ins.participating 分红险 - insurance illustration locked - 1000,5000 4 .025 450 .05 15000
 ins.universal 万能险 - insurance illustration locked - 1000 4 .02 350 .06 10000
 ins.ul 投连险 R4 insurance illustration locked - 5000 4 .015 50 .10 20000
-pension.account 个人养老金账户 - none none locked - 1 2 .04 800 .06 3000
+pension.account 个人养老金账户 - none none locked - 1 2 .04 1150 .06 3000
 pension.deposit 养老储蓄 - none contractual_rate term 365,1095 50 3 .025 700 .05 6000
 pension.wealth 养老理财 R2 nfra performance_benchmark locked - 1 4 .025 600 .06 6000
 pension.fund 养老基金 R3 csrc nav_return locked - 1 4 .025 400 .08 4000
@@ -53,9 +53,9 @@ card.credit 信用卡 - credit apr opened - - 6 .11 200 .10 -
 card.instalment_bill 账单分期 - credit apr loan 90,180,365 500 3 .06 40 .20 4000
 loan.consumer 消费贷 - credit apr loan 365,730,1095 1000 5 .06 60 .14 40000
 loan.cash_line 循环额度 - credit apr loan 30,90,180 500 4 .05 35 .24 6000
-inst.travel 旅游分期 - credit apr loan 90,180 1000 3 .03 20 .22 8000
-inst.shopping 购物分期 - credit apr loan 90,180,365 300 3 .06 25 .24 3000
-inst.medical 医疗分期 - credit apr loan 180,365 1000 3 .02 30 .18 12000
+inst.travel 旅游分期 - credit apr loan 90,180 1000 3 .03 27 .22 8000
+inst.shopping 购物分期 - credit apr loan 90,180,365 300 3 .06 30 .24 3000
+inst.medical 医疗分期 - credit apr loan 180,365 1000 3 .02 36 .18 12000
 inst.education 教育分期 - credit apr loan 180,365 1000 3 .03 90 .14 10000
 inst.home 家装分期 - credit apr loan 365,730,1095 5000 3 .025 100 .10 60000
 inst.auto 购车分期 - credit apr loan 365,730,1095 10000 3 .02 45 .10 90000

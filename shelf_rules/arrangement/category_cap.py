@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from shelf_rules.slate import Slate
+from shelf_rules.slate import Card, Slate
 
 
-def category_cap(slate: Slate, row: int, place: str) -> bool:
-    """Whether the row's category has fewer cards in `place` than the policy's cap (domain model §7)."""
-    category = slate.situation.catalogue.category.item(row)
-    return slate.in_place.get((place, category), 0) < slate.situation.policy.arrangement.category_cap
+def category_cap(slate: Slate, card: Card, place: str) -> bool:
+    """Whether the card's category has fewer cards in `place` than the policy's cap (domain model §7)."""
+    return slate.in_place.get((place, card.category), 0) < slate.situation.policy.arrangement.category_cap

@@ -30,7 +30,7 @@ def _draw(slate: Slate, steps: tuple[Step, ...], policy: ArrangementPolicy) -> N
     ranking, weights = slate.rankings[_TIER], slate.situation.policy.ranking[_TIER]
     scale = max(1.0, weights.cf + weights.tag + weights.tier_score + weights.popularity)  # a score stays below 1
     pairs = zip(ranking.rows, ranking.scores, strict=True)
-    free = ((row, score) for row, score in pairs if all(step(slate, row, _TIER) for step in steps))
+    free = ((row, score) for row, score in pairs if slate.admits(row, _TIER, steps))
     drawable = list(islice(free, max(1, _most(policy))))
     chances = _propensities([score / scale for _, score in drawable], policy)
     left, at = uniform(slate.situation.facts.seed, len(slate.rows[_TIER])), 0

@@ -25,7 +25,7 @@ def public_zone(slate: Slate, rows: Bools, steps: tuple[Step, ...]) -> None:
     queues = _queues(slate.situation, rows)
     while room > 0 and queues:
         for queue in tuple(queues[:room]):
-            row = next((row for row in queue if all(step(slate, row, PUBLIC) for step in steps)), None)
+            row = next((row for row in queue if slate.admits(row, PUBLIC, steps)), None)
             if row is None:
                 queues.remove(queue)
             else:

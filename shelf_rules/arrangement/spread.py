@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from math import ceil
 
-from shelf_rules.slate import Slate
+from shelf_rules.slate import Card, Slate
 
 
-def spread(slate: Slate, row: int, _place: str) -> bool:
-    """Whether the row's category may have one more card on a full shelf (R30, domain model §7).
+def spread(slate: Slate, card: Card, _place: str) -> bool:
+    """Whether the card's category may have one more card on a full shelf (R30, domain model §7).
 
     The customer's top category is the one with the most cards on the shelf, the public zone included.
     """
-    category = slate.situation.catalogue.category.item(row)
     outside = ceil(slate.situation.policy.arrangement.outside_top_share * slate.slots - 1e-9)
-    return slate.on_shelf.get(category, 0) < slate.slots - outside
+    return slate.on_shelf.get(card.category, 0) < slate.slots - outside

@@ -123,7 +123,7 @@ def _money_back(product: Product) -> float:
 
 
 def _by_itself(product: Product, zones: set[str], situation: Situation) -> dict[str, bool]:
-    """What forbids a product whoever the customer is, apart from where he lives and what he wants."""
+    """What forbids a product by its own record, or by the customer's place, goals and means."""
     customer, now_us = situation.facts.gate, situation.facts.now_us
     began = product.sale_from_us is None or product.sale_from_us <= now_us
     over = product.sale_until_us is not None and product.sale_until_us <= now_us

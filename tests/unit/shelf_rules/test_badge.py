@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from shelf_rules.badge import BADGES, badge
+from shelf_rules.badge import BADGES, badge, seen_rows
 from shelf_rules.policy import DAY_US, Campaign, Policy
 from shelf_rules.situation import Situation
 from shelf_rules.texts import BADGES as TEXTS
@@ -20,6 +20,10 @@ def make_badged(*, listed_us: int = 0, evidence: dict[str, Any] | None = None, *
     return make_situation(catalogue=catalogue, evidence=weighed, **fields)
 
 
+def shown(situation: Situation, place: str) -> str | None:
+    return badge(situation, 0, place, seen_rows(situation))
+
+
 def maturing() -> dict[str, Any]:
     column = np.zeros(len(make_catalogue(make_product("p", 0)).categories))
     column[0] = 0.3
@@ -27,44 +31,44 @@ def maturing() -> dict[str, Any]:
 
 
 def test_what_is_held_says_so_before_all_else() -> None:
-    assert badge(make_badged(evidence={"held_products": [True]} | maturing()), 0, "migratable") == "held"
+    assert shown(make_badged(evidence={"held_products": [True]} | maturing()), "migratable") == "held"
 
 
 def test_money_coming_due_is_named_in_tier_migratable_only() -> None:
-    assert badge(make_badged(evidence=maturing()), 0, "migratable") == "maturing"
-    assert badge(make_badged(evidence=maturing()), 0, "public") is None
+    assert shown(make_badged(evidence=maturing()), "migratable") == "maturing"
+    assert shown(make_badged(evidence=maturing()), "public") is None
 
 
 @pytest.mark.parametrize(("age", "seen"), [(0, True), (13, True), (14, False), (-1, False)])
 def test_a_look_at_the_product_counts_for_fourteen_days(age: int, seen: bool) -> None:
     past = make_past(clicks=[{"product": 0, "day": TODAY - age}])
-    assert badge(make_badged(past=past), 0, "fixed") == ("seen" if seen else None)
+    assert shown(make_badged(past=past), "fixed") == ("seen" if seen else None)
 
 
 def test_a_look_at_another_product_does_not_count() -> None:
     past = make_past(clicks=[{"product": 5, "day": TODAY}])
-    assert badge(make_badged(past=past), 0, "fixed") is None
+    assert shown(make_badged(past=past), "fixed") is None
 
 
 @pytest.mark.parametrize(("days", "new"), [(0, True), (29, True), (30, False), (-1, False)])
 def test_a_product_is_new_for_thirty_days(days: int, new: bool) -> None:
-    assert badge(make_badged(listed_us=NOW_US - days * DAY_US), 0, "public") == ("new" if new else None)
+    assert shown(make_badged(listed_us=NOW_US - days * DAY_US), "public") == ("new" if new else None)
 
 
 def test_a_product_of_unknown_age_is_not_new() -> None:
-    assert badge(make_badged(listed_us=0, now_us=5 * DAY_US), 0, "public") is None
+    assert shown(make_badged(listed_us=0, now_us=5 * DAY_US), "public") is None
 
 
 def test_a_product_of_a_campaign_that_the_gate_checks_says_so() -> None:
     campaigns = (Campaign("spring", ("p",)),)
-    assert badge(make_badged(policy=Policy(campaigns=campaigns)), 0, "fixed") == "campaign"
-    assert badge(make_badged(policy=Policy(campaigns=campaigns, eligibility=())), 0, "fixed") is None
-    assert badge(make_badged(policy=Policy(campaigns=(Campaign("spring", ("q",)),))), 0, "fixed") is None
+    assert shown(make_badged(policy=Policy(campaigns=campaigns)), "fixed") == "campaign"
+    assert shown(make_badged(policy=Policy(campaigns=campaigns, eligibility=())), "fixed") is None
+    assert shown(make_badged(policy=Policy(campaigns=(Campaign("spring", ("q",)),))), "fixed") is None
 
 
 def test_without_a_past_only_facts_of_the_product_are_named() -> None:
     situation = make_situation(make_product("p", listed_us=NOW_US - DAY_US), mode="nonpersonal")
-    assert badge(situation, 0, "public") == "new"
+    assert shown(situation, "public") == "new"
 
 
 def test_every_badge_has_its_text() -> None:

@@ -140,17 +140,17 @@ def test_near_duplicates_stand_where_the_policy_lets_them() -> None:
     assert decision.withheld == {}
 
 
-def test_a_loan_that_stands_beside_no_investment_is_withheld_as_one() -> None:
-    past = LOYAL | {"intent": [{"category": FUND, "session": 1, "day": TODAY, "kind": 3, "count": 3}]}
-    loan = category_number("loan.consumer")
-    past["intent"] = [*past["intent"], {"category": loan, "session": 2, "day": TODAY - 9, "kind": 3, "count": 3}]
+def test_a_loan_that_may_not_stand_beside_an_investment_is_withheld_for_that() -> None:
+    loan = {"category": category_number("loan.consumer"), "session": 2, "day": TODAY - 9, "kind": 3, "count": 3}
+    past = LOYAL | {"intent": [*LOYAL["intent"], loan]}
     catalogue = make_catalogue(
+        make_product("held", status="off_shelf"),
         make_product("fund", "fund.bond", zone="life", risk_issuer=1),
         make_product("loan", "loan.consumer", zone="life"),
     )
     decision = decided(catalogue, past=make_past(**past))
-    assert [slot.row for slot in decision.slots] == [0]
-    assert decision.withheld == {"loan_invest_separation": 1}
+    assert [slot.row for slot in decision.slots] == [1]
+    assert decision.withheld == {"off_shelf": 1, "loan_invest_separation": 1}
 
 
 @pytest.mark.parametrize("mode", ["personal", "nonpersonal", "holdout"])

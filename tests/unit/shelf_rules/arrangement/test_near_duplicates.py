@@ -14,8 +14,8 @@ def test_products_of_one_series_do_not_stand_beside_each_other_wherever_they_are
         make_product("c", series_id="t", term_days=200),
     )
     slate.place(0, "fixed")
-    assert not near_duplicates(slate, 1, "public")
-    assert near_duplicates(slate, 2, "fixed")
+    assert not near_duplicates(slate, slate.card(1), "public")
+    assert near_duplicates(slate, slate.card(2), "fixed")
 
 
 def test_twins_without_a_series_do_not_stand_beside_each_other() -> None:
@@ -26,18 +26,18 @@ def test_twins_without_a_series_do_not_stand_beside_each_other() -> None:
         make_product("c", "fund.bond", term_days=91, **alike),
     )
     slate.place(0, "migratable")
-    assert not near_duplicates(slate, 1, "migratable")
-    assert near_duplicates(slate, 2, "migratable")
+    assert not near_duplicates(slate, slate.card(1), "migratable")
+    assert near_duplicates(slate, slate.card(2), "migratable")
 
 
 def test_a_product_stands_once() -> None:
     slate = make_slate(make_product("a", series_id="s"))
-    assert near_duplicates(slate, 0, "fixed")
+    assert near_duplicates(slate, slate.card(0), "fixed")
     slate.place(0, "fixed")
-    assert not near_duplicates(slate, 0, "public")
+    assert not near_duplicates(slate, slate.card(0), "public")
 
 
 def test_products_without_a_series_are_not_one_series() -> None:
     slate = make_slate(make_product("a", term_days=30), make_product("b", term_days=400))
     slate.place(0, "fixed")
-    assert near_duplicates(slate, 1, "fixed")
+    assert near_duplicates(slate, slate.card(1), "fixed")
