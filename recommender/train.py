@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+import implicit
 import numpy as np
 from scipy import sparse
 
@@ -15,9 +16,11 @@ from recommender.interactions import PURCHASES, HalfLives, Items, interactions, 
 from recommender.models.als import Als
 from recommender.models.popularity import WINDOW_DAYS, Popularity
 from recommender.population import PopulationTables
+from recommender.profile.state import SCHEMA
 from recommender.training_data import Bools, Floats, Ints, TrainingData
 
 GRID = (
+    AlsSettings(factors=2, regularisation=1.0, alpha=1.0),
     AlsSettings(factors=4, regularisation=10.0, alpha=4.0),
     AlsSettings(factors=8, regularisation=1.0, alpha=4.0),
     AlsSettings(factors=16, regularisation=10.0, alpha=10.0),
@@ -72,6 +75,7 @@ def fit(data: TrainingData, settings: TrainingSettings | None = None) -> Artifac
         "metrics": metrics,
         "goals": list(data.goals),
         "half_lives": asdict(settings.half_lives),
+        "versions": {"state": SCHEMA, "implicit": implicit.__version__, "numpy": np.__version__},
         "window": {"from_day": data.from_day, "as_of": data.as_of},
         "customers": data.customers,
         "events": len(events.day),

@@ -27,7 +27,8 @@ def transition_hazard(
 class Acquisitions:
     """The day of the first purchase or holding, [customers, categories], NEVER without one.
 
-    `since` is the first day on which the customer is observed; what was acquired earlier was never at risk.
+    `since` is the first day on which the customer is observed; what was acquired before, or came with joining on that
+    very day, was never at risk.
     """
 
     day: Ints
@@ -38,11 +39,11 @@ class Acquisitions:
     def of(cls, data: TrainingData) -> Acquisitions:
         """From purchases and holding spells up to and with `as_of`."""
         events, spells = data.events, data.spells
-        day = np.full((data.customers, data.categories), NEVER)
+        day = np.full((data.customers, data.categories), NEVER, dtype=np.int32)
         bought = events.where(np.isin(events.kind, PURCHASES) & (events.category >= 0) & (events.day <= data.as_of))
-        np.minimum.at(day, (bought.customer, bought.category), bought.day)
+        np.minimum.at(day, (bought.customer, bought.category), bought.day.astype(np.int32))
         held = (spells.category >= 0) & (spells.opened <= data.as_of)
-        np.minimum.at(day, (spells.customer[held], spells.category[held]), spells.opened[held])
+        np.minimum.at(day, (spells.customer[held], spells.category[held]), spells.opened[held].astype(np.int32))
         since = np.full(data.customers, data.as_of)
         np.minimum.at(since, events.customer, np.minimum(events.day, data.as_of))
         since = np.where(data.joined_day >= 0, data.joined_day, since)
@@ -51,7 +52,7 @@ class Acquisitions:
     @property
     def first(self) -> Bools:
         """Where a first purchase was observed."""
-        return np.asarray((self.day != NEVER) & (self.day >= self.since[:, None]), dtype=np.bool_)
+        return np.asarray((self.day != NEVER) & (self.day > self.since[:, None]), dtype=np.bool_)
 
     def base_rate(self) -> Floats:
         """λ0: first purchases per customer-day without the category; 0 where nobody was at risk."""

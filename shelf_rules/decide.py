@@ -142,8 +142,8 @@ def _slots(situation: Situation, slate: Slate, ranked: Mapping[str, _Ranked]) ->
     """The cards of the three tiers with their scores and reasons."""
     slots, seen = [], seen_rows(situation)
     for tier in TIERS:
-        for number, row in enumerate(slate.rows[tier], start=1):
-            at = int(np.searchsorted(ranked[tier].rows, row))
+        at_rows = np.searchsorted(ranked[tier].rows, slate.rows[tier]).tolist()
+        for number, (row, at) in enumerate(zip(slate.rows[tier], at_rows, strict=True), start=1):
             parts = {name: column.item(at) for name, column in ranked[tier].parts.items()}
             draw = slate.draws.get(row, _CERTAIN)
             slots.append(

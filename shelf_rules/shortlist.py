@@ -29,12 +29,13 @@ def shortlist(situation: Situation, passed: Bools) -> Ints:
 
 def _in_turn(situation: Situation, rows: Ints) -> Ints:
     """The rows, first the best of every category, then the second best, and so on."""
-    catalogue, liked = situation.catalogue, -situation.facts.scores.popularity[rows]
-    category, likely = catalogue.category[rows], _likely(situation, rows)
-    grouped = np.lexsort((catalogue.id_rank[rows], liked, likely, category))
-    begins = np.flatnonzero(np.diff(category[grouped], prepend=-1))
-    turn = np.arange(len(rows)) - np.repeat(begins, np.diff(begins, append=len(rows)))
-    in_turn: Ints = rows[grouped[np.lexsort((liked[grouped], likely[grouped], turn))]]
+    catalogue, popularity = situation.catalogue, situation.facts.scores.popularity
+    ordered = rows[np.lexsort((catalogue.id_rank[rows], -popularity[rows], _likely(situation, rows)))]
+    grouped = np.argsort(catalogue.category[ordered], kind="stable")
+    begins = np.flatnonzero(np.diff(catalogue.category[ordered[grouped]], prepend=-1))
+    turn = np.empty(len(rows), dtype=np.int64)
+    turn[grouped] = np.arange(len(rows)) - np.repeat(begins, np.diff(begins, append=len(rows)))
+    in_turn: Ints = ordered[np.argsort(turn, kind="stable")]
     return in_turn
 
 

@@ -11,7 +11,7 @@ from service.simulate.chance import Bools, Floats, Ints, dice
 from service.simulate.naming import issuers_of
 from service.simulate.period import DAY, STEP_DAYS, Period
 from service.simulate.population import REGIONS
-from service.simulate.product import Product, withhold_somehow
+from service.simulate.product import Product, deal_fates
 from service.simulate.taxonomy import CATEGORIES, INVESTING
 from service.simulate.yields import YIELDS
 
@@ -191,12 +191,8 @@ def _columns(products: list[Product]) -> Catalogue:
 def stock(seed: int, period: Period, total: int) -> Catalogue:
     """Draws `total` products; the first of each category stays free of gates."""
     roll = dice(seed, "catalogue")
-    products: list[Product] = []
-    for category, count in enumerate(how_many(total).tolist()):
-        made = _of_category(roll, period, category, count)
-        for product in made[1:]:
-            if not product.series:
-                withhold_somehow(roll, period, product)
-        products += made
+    made = [_of_category(roll, period, category, count) for category, count in enumerate(how_many(total).tolist())]
+    deal_fates(roll, period, [product for group in made for product in group[1:] if not product.series])
+    products = [product for group in made for product in group]
     _plant(products)
     return _columns(products)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import islice
 
 import numpy as np
 
@@ -113,11 +114,9 @@ FATES: tuple[tuple[float, Fate], ...] = (
 )
 
 
-def withhold_somehow(roll: np.random.Generator, period: Period, product: Product) -> None:
-    """Gives the product at most one of the fates, each with its share."""
-    drawn = roll.random()
+def deal_fates(roll: np.random.Generator, period: Period, products: list[Product]) -> None:
+    """Gives each fate to its share of the products, and to one at least as long as they reach."""
+    order = iter(roll.permutation(len(products)).tolist())
     for share, fate in FATES:
-        drawn -= share
-        if drawn < 0.0:
-            fate(roll, period.as_of, product)
-            return
+        for place in islice(order, max(1, round(share * len(products)))):
+            fate(roll, period.as_of, products[place])

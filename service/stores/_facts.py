@@ -6,14 +6,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, cast
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import BindParameter, Connection, Table, bindparam, select
 
 from service.profiles import Known
 from service.stores import tables
 from service.stores._upsert import table
 
 _EVENTS = table(tables.Events)
-_STATEMENTS = table(tables.Statements)
 _TOLD = (
     _EVENTS.c.occurred_us,
     _EVENTS.c.event_id,
@@ -35,35 +34,48 @@ MUTED, SEQ, CUSTOMER = 10, 11, 12
 
 Event = tuple[Any, ...]
 Record = dict[str, Any]
+Records = Sequence[Record]
+
+_IDS: BindParameter[str] = bindparam("ids", expanding=True)
+_EVENTS_OF = select(*_TOLD).where(_EVENTS.c.customer_id.in_(_IDS)).order_by(_EVENTS.c.customer_id)
+_KNOWN = [
+    table(model)
+    for model in (
+        tables.Customers,
+        tables.Statements,
+        tables.Consents,
+        tables.Holdings,
+        tables.Snapshots,
+        tables.CashFlows,
+        tables.Tags,
+    )
+]
+_SELECTS = {of: select(of).where(of.c.customer_id.in_(_IDS)) for of in _KNOWN}
 
 
 def known_of(connection: Connection, customer_ids: Sequence[str]) -> dict[str, Known]:
     """What is known of each of the customers, those of whom nothing is known included."""
-    customers = _by_customer(connection, table(tables.Customers), customer_ids)
-    consents = _by_customer(connection, table(tables.Consents), customer_ids)
-    statements = _by_customer(connection, _STATEMENTS, customer_ids)
-    holdings = _by_customer(connection, table(tables.Holdings), customer_ids)
-    snapshots = _by_customer(connection, table(tables.Snapshots), customer_ids)
-    flows = _by_customer(connection, table(tables.CashFlows), customer_ids)
-    tags = _by_customer(connection, table(tables.Tags), customer_ids)
-    return {
-        customer_id: Known(
-            profile=next(iter(customers.get(customer_id, ())), {}),
-            consents=consents.get(customer_id, ()),
-            statement_us=statements[customer_id][0]["as_of_us"] if customer_id in statements else None,
-            holdings=holdings.get(customer_id, ()),
-            snapshots=snapshots.get(customer_id, ()),
-            flows=flows.get(customer_id, ()),
-            tags=tags.get(customer_id, ()),
-        )
-        for customer_id in customer_ids
-    }
+    found = [_by_customer(connection, of, customer_ids) for of in _KNOWN]
+    return {customer_id: _known(*(part.get(customer_id, ()) for part in found)) for customer_id in customer_ids}
+
+
+def _known(customers: Records, statements: Records, *rest: Records) -> Known:
+    consents, holdings, snapshots, flows, tags = rest
+    return Known(
+        profile=customers[0] if customers else {},
+        statement_us=statements[0]["as_of_us"] if statements else None,
+        consents=consents,
+        holdings=holdings,
+        snapshots=snapshots,
+        flows=flows,
+        tags=tags,
+    )
 
 
 def _by_customer(connection: Connection, of: Table, customer_ids: Sequence[str]) -> dict[str, list[Record]]:
     found: dict[str, list[Record]] = defaultdict(list)
     names = of.c.keys()
-    for row in connection.execute(select(of).where(of.c.customer_id.in_(customer_ids))).all():
+    for row in connection.execute(_SELECTS[of], {"ids": customer_ids}).all():
         record = dict(zip(names, row, strict=True))
         found[record["customer_id"]].append(record)
     return dict(found)
@@ -72,9 +84,8 @@ def _by_customer(connection: Connection, of: Table, customer_ids: Sequence[str])
 def events_of(connection: Connection, customer_ids: Sequence[str]) -> Iterator[tuple[str, list[Event]]]:
     """The events of the customers, one customer at a time, in no order within; without events: an empty list."""
     wanted = sorted(customer_ids)
-    statement = select(*_TOLD).where(_EVENTS.c.customer_id.in_(wanted)).order_by(_EVENTS.c.customer_id)
     # The driver's own tuples: a Row of SQLAlchemy costs as much as folding the event.
-    rows = cast("Iterable[Event]", connection.execute(statement).cursor)
+    rows = cast("Iterable[Event]", connection.execute(_EVENTS_OF, {"ids": wanted}).cursor)
     held: list[Event] = []
     position = 0
     for row in rows:

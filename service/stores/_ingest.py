@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, String, column, insert, select, update, values
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from recommender.profile.fold import Profile, StateError
 from service.profiles import (
@@ -22,76 +22,96 @@ from service.profiles import (
 from service.stores import tables
 from service.stores._bank import Bank
 from service.stores._rows import Categories, changes, refresh, stored_rows
-from service.stores._upsert import table, upsert
+from service.stores._upsert import insert_unique, table, upsert
 from service.stores.protocols import Appended, ConsentChange, EventRecord
 
 _EVENTS, _CONSENTS, _ROWS = table(tables.Events), table(tables.Consents), table(tables.CustomerRows)
 _ACCEPTED, _DUPLICATE, _CONFLICT = Appended("accepted"), Appended("duplicate"), Appended("conflict")
 _COLUMNS = tuple(column.name for column in _EVENTS.c if column.name not in {"seq", "muted", "body_sha256"})
 
-Stored = dict[tuple[str, str], bytes]
+Key = tuple[str, str]
+
+_INSERTED = (_EVENTS.c.customer_id, _EVENTS.c.event_id)
+_BODY = select(_EVENTS.c.body_sha256).where(
+    _EVENTS.c.customer_id == bindparam("customer"), _EVENTS.c.event_id == bindparam("event")
+)
+_ANSWERS = select(_CONSENTS.c.customer_id, _CONSENTS.c.granted, _CONSENTS.c.changed_us).where(
+    _CONSENTS.c.customer_id.in_(bindparam("ids", expanding=True)), _CONSENTS.c.scope == PERSONALISATION
+)
 
 
 def append(
     connection: Connection, bank: Bank, category_of: Categories, events: Sequence[EventRecord]
 ) -> list[Appended]:
     """Store the events that are new and fold them; an event id that is there with another body is a conflict."""
-    stored = _stored(connection, events)
-    results: list[Appended] = []
+    bodies = [sha256(event.body).digest() for event in events]
+    first: dict[Key, tuple[EventRecord, bytes]] = {}
+    for event, body in zip(events, bodies, strict=True):
+        first.setdefault((event.customer_id, event.event_id), (event, body))
+    mutes = _muting(connection, bank, sorted({customer_id for customer_id, _ in first}))
+    inserted = _insert(connection, first, mutes)
     fresh: dict[str, list[EventRecord]] = defaultdict(list)
-    rows: list[dict[str, Any]] = []
-    for event in events:
-        key, body = (event.customer_id, event.event_id), sha256(event.body).digest()
-        if key in stored:
-            results.append(_DUPLICATE if stored[key] == body else _CONFLICT)
+    for event, _ in (first[key] for key in first if key in inserted):
+        if not mutes[event.customer_id](event.kind, event.occurred_us):
+            fresh[event.customer_id].append(event)
+        elif event.customer_id not in fresh:
+            fresh[event.customer_id] = []
+    _fold(connection, bank, category_of, fresh)
+    return _results(connection, events, bodies, first, inserted)
+
+
+def _insert(
+    connection: Connection, first: Mapping[Key, tuple[EventRecord, bytes]], mutes: Mapping[str, Muting]
+) -> set[Key]:
+    rows = [
+        {
+            **{name: getattr(event, name) for name in _COLUMNS},
+            "muted": mutes[event.customer_id](event.kind, event.occurred_us),
+            "body_sha256": body,
+        }
+        for event, body in first.values()
+    ]
+    found = connection.execute(insert_unique(connection, _EVENTS, _INSERTED), rows)
+    return {(customer_id, event_id) for customer_id, event_id in found}
+
+
+def _results(
+    connection: Connection,
+    events: Sequence[EventRecord],
+    bodies: Sequence[bytes],
+    first: Mapping[Key, tuple[EventRecord, bytes]],
+    inserted: set[Key],
+) -> list[Appended]:
+    results: list[Appended] = []
+    for event, body in zip(events, bodies, strict=True):
+        key = (event.customer_id, event.event_id)
+        if key in inserted and first[key][0] is event:
+            results.append(_ACCEPTED)
             continue
-        stored[key] = body
-        results.append(_ACCEPTED)
-        fresh[event.customer_id].append(event)
-        rows.append({"body_sha256": body} | {name: getattr(event, name) for name in _COLUMNS})
-    if rows:
-        mutes = _muting(connection, bank, list(fresh))
-        for row in rows:
-            row["muted"] = mutes[row["customer_id"]](row["kind"], row["occurred_us"])
-        connection.execute(insert(_EVENTS), rows)
-        _fold(connection, bank, category_of, _unmuted(fresh, mutes))
+        stored = first[key][1] if key in inserted else _stored(connection, key)
+        results.append(_DUPLICATE if stored == body else _CONFLICT)
     return results
 
 
-def _stored(connection: Connection, events: Sequence[EventRecord]) -> Stored:
-    keys = sorted({(event.customer_id, event.event_id) for event in events})
-    # A join, because SQLite scans the table for a row value IN (VALUES …).
-    asked = values(column("customer", String), column("event", String), name="asked").data(keys).cte("asked")
-    same = (_EVENTS.c.customer_id == asked.c.customer) & (_EVENTS.c.event_id == asked.c.event)
-    found = connection.execute(select(asked.c.customer, asked.c.event, _EVENTS.c.body_sha256).join(_EVENTS, same))
-    return {(customer_id, event_id): body for customer_id, event_id, body in found}
+def _stored(connection: Connection, key: Key) -> bytes:
+    body: bytes = connection.execute(_BODY, {"customer": key[0], "event": key[1]}).scalar_one()
+    return body
 
 
 def _muting(connection: Connection, bank: Bank, customer_ids: Sequence[str]) -> dict[str, Muting]:
     answers = defaultdict(list)
-    statement = select(_CONSENTS.c.customer_id, _CONSENTS.c.granted, _CONSENTS.c.changed_us)
-    of_these = _CONSENTS.c.customer_id.in_(customer_ids)
-    for customer_id, yes, at_us in connection.execute(statement.where(of_these, _CONSENTS.c.scope == PERSONALISATION)):
+    for customer_id, yes, at_us in connection.execute(_ANSWERS, {"ids": customer_ids}):
         answers[customer_id].append((PERSONALISATION, bool(yes), at_us))
     defaults = bank.regime.consent_defaults
     return {customer_id: Muting(answers[customer_id], defaults) for customer_id in customer_ids}
-
-
-def _unmuted(fresh: Mapping[str, list[EventRecord]], mutes: Mapping[str, Muting]) -> dict[str, list[EventRecord]]:
-    return {
-        customer_id: sorted(
-            (event for event in events if not mutes[customer_id](event.kind, event.occurred_us)),
-            key=lambda event: (event.occurred_us, event.event_id),
-        )
-        for customer_id, events in fresh.items()
-    }
 
 
 def _fold(connection: Connection, bank: Bank, category_of: Categories, fresh: Mapping[str, list[EventRecord]]) -> None:
     rows = stored_rows(connection, list(fresh))
     changed: list[dict[str, Any]] = []
     anew: list[str] = []
-    for customer_id, events in fresh.items():
+    for customer_id, unordered in fresh.items():
+        events = sorted(unordered, key=lambda event: (event.occurred_us, event.event_id))
         row = rows.get(customer_id)
         profile = _profile(row, events)
         if row is None or profile is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from recommender.profile.fold import Happening, refold
 from recommender.profile.state import SCHEMA
@@ -17,6 +17,9 @@ from service.stores._upsert import table, upsert
 
 _ROWS, _EVENTS, _PRODUCTS = table(tables.CustomerRows), table(tables.Events), table(tables.Products)
 _MARK = update(_EVENTS).where(_EVENTS.c.seq == bindparam("of_seq")).values(muted=bindparam("is_muted"))
+_STORED = select(_ROWS).where(_ROWS.c.customer_id.in_(bindparam("ids", expanding=True)))
+_CATEGORIES = select(_PRODUCTS.c.product_no, _PRODUCTS.c.category_no)
+_NEWEST = select(func.max(_PRODUCTS.c.product_no))
 
 Categories = Mapping[int, int]
 """Product number -> category number."""
@@ -33,8 +36,14 @@ class Computed(NamedTuple):
 
 def categories_of(connection: Connection) -> dict[int, int]:
     """The category of every product; it never changes."""
-    rows = connection.execute(select(_PRODUCTS.c.product_no, _PRODUCTS.c.category_no))
+    rows = connection.execute(_CATEGORIES)
     return {row.product_no: row.category_no for row in rows}
+
+
+def count_products(connection: Connection) -> int:
+    """How many products there are: their numbers are dense."""
+    newest: int | None = connection.scalar(_NEWEST)
+    return 0 if newest is None else newest + 1
 
 
 def compute(bank: Bank, category_of: Categories, known: Known, events: Iterable[Event]) -> Computed:
@@ -64,7 +73,7 @@ def compute(bank: Bank, category_of: Categories, known: Known, events: Iterable[
 
 def stored_rows(connection: Connection, customer_ids: Sequence[str]) -> dict[str, Record]:
     """The rows that customers have now."""
-    rows = connection.execute(select(_ROWS).where(_ROWS.c.customer_id.in_(customer_ids)))
+    rows = connection.execute(_STORED, {"ids": customer_ids})
     return {row.customer_id: row._asdict() for row in rows}
 
 

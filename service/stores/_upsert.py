@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Executable, Table
+from sqlalchemy import Column, Connection, Executable, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import SQLModel
 
@@ -30,6 +30,18 @@ def insert_new(connection: Connection, into: Table, rows: Sequence[Row]) -> None
     """Store rows that all name the same columns; a row whose key is there stays as it is."""
     if rows:
         connection.execute(_statement(connection.dialect.name, into, tuple(rows[0]), replace=False), rows)
+
+
+def insert_unique(connection: Connection, into: Table, unique: tuple[Column[Any], ...]) -> Executable:
+    """An insert that passes over rows whose `unique` columns are there, and returns those columns of the others."""
+    return _unique(connection.dialect.name, into, unique)
+
+
+@cache
+def _unique(dialect: str, into: Table, unique: tuple[Column[Any], ...]) -> Executable:
+    names = [column.name for column in unique]
+    statement: Executable = _INSERT[dialect](into).on_conflict_do_nothing(index_elements=names).returning(*unique)
+    return statement
 
 
 @cache

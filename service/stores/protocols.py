@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 
 class StoreError(OSError):
-    """The store could not do it: locked for too long, disk full, gone, or a row that the tables refuse; nothing changed."""
+    """The store did nothing: locked for too long, disk full, gone, or a row that the tables refuse."""
 
 
 class Versions(NamedTuple):

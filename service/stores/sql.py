@@ -61,7 +61,7 @@ class SqlStore(ABC):
         if not events:
             return []
         with self.begin() as connection:
-            return _ingest.append(connection, self.bank, self.categories(connection, events), events)
+            return _ingest.append(connection, self.bank, self.categories(connection), events)
 
     def change_consent(self, change: ConsentChange) -> None:
         with self.begin() as connection:
@@ -102,7 +102,7 @@ class SqlStore(ABC):
 
     def stale(self, customer_ids: Sequence[str]) -> list[str]:
         with self.connect() as connection:
-            return _rows.stale(connection, self.bank, _rows.categories_of(connection), customer_ids)
+            return _rows.stale(connection, self.bank, self.categories(connection), customer_ids)
 
     def everybody(self, *, after: str = "", limit: int = 1000) -> list[str]:
         with self.connect() as connection:
@@ -199,12 +199,11 @@ class SqlStore(ABC):
         with self.connect() as connection:
             return list(connection.scalars(statement.order_by(_ROWS.c.customer_id).limit(limit)))
 
-    def categories(self, connection: Connection, events: Sequence[EventRecord] = ()) -> Mapping[int, int]:
-        """Product number -> category number, which never changes; with the products of the events at least."""
-        known = self._category_of
-        if not known or any(event.product_no is not None and event.product_no not in known for event in events):
-            self._category_of = known = _rows.categories_of(connection)
-        return known
+    def categories(self, connection: Connection) -> Mapping[int, int]:
+        """Product number -> category number; a product never changes its category, so only new ones are read."""
+        if len(self._category_of) != _rows.count_products(connection):
+            self._category_of = _rows.categories_of(connection)
+        return self._category_of
 
     def _refresh(self, connection: Connection, customer_ids: Sequence[str]) -> int:
-        return _rows.refresh(connection, self.bank, _rows.categories_of(connection), customer_ids)
+        return _rows.refresh(connection, self.bank, self.categories(connection), customer_ids)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from itertools import islice
-from math import exp, log
 
 from shelf_rules.chance import uniform
 from shelf_rules.policy import ArrangementPolicy
 from shelf_rules.slate import Draw, Slate, Step
 
 _TIER = "transferable"
+_EDGE = 1e-6  # a score of 0 or 1 has no logit
 
 
 def explore(slate: Slate, steps: tuple[Step, ...]) -> None:
@@ -53,10 +53,16 @@ def _propensities(scores: list[float], policy: ArrangementPolicy) -> list[float]
     """π(a) = (1−ε)·1[a = best] + f + (ε − n·f)·softmax(logit/T)_a, the scores being sorted, best first."""
     if _most(policy) == 0:
         return [1.0]
-    clipped = [min(max(score, 1e-6), 1 - 1e-6) for score in scores]
-    logits = [log(score / (1 - score)) / policy.explore_temperature for score in clipped]
-    weights = [exp(logit - logits[0]) for logit in logits]
+    odds = [_odds(score) for score in scores]
+    weights = [
+        (each / odds[0]) ** (1 / policy.explore_temperature) for each in odds
+    ]  # softmax(logit/T), up to a factor
     spent, total = policy.explore_eps - len(scores) * policy.explore_floor, sum(weights)
     chances = [policy.explore_floor + spent * weight / total for weight in weights]
     chances[0] += 1 - policy.explore_eps
     return chances
+
+
+def _odds(score: float) -> float:
+    score = min(max(score, _EDGE), 1 - _EDGE)
+    return score / (1 - score)

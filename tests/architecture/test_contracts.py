@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import sys
+import tomllib
 from importlib.metadata import packages_distributions
 
 import pytest
 
-from tests.architecture.tree import PACKAGES, imports, modules, report, run_tool, short
+from tests.architecture.tree import PACKAGES, PRODUCT, ROOT, imports, modules, report, run_tool, short
 
 BROUGHT_IN = {
     "shelf_rules": {"numpy"},
@@ -32,3 +34,17 @@ def test_a_room_brings_in_only_what_the_architecture_allows(room: str) -> None:
 def test_no_dependency_brings_a_package_of_one_of_our_names(package: str) -> None:
     owners = set(packages_distributions().get(package, ["huojia"]))
     assert owners <= {"huojia"}, f"{package} is also installed by {owners - {'huojia'}}"
+
+
+def test_what_the_product_imports_is_declared() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    declared = {re.split(r"[\[<>=~; ]", need)[0] for need in project["dependencies"]}
+    ours = {*PACKAGES, "tests", "__future__"} | sys.stdlib_module_names
+    owners = packages_distributions()
+    offenders = [
+        f"{short(path)}: {name}"
+        for path in modules(*PRODUCT)
+        for name in sorted(imports(path) - ours)
+        if not declared & {owner.lower().replace("_", "-") for owner in owners.get(name, [])}
+    ]
+    assert not offenders, report(offenders)

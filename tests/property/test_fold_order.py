@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recommender.profile import state
@@ -109,6 +109,7 @@ def test_muted_events_leave_no_trace_but_money_and_wishes_do(base: Base, history
     assert refold(base, history).encode() == refold(base, kept).encode()
 
 
+@settings(max_examples=12)
 @given(st.integers(0, 2**32 - 1), st.integers(1, 4))
 def test_no_part_outgrows_its_bound_and_a_bound_is_no_matter_of_when(seed: int, crowding: int) -> None:
     rng = np.random.default_rng(seed)

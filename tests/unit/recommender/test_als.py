@@ -90,6 +90,12 @@ def test_the_same_input_gives_the_same_factors() -> None:
     assert other.item_factors.tobytes() != FITTED.item_factors.tobytes()
 
 
+def test_the_fit_takes_one_thread_even_where_blas_is_offered_more() -> None:
+    with threadpool_limits(2, "blas"):
+        again = fit_als(WEIGHTS, AlsSettings(factors=FACTORS, regularisation=2.0, alpha=6.0, iterations=8))
+    assert again.item_factors.tobytes() == FITTED.item_factors.tobytes()
+
+
 def test_a_small_catalogue_carries_few_factors() -> None:
     assert factors_allowed(ITEMS) == 12
     with pytest.raises(ValueError, match="13 factors for 120 products"):

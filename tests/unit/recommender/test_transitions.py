@@ -32,6 +32,12 @@ def test_a_holding_from_before_the_observation_was_never_at_risk() -> None:
     assert not found.first.any()
 
 
+def test_what_comes_with_joining_was_never_at_risk() -> None:
+    found = acquired((0, 1, DAY), (1, 1, DAY + 1), customers=2)
+    assert found.first[:, 1].tolist() == [False, True]
+    assert found.base_rate()[1] == 1
+
+
 def test_a_transition_is_a_first_purchase_after_the_origin_was_acquired() -> None:
     counts, exposure = acquired((0, 1, DAY + 10), (0, 2, DAY + 40), (0, 3, DAY + 40)).transitions()
     assert counts[1].tolist() == [0, 0, 1, 1]

@@ -40,6 +40,11 @@ def test_an_unknown_capacity_matches_no_grade_where_an_assessment_is_needed() ->
     assert withheld(risk_mismatch(situation), situation) == ["fund.bond", "ins.ul"]
 
 
+def test_insurance_without_a_grade_matches_an_unknown_capacity() -> None:
+    situation = make_situation(make_product(category="ins.health"), gate=make_gate(capacity=0))
+    assert withheld(risk_mismatch(situation), situation) == []
+
+
 def test_a_grade_is_compared_wherever_there_is_one() -> None:
     situation = make_situation(
         make_product("bond", "bond.savings_e", risk_issuer=1),
