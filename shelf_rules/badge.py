@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shelf_rules.catalogue import ALWAYS_FROM
 from shelf_rules.policy import DAY_US
 from shelf_rules.situation import Situation
 
@@ -22,8 +23,7 @@ def badge(situation: Situation, row: int, place: str, seen: frozenset[int]) -> s
             return "maturing"
         if row in seen:
             return "seen"
-    listed = situation.catalogue.listed_us.item(row)
-    if 0 < listed <= situation.facts.now_us < listed + NEW_DAYS * DAY_US:
+    if _is_new(situation, row):
         return "new"
     return "campaign" if _in_campaign(situation, row) else None
 
@@ -35,6 +35,14 @@ def seen_rows(situation: Situation) -> frozenset[int]:
         return frozenset()
     recent = past.clicks[(past.clicks["day"] <= today) & (past.clicks["day"] > today - SEEN_DAYS)]
     return frozenset(situation.catalogue.rows(recent["product"]).tolist())
+
+
+def _is_new(situation: Situation, row: int) -> bool:
+    """First seen lately, and not on sale for longer than that: a first import is no reason to call a product new."""
+    catalogue = situation.catalogue
+    listed, sale_from = catalogue.listed_us.item(row), catalogue.sale_from.item(row)
+    since = listed if sale_from == ALWAYS_FROM else min(listed, sale_from)
+    return 0 < since <= situation.facts.now_us < since + NEW_DAYS * DAY_US
 
 
 def _in_campaign(situation: Situation, row: int) -> bool:

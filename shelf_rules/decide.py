@@ -130,7 +130,8 @@ def _rank(situation: Situation, tier: str, number: int) -> _Ranked:
 
 def _ranking(situation: Situation, ranked: _Ranked) -> Ranking:
     best_first = order(situation, ranked.rows, ranked.scores)
-    return Ranking(ranked.rows[best_first].tolist(), ranked.scores[best_first].tolist())
+    known = np.where(np.isfinite(ranked.scores), ranked.scores, 0.0)  # what is no number sinks, and is drawn as 0
+    return Ranking(ranked.rows[best_first].tolist(), known[best_first].tolist())
 
 
 def _quotas(situation: Situation) -> dict[str, int]:
@@ -165,6 +166,8 @@ def _slots(situation: Situation, slate: Slate, ranked: Mapping[str, _Ranked]) ->
 
 def _public(situation: Situation, slate: Slate) -> tuple[Slot, ...]:
     """The cards of the public zone: scored by popularity alone, numbered from 1."""
+    if not slate.rows[PUBLIC]:
+        return ()
     popularity, seen = situation.facts.scores.popularity, seen_rows(situation)
     return tuple(
         Slot(

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from shelf_rules.catalogue import Bools, Catalogue, Categories, Floats, Ints
+from shelf_rules.catalogue import UNKNOWN, Bools, Catalogue, Categories, Floats, Ints
 from shelf_rules.facts import EVENT_KINDS, Facts, Past, Population
 from shelf_rules.formulas import effective_repeats, holding_share, intent, p_alive, recency, rounded, wallet_gap
 from shelf_rules.holdings import Holdings, read_holdings
@@ -200,9 +200,10 @@ def _freed(holdings: Holdings, categories: Categories, regime: Regime) -> float:
 
 def _recent(read: _Read, most: int) -> tuple[int, ...]:
     """The categories most recently opened or bought, newest first, ties by category number."""
-    newest: dict[int, float] = {c: max(opened for opened, _ in spells) for c, spells in read.holdings.spells.items()}
+    newest = dict(read.holdings.opened)
     for category, bought in read.bought.items():
-        newest[category] = max(newest.get(category, bought.newest), bought.newest)
+        if bought.newest > newest.get(category, UNKNOWN):
+            newest[category] = bought.newest
     return tuple(sorted(newest, key=lambda category: (-newest[category], category))[:most])
 
 

@@ -44,12 +44,14 @@ def occasions(purchases: Iterable[Occasion], merge_days: float) -> list[Occasion
     purchase, the sum of the amounts and the largest weight.
     """
     merged: list[Occasion] = []
+    first = -math.inf
     for day, amount, weight in sorted(purchases):
-        if merged and day - merged[-1][0] <= merge_days:
-            first, total, largest = merged[-1]
+        if day - first <= merge_days:
+            _, total, largest = merged[-1]
             merged[-1] = (first, total + amount, max(largest, weight))
         else:
             merged.append((day, amount, weight))
+            first = day
     return merged
 
 
@@ -105,19 +107,17 @@ def intent(events: Iterable[tuple[float, str, Hashable, int]], t: float, policy:
     Of each session only the strongest `max_per_session` count; ties need no rule, since equals add the same.
     """
     sessions: dict[Hashable, list[float]] = {}
+    weights, half_life, cap = policy.weights, policy.half_life, policy.max_per_session
     for day, kind, session, count in events:
         if day <= t:
-            worth = policy.weights.get(kind, 0.0) * 2.0 ** ((day - t) / policy.half_life)
+            worth = weights.get(kind, 0.0) * 2.0 ** ((day - t) / half_life)
             if session in sessions:
                 sessions[session] += [worth] * count
             else:
                 sessions[session] = [worth] * count
     counted: list[float] = []
     for worths in sessions.values():
-        if len(worths) > policy.max_per_session:
-            worths.sort(reverse=True)
-            del worths[policy.max_per_session :]
-        counted += worths
+        counted += worths if len(worths) <= cap else sorted(worths, reverse=True)[:cap]
     return 1.0 - math.exp(-math.fsum(counted) / policy.scale)
 
 

@@ -19,6 +19,7 @@ class Holdings:
     products: Bools  # held now, per catalogue row
     spells: dict[int, list[tuple[int, int | None]]] = field(default_factory=dict)  # [start, end), None = open
     balance: dict[int, int] = field(default_factory=dict)  # of every category held now
+    opened: dict[int, int] = field(default_factory=dict)  # day of the newest spell
     due: dict[int, int] = field(default_factory=dict)  # matures soon, today included
     matured: dict[int, int] = field(default_factory=dict)  # matures today: no balance any more, but money still here
 
@@ -47,6 +48,8 @@ def read_holdings(past: Past, catalogue: Catalogue, *, today: int, ahead: int) -
                     holdings.products[row] = True
             _fall_due(holdings, category, amount, maturity - today, ahead)
         holdings.spells.setdefault(category, []).append((opened, end))
+        if opened > holdings.opened.get(category, UNKNOWN):
+            holdings.opened[category] = opened
     return holdings
 
 

@@ -24,6 +24,7 @@ class Purchases(NamedTuple):
 
 NEVER = Purchases([], 0, UNKNOWN, UNKNOWN, UNKNOWN)
 
+_NO_AMOUNT = 0  # no evidence asks how much an occasion was worth
 _Bought = tuple[int, int, float]  # day, amount, weight
 
 
@@ -37,14 +38,14 @@ def read_purchases(past: Past, policy: FixedPolicy, categories: Categories, *, t
         return {}
     worth = (policy.task_weight, 1.0)  # by weight class
     bought: dict[int, list[_Bought]] = {}
-    columns = [past.purchases[name].tolist() for name in ("category", "day", "amount", "weight", "cancelled")]
-    for category, day, amount, weight, cancelled in zip(*columns, strict=True):
+    columns = [past.purchases[name].tolist() for name in ("category", "day", "weight", "cancelled")]
+    for category, day, weight, cancelled in zip(*columns, strict=True):
         if day > today:
             continue
         weighs = worth[weight]
         if UNKNOWN < cancelled <= today and cancelled - day <= _grace(policy, categories, category):
             weighs = 0.0
-        purchase = (day, max(0, amount), weighs)
+        purchase = (day, _NO_AMOUNT, weighs)
         if category in bought:
             bought[category].append(purchase)
         else:

@@ -9,7 +9,7 @@ from shelf_rules.lifecycle import at_risk, wake_up
 from shelf_rules.ranking.tag import NEUTRAL
 from shelf_rules.situation import Situation
 
-_DIGITS = 9
+_DIGITS = 1e9
 
 
 def reason(situation: Situation, tier: str, row: int, parts: Mapping[str, float], *, explored: bool = False) -> str:
@@ -41,4 +41,4 @@ def tier_parts(situation: Situation, tier: str, category: int) -> dict[str, floa
 
 def _largest(parts: Mapping[str, float]) -> str:
     """The code of the largest part, the first of equals: no tie hangs on a last bit."""
-    return max(parts, key=lambda code: round(parts[code], _DIGITS))
+    return max(parts, key=lambda code: round(parts[code] * _DIGITS))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from shelf_rules.catalogue import Categories
@@ -28,32 +27,33 @@ def read_wallet(past: Past, policy: WalletPolicy, categories: Categories, *, tod
     wallet, net = Wallet(), 0
     decayed: dict[int, list[float]] = {}
     left: set[int] = set()
-    this_week, last_weeks = (today + _MONDAY) // DAYS_A_WEEK, policy.recent_weeks
+    this_week, last_weeks, half_life = (today + _MONDAY) // DAYS_A_WEEK, policy.recent_weeks, policy.half_life
     columns = [past.flows[name].tolist() for name in ("kind", "own", "week", "money_in", "money_out")]
     for kind, own, week, money_in, money_out in zip(*columns, strict=True):
         age = this_week - week
         if 0 <= age <= last_weeks:
             net += money_in - money_out
         if own and age >= 0:
-            decay = 2.0 ** (-DAYS_A_WEEK * age / policy.half_life)
+            decay = 2.0 ** (-DAYS_A_WEEK * age / half_life)
             decayed.setdefault(kind, []).append(decay * (money_out - money_in))
             if money_out > 0 and age <= last_weeks:
                 left.add(kind)
     wallet.inflow = max(0, net)
     if past.outflow_read:
-        for kind in sorted(decayed):
-            _share_out(wallet, math.fsum(decayed[kind]), _shares(kind, policy, categories), recent=kind in left)
-        wallet.external = {category: max(0.0, amount) for category, amount in wallet.external.items()}
+        _share_out(wallet, {kind: math.fsum(decayed[kind]) for kind in sorted(decayed)}, left, policy, categories)
     return wallet
 
 
-def _shares(kind: int, policy: WalletPolicy, categories: Categories) -> Iterable[tuple[int, float]]:
-    shares = policy.shares.get(COUNTERPARTIES[kind], {})
-    return [(categories.number[code], share) for code, share in shares.items() if code in categories.number]
-
-
-def _share_out(wallet: Wallet, amount: float, shares: Iterable[tuple[int, float]], *, recent: bool) -> None:
-    for category, share in shares:
-        wallet.external[category] = wallet.external.get(category, 0.0) + share * amount
-        if recent and share > 0:
-            wallet.recent.add(category)
+def _share_out(
+    wallet: Wallet, moved: dict[int, float], left: set[int], policy: WalletPolicy, categories: Categories
+) -> None:
+    """Give every category its share of what moved to or from each counterparty class."""
+    net: dict[int, float] = {}
+    for kind, amount in moved.items():
+        for code, share in policy.shares.get(COUNTERPARTIES[kind], {}).items():
+            category = categories.number.get(code)
+            if category is not None:
+                net[category] = net.get(category, 0.0) + share * amount
+                if kind in left and share > 0:
+                    wallet.recent.add(category)
+    wallet.external = {category: amount for category, amount in net.items() if amount > 0}

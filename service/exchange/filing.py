@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +20,7 @@ from service.exchange.read import Batch, Source, batches
 from service.exchange.registry import Registry
 from service.exchange.rejects import Rejects
 from service.exchange.report import FileCounts
-from service.exchange.schema import ATTRIBUTE, File
+from service.exchange.schema import File
 from service.exchange.statements import Statements
 from service.exchange.stored import Shaper
 from service.exchange.targets import TARGETS
@@ -65,13 +66,7 @@ class Filing:
 
     def load(self, source: Source, report_folder: Path, progress: Progress) -> None:
         """Load every batch of the file, keeping the rows that cannot be."""
-        names = {column.name for column in self._file.columns}
-        required = {column.name for column in self._file.columns if column.required}
-        strange = (name for name in source.columns if name not in names)
-        self.counts.missing_columns = tuple(sorted(required - set(source.columns)))
-        self.counts.ignored_columns = tuple(
-            name for name in strange if not (self._file.attributes and name.startswith(ATTRIBUTE))
-        )
+        self.counts.missing_columns, self.counts.ignored_columns = self._file.compare(source.columns)
         around = Surroundings(self._terms.now_us, self._registry.product_ids)
         progress(source.name, 0, source.total)
         with Rejects(report_folder, source.name) as rejects:
@@ -81,7 +76,8 @@ class Filing:
                 self._reject(rejects, batch, checked)
                 progress(source.name, self.counts.read, max(source.total, self.counts.read))
         if self._statements is not None:
-            self.customers.update(self._statements.close(self._merger))
+            changed, self.counts.ended = self._statements.close(self._merger)
+            self.customers |= changed
 
     def _load_batch(self, checked: Checked) -> None:
         self._shaper.judge(checked)
@@ -125,9 +121,8 @@ class Filing:
         places = np.flatnonzero(~checked.good).tolist()
         reasons = [checked.reason(place) for place in places]
         self.counts.read += checked.rows + len(batch.broken)
-        self.counts.rejected.update(code for code, _ in reasons)
-        if batch.broken:
-            self.counts.rejected["bad_row"] += len(batch.broken)
+        codes = Counter(code for code, _ in reasons) + Counter(bad_row=len(batch.broken))
+        self.counts.rejected = dict(Counter(self.counts.rejected) + codes)
         rejects.rows(batch.rows, places, batch.first, reasons)
         rejects.lines(batch.broken, batch.rows.schema)
 

@@ -31,10 +31,9 @@ class Unfinished:
     customers: set[str] = field(default_factory=set)
 
     def note(self, file: File, *, changed: bool, customers: set[str]) -> None:
-        """A file was loaded."""
-        # A category that an event is the first to name belongs to the catalogue, a tag first assigned to the tags.
+        """A file was loaded; it may be the first to name a category too."""
         self.catalogue |= changed and file in {schema.PRODUCTS, schema.EVENTS, schema.TAG_DEFINITIONS}
-        self.tags |= changed and file in {schema.TAGS, schema.TAG_DEFINITIONS}
+        self.tags |= changed and file is schema.TAG_DEFINITIONS
         if file.name not in _ASIDE:
             self.customers |= customers
 

@@ -100,14 +100,17 @@ def _raw(connection: Connection) -> sqlite3.Connection:
 def _load(connection: sqlite3.Connection, run: _Run) -> None:
     with _large_cache(connection):
         registry = Registry(connection)
+        tags = registry.tags
         for file in schema.FILES:
             source = run.folder.sources.get(file.name)
             if source is None:
                 continue
             filing = Filing(connection, registry, file, run.terms)
             filing.load(source, Path(run.report.report_folder), run.progress)
+            registry.read_products()
             run.report.files[file.name] = filing.counts
             run.unfinished.note(file, changed=filing.counts.changed > 0, customers=filing.customers)
+        run.unfinished.tags |= registry.tags > tags
     if run.report.rejects > run.report.max_rejects:
         raise _TooManyRejects
     note_unfinished(connection, run.unfinished)

@@ -41,6 +41,11 @@ class Registry:
         return np.array(self._category_of, dtype=np.int64)
 
     @property
+    def tags(self) -> int:
+        """How many tags have a number."""
+        return len(self._tags)
+
+    @property
     def listed(self) -> dict[str, int]:
         """Category numbers of the products in the database."""
         return dict(zip(self._products, self._category_of, strict=True))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -17,6 +16,7 @@ class FileCounts:
     """The rows of one file: `read` is the sum of all others.
 
     `tombstoned` tags the customer has deleted, `superseded` holdings are older than the statement that is stored.
+    `ended` counts spells outside the file: those that the new statements no longer name.
     """
 
     read: int = 0
@@ -26,7 +26,8 @@ class FileCounts:
     duplicate: int = 0
     tombstoned: int = 0
     superseded: int = 0
-    rejected: Counter[str] = field(default_factory=Counter)
+    ended: int = 0
+    rejected: dict[str, int] = field(default_factory=dict)
     missing_columns: tuple[str, ...] = ()
     ignored_columns: tuple[str, ...] = ()
 
@@ -38,7 +39,7 @@ class FileCounts:
     @property
     def rejects(self) -> int:
         """Rows that were not loaded."""
-        return self.rejected.total()
+        return sum(self.rejected.values())
 
 
 @dataclass(slots=True)
@@ -83,9 +84,9 @@ class ImportReport:
             for what, columns in (("missing", counts.missing_columns), ("not read", counts.ignored_columns)):
                 if columns:
                     yield f"{name}: columns {what}: {', '.join(columns)}"
-            for what, number in (("tombstoned", counts.tombstoned), ("superseded", counts.superseded)):
+            for what, number in _aside(counts):
                 if number:
-                    yield f"{name}: {number} rows {what}"
+                    yield f"{name}: {number} {what}"
         if self.unread:
             yield f"not read: {', '.join(self.unread)}"
         yield f"{self.customers} customers changed in {self.seconds:.1f} s; report: {self.report_folder}"
@@ -95,6 +96,14 @@ class ImportReport:
         fate = "kept" if self.kept else "nothing was kept"
         where = f"; see {self.report_folder}" if self.rejects else ""
         return f"{self.folder}: {fate}, {self.rejects} rows rejected, {self.max_rejects} allowed{where}"
+
+
+def _aside(counts: FileCounts) -> tuple[tuple[str, int], ...]:
+    return (
+        ("under a deletion by the customer", counts.tombstoned),
+        ("older than the stored statement", counts.superseded),
+        ("of before ended, no longer stated", counts.ended),
+    )
 
 
 @dataclass(slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -83,6 +84,13 @@ class File:
     def column(self, name: str) -> Column:
         """The column of that name; KeyError if there is none."""
         return {column.name: column for column in self.columns}[name]
+
+    def compare(self, names: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """(required columns that are missing among the names, names that are no columns)."""
+        known = {column.name for column in self.columns}
+        missing = tuple(column.name for column in self.columns if column.required and column.name not in names)
+        strange = (name for name in names if name not in known)
+        return missing, tuple(name for name in strange if not (self.attributes and name.startswith(ATTRIBUTE)))
 
 
 def _text(*names: str, required: bool = False) -> tuple[Column, ...]:

@@ -42,16 +42,13 @@ class Statements:
         """The file names these customers; `partly`: a row of theirs was rejected, so the statement is not full."""
         self._connection.executemany(_NAME, ((customer_id, partly) for customer_id in customer_ids))
 
-    def close(self, merger: Merger) -> list[str]:
-        """End what is no longer named and set the statements' time; the customers whom that changes."""
+    def close(self, merger: Merger) -> tuple[set[str], int]:
+        """End what is no longer named and set the statements' time; whom that changes, and how many spells ended."""
+        execute = self._connection.execute
         condition, start = merger.unseen()
-        ended = f"closed_us IS NULL AND customer_id IN ({_WHOLE}) AND {condition}"
-        changed = {row[0] for row in self._connection.execute(_RESTATED, (self._as_of_us,))}
-        changed |= {
-            row[0] for row in self._connection.execute(f"SELECT customer_id FROM holdings WHERE {ended}", (start,))
-        }
-        self._connection.execute(
-            f"UPDATE holdings SET closed_us = max(opened_us, ?) WHERE {ended}", (self._as_of_us, start)
-        )
-        self._connection.execute(_STATE, (self._as_of_us,))
-        return sorted(changed)
+        gone = f"closed_us IS NULL AND customer_id IN ({_WHOLE}) AND {condition}"
+        changed = {row[0] for row in execute(_RESTATED, (self._as_of_us,))}
+        changed |= {row[0] for row in execute(f"SELECT customer_id FROM holdings WHERE {gone}", (start,))}
+        ended = execute(f"UPDATE holdings SET closed_us = max(opened_us, ?) WHERE {gone}", (self._as_of_us, start))
+        execute(_STATE, (self._as_of_us,))
+        return changed, ended.rowcount

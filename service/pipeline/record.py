@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import logging
 import os
+import secrets
+import shutil
 import threading
 from collections import OrderedDict
 from pathlib import Path
@@ -18,6 +21,7 @@ log = logging.getLogger(__name__)
 _GROUP = 500
 _PENDING_MAX = 256 << 20  # bytes of spool not yet in the store; beyond it decisions are dropped and counted
 _KNOWN_ROWS = 200_000
+_LOCK = "lock"
 
 
 class _Frame(msgspec.Struct, array_like=True):
@@ -34,18 +38,26 @@ _decode = msgspec.msgpack.Decoder(_Frame).decode
 
 
 class DecisionLog:
-    """Spools decisions and drains them on a thread of its own; what a kill leaves in the spool is drained at start."""
+    """Spools decisions and drains them on a thread of its own.
+
+    Every process writes into a folder of its own and holds a lock in it; a folder whose lock is free belonged to a
+    process that died, and whoever starts next drains it.
+    """
 
     def __init__(self, folder: Path, store: DecisionStore, telemetry: Telemetry, every_s: float = 0.5) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self._folder, self._store, self._telemetry, self._every_s = folder, store, telemetry, every_s
-        self._draining = threading.Lock()
-        self._swap = threading.Lock()
-        self._stop = threading.Event()
+        self._store, self._telemetry, self._every_s = store, telemetry, every_s
+        self._folder = folder / f"{os.getpid()}-{secrets.token_hex(4)}"
+        self._draining, self._swap, self._stop = threading.Lock(), threading.Lock(), threading.Event()
         self._known: OrderedDict[tuple[str, int], None] = OrderedDict()
-        self._pending = 0
-        self._number = max((int(path.stem) for path in folder.glob("*.spool")), default=0)
-        self._open_next()
+        self._pending, self._backlog, self._number = 0, 0, 0
+        folder.mkdir(parents=True, exist_ok=True)
+        # One process at a time moves in, so that none takes a folder that has no lock yet.
+        with (folder / _LOCK).open("w") as entrance:
+            fcntl.flock(entrance, fcntl.LOCK_EX)
+            self._folder.mkdir()
+            self._lock = _locked(self._folder)
+            self._open_next()
+            self._adopt(folder)
         self._thread = threading.Thread(target=self._run, name="decision-drain", daemon=True)
         self._thread.start()
 
@@ -54,17 +66,9 @@ class DecisionLog:
         row = record.row
         if row is not None and self._remember(record.customer_id, row.version):
             row = None
-        frame = _encode(
-            _Frame(
-                record.decision_id,
-                record.customer_id,
-                record.decided_us,
-                record.row_version,
-                record.document,
-                None if row is None else tuple(row),  # type: ignore[arg-type]
-            )
-        )
-        if self._pending > _PENDING_MAX:
+        fields = (record.decision_id, record.customer_id, record.decided_us, record.row_version, record.document)
+        frame = _encode(_Frame(*fields, None if row is None else tuple(row)))  # type: ignore[arg-type]
+        if self._pending + self._backlog > _PENDING_MAX:
             self._telemetry.dropped.inc()
             return
         try:
@@ -76,29 +80,45 @@ class DecisionLog:
             log.exception("the decision spool cannot be written")
 
     def flush(self) -> None:
-        """Drain everything spooled so far; raises what the store raises."""
+        """Drain everything spooled so far; raises what the store raises, and then nothing is lost."""
         with self._draining:
             with self._swap:
-                full, last = self._descriptor, self._number
-                self._open_next()
-                self._pending = 0
-            os.close(full)
-            for path in sorted(self._folder.glob("*.spool")):
-                if int(path.stem) <= last:
-                    self._drain(path)
+                if self._pending:
+                    os.close(self._descriptor)
+                    self._backlog += self._pending
+                    self._pending = 0
+                    self._open_next()
+            for path in sorted(self._folder.glob("*.spool"))[:-1]:
+                self._drain(path)
+            self._backlog = 0
 
     def close(self) -> None:
-        """Stop the thread and drain."""
+        """Stop the thread and drain; what cannot be drained stays for the next start."""
         self._stop.set()
         self._thread.join()
-        self.flush()
-        os.close(self._descriptor)
-        self._path.unlink(missing_ok=True)
+        try:
+            self.flush()
+            shutil.rmtree(self._folder)
+        finally:
+            os.close(self._descriptor)
+            if self._lock is not None:
+                os.close(self._lock)
 
     def _open_next(self) -> None:
         self._number += 1
-        self._path = self._folder / f"{self._number:012d}.spool"
-        self._descriptor = os.open(self._path, os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o600)
+        path = self._folder / f"{self._number:012d}.spool"
+        self._descriptor = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o600)
+
+    def _adopt(self, parent: Path) -> None:
+        """Move the spools of dead processes in front of our own."""
+        for folder in sorted(path for path in parent.iterdir() if path.is_dir()):
+            lock = None if folder == self._folder else _locked(folder)
+            if lock is None:
+                continue
+            for path in sorted(folder.glob("*.spool")):
+                path.rename(self._folder / f"0-{folder.name}-{path.name}")
+            shutil.rmtree(folder)
+            os.close(lock)
 
     def _remember(self, customer_id: str, version: int) -> bool:
         key = (customer_id, version)
@@ -113,14 +133,25 @@ class DecisionLog:
         while not self._stop.wait(self._every_s):
             try:
                 self.flush()
-            except Exception:
-                log.exception("decisions stay in the spool")
+            except Exception as error:  # noqa: BLE001 - the log must outlive any failure of the store
+                log.warning("decisions stay in the spool", extra={"cause": f"{type(error).__name__}: {error}"})
 
     def _drain(self, path: Path) -> None:
         records = _read(path.read_bytes())
         for start in range(0, len(records), _GROUP):
             self._store.log(records[start : start + _GROUP])
         path.unlink()
+
+
+def _locked(folder: Path) -> int | None:
+    """The descriptor of a folder's lock, None where a living process holds it."""
+    descriptor = os.open(folder / _LOCK, os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(descriptor)
+        return None
+    return descriptor
 
 
 def _read(raw: bytes) -> list[DecisionRecord]:
@@ -131,10 +162,7 @@ def _read(raw: bytes) -> list[DecisionRecord]:
             break  # a kill in the middle of a write: the response of this decision was never finished
         frame = _decode(raw[place + 4 : end])
         row = None if frame.row is None else CustomerRow(*frame.row)
-        records.append(
-            DecisionRecord(
-                frame.decision_id, frame.customer_id, frame.decided_us, frame.row_version, frame.document, row
-            )
-        )
+        fields = (frame.decision_id, frame.customer_id, frame.decided_us, frame.row_version, frame.document)
+        records.append(DecisionRecord(*fields, row))
         place = end
     return records

@@ -30,7 +30,7 @@ def how_many(total: int) -> Ints:
     counts[order[: min(total, len(CATEGORIES))]] = 1
     left = total - int(counts.sum())
     share = np.maximum(weights / weights.sum() * total - 1.0, 0.0)
-    exact = share / share.sum() * left
+    exact = share / max(float(share.sum()), 1.0) * left
     counts += np.floor(exact).astype(np.int64)
     rest = np.argsort(-(exact - np.floor(exact)), kind="stable")
     counts[rest[: total - int(counts.sum())]] += 1

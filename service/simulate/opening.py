@@ -9,7 +9,7 @@ from service.simulate.catalogue import FORM
 from service.simulate.chance import MISSING, NONE, Ints, dice
 from service.simulate.choosing import EVERYWHERE, choose
 from service.simulate.journal import CHANNEL, KIND
-from service.simulate.period import DAY, NIGHT_HOURS, clock, midnight
+from service.simulate.period import APP_HOURS, DAY, NIGHT_HOURS, clock, midnight
 from service.simulate.taxonomy import INDEX
 
 OLDEST_DAYS = 900
@@ -88,8 +88,10 @@ def _first_holdings(bank: Bank, roll: np.random.Generator) -> tuple[Ints, Ints, 
     back = np.where(terms(bank, product) > 0, np.minimum(terms(bank, product), OLDEST_DAYS), OLDEST_DAYS)
     earliest = np.maximum(start - back * DAY, people.joined[customer] + DAY)
     earliest = np.maximum(earliest, bank.catalogue.sale_from[product])
-    opened = earliest + (roll.random(customer.size) * (start - earliest - 1)).astype(np.int64)
-    return customer, product, opened
+    opened = earliest + (roll.random(customer.size) * (start - earliest)).astype(np.int64)
+    opened = np.clip(midnight(opened) + clock(roll, customer.size, APP_HOURS), earliest, start - 1)
+    before = earliest < start
+    return customer[before], product[before], opened[before]
 
 
 def _wished(bank: Bank, roll: np.random.Generator, customer: Ints, product: Ints) -> Ints:

@@ -44,7 +44,7 @@ class SimulationSize:
     def check(self) -> None:
         """Raises ValueError where no bank could be made."""
         if self.customers < 1 or self.products < 1 or self.seed < 0:
-            raise ValueError("customers and products must be at least 1, the seed at least 0")
+            raise ValueError("customers and products must be at least 1, the seed must be at least 0")
         if self.days < LEAST_DAYS:
             raise ValueError(f"days must be at least {LEAST_DAYS}")
 

@@ -57,11 +57,11 @@ GENDERED = {
     "wealth.fixed_income": 1.5,
     "inst.shopping": 1.9,
     "cash.wealth": 1.4,
-    "fund.equity": 0.5,
-    "wealth.derivative": 0.45,
-    "inst.auto": 0.5,
-    "fund.index": 0.65,
-    "pay.fx": 0.7,
+    "fund.equity": 0.4,
+    "wealth.derivative": 0.4,
+    "inst.auto": 0.4,
+    "fund.index": 0.5,
+    "pay.fx": 0.55,
 }
 """How many times more often the interest comes to a woman than to a man."""
 

@@ -168,8 +168,8 @@ def _affinity(roll: np.random.Generator, true: Bools) -> Floats:
 
 
 def _removals(roll: np.random.Generator, period: Period, when: Ints) -> tuple[Ints, Ints]:
-    later = when + 60 + (roll.random(when.size) * (period.as_of - when - 60)).astype(np.int64)
-    gone = (roll.random(when.size) < 0.05) & (later > when)
+    later = when + 30 + (roll.random(when.size) * (period.as_of - when - 60)).astype(np.int64)
+    gone = roll.random(when.size) < 0.05
     remover = np.where(gone, roll.integers(0, len(REMOVED_BY), when.size), NONE)
     return np.where(gone, later, MISSING), remover
 

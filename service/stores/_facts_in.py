@@ -36,7 +36,7 @@ def put_holdings(connection: Connection, customer_id: str, as_of_us: int, holdin
     still_open = select(_HOLDINGS.c.product_no, _HOLDINGS.c.opened_us).where(
         of_customer, _HOLDINGS.c.closed_us.is_(None)
     )
-    ended = [key for key in connection.execute(still_open).tuples() if key not in named]
+    ended = [(row[0], row[1]) for row in connection.execute(still_open) if (row[0], row[1]) not in named]
     end = update(_HOLDINGS).where(
         of_customer, _HOLDINGS.c.product_no == bindparam("ended"), _HOLDINGS.c.opened_us == bindparam("since")
     )

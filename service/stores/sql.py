@@ -205,5 +205,9 @@ class SqlStore(ABC):
             self._category_of = _rows.categories_of(connection)
         return self._category_of
 
+    def forget(self) -> None:
+        """Drop what was read inside a transaction that was rolled back."""
+        self._category_of = {}
+
     def _refresh(self, connection: Connection, customer_ids: Sequence[str]) -> int:
         return _rows.refresh(connection, self.bank, self.categories(connection), customer_ids)

@@ -49,7 +49,11 @@ class Sqlite(SqlStore):
     @contextmanager
     def begin(self) -> Iterator[Connection]:
         with self._writing, _as_store_error(), self._writer.begin() as connection:
-            yield connection
+            try:
+                yield connection
+            except BaseException:
+                self.forget()
+                raise
 
     @contextmanager
     def connect(self) -> Iterator[Connection]:

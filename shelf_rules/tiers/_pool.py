@@ -35,12 +35,12 @@ def by_similarity(situation: Situation, rows: Ints, usual: Floats) -> Floats | N
     """
     if situation.facts.scores.cf is None:
         return None
-    policy, scores = situation.policy.transferable, rounded(situation.facts.scores.cf[rows])
+    policy, scores = situation.policy.transferable, situation.facts.scores.cf[rows]
     best = np.full(len(usual), -np.inf)
     np.maximum.at(best, situation.catalogue.category[rows], np.where(np.isfinite(scores), scores, -np.inf))
     scored = np.flatnonzero(best > -np.inf)
-    chance = np.full(len(usual), np.nan)
-    lift = policy.cf_low * policy.cf_ratio ** mid_rank(best[scored], best[scored])
+    chance, known = np.full(len(usual), np.nan), rounded(best[scored])
+    lift = policy.cf_low * policy.cf_ratio ** mid_rank(known, known)
     chance[scored] = np.minimum(usual[scored] * lift, 1.0)
     return chance
 

@@ -7,8 +7,9 @@ import re
 from tests.architecture.tree import PACKAGES, PRODUCT, modules, report, run_tool, short
 
 DUSTBINS = re.compile(r"(^|_)(util|utils|helper|helpers|manager|common|misc)(_|$)")
-# Where any failure of a fact becomes its default, and where a failed side effect must not reach the caller.
-BROAD = {"service/pipeline/gather.py", "service/pipeline/record.py"}
+# Where any failure of a fact becomes its default, where a failed side effect must not reach the caller, and where the
+# writer's thread hands a failure over to whoever waits for the group.
+BROAD = {"service/pipeline/gather.py", "service/pipeline/record.py", "service/group_commit.py"}
 
 
 def test_ruff_has_nothing_to_say() -> None:
@@ -26,7 +27,7 @@ def test_no_module_is_a_dustbin() -> None:
     assert not offenders, report(offenders)
 
 
-def test_a_broad_except_stands_in_two_places_only() -> None:
+def test_a_broad_except_stands_only_where_it_is_known_to() -> None:
     allowed = "noqa: BLE001"
     broad = {short(path) for path in modules(*PRODUCT) if allowed in path.read_text(encoding="utf-8")}
     assert broad <= BROAD, report(sorted(broad - BROAD))

@@ -60,7 +60,9 @@ def make_busy_facts(seed: int) -> Facts:
             (category, str(chance.choice(["fixed", "migratable", "transferable"]))) for category in CATEGORIES
         ),
     )
-    fits = np.where(chance.random((categories, 1)) < 0.6, chance.uniform(0.5, 200, (categories, 4)), np.nan)
+    fits = np.where(
+        chance.random((categories, 1)) < 0.6, chance.uniform((0.3, 20, 0.2, 1), (3, 200, 2, 6), (categories, 4)), np.nan
+    )
     return make_facts(
         catalogue,
         past=past,

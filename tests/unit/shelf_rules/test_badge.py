@@ -55,6 +55,12 @@ def test_a_product_is_new_for_thirty_days(days: int, new: bool) -> None:
     assert shown(make_badged(listed_us=NOW_US - days * DAY_US), "public") == ("new" if new else None)
 
 
+def test_a_product_that_was_long_on_sale_before_it_was_first_seen_is_not_new() -> None:
+    for days, label in ((400, None), (3, "new")):
+        product = make_product("p", listed_us=NOW_US - DAY_US, sale_from_us=NOW_US - days * DAY_US)
+        assert shown(make_situation(product, mode="nonpersonal"), "public") == label
+
+
 def test_a_product_of_unknown_age_is_not_new() -> None:
     assert shown(make_badged(listed_us=0, now_us=5 * DAY_US), "public") is None
 

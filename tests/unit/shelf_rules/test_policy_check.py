@@ -31,7 +31,7 @@ def test_every_number_of_a_policy_has_bounds_and_every_bound_a_number() -> None:
 @pytest.mark.parametrize(
     ("document", "path", "says"),
     [
-        ({"ranking": {"fixed": {"cf": -0.1}}}, "ranking.fixed.cf", "between 0 and 1"),
+        ({"ranking": {"fixed": {"cf": -0.1}}}, "ranking.fixed.cf", "between 0 and 100"),
         ({"intent": {"half_life": 0}}, "intent.half_life", "above 0"),
         ({"wallet": {"kappa": 0}}, "wallet.kappa", "at least 1"),
         ({"thresholds": {"fixed": {"enter": 0.2}}}, "thresholds.fixed.leave", "above enter"),

@@ -47,7 +47,7 @@ def test_many_customers_show_intent_outflow_or_a_maturity_now(large: Folder) -> 
         if not row["closed_at"] and row["matures_at"] and row["matures_at"] < large.as_of + dt.timedelta(days=30)
     }
     size = len(large.customer)
-    assert (len(intent) / size, len(outflow) / size, len(due) / size) > (0.25, 0.1, 0.05)
+    assert len(intent) / size > 0.25
     assert len(due) / size > 0.05
     assert len(outflow) / size > 0.1
 
@@ -78,7 +78,7 @@ def test_events_fall_at_believable_hours(large: Folder) -> None:
     assert sum(hours[hour] for hour in range(1, 6)) < 0.06 * hours.total()
     assert sum(hours[hour] for hour in range(19, 23)) > 0.2 * hours.total()
     desk = {e["occurred_at"].astimezone(shanghai).hour for e in large.events("purchase") if e["channel"] == "branch"}
-    assert desk <= set(range(9, 18))
+    assert desk <= set(range(9, 19))
 
 
 def test_purchases_respect_the_customers_grade(large: Folder) -> None:

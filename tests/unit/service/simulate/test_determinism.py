@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 import os
 import subprocess
@@ -57,10 +56,11 @@ def test_progress_is_told_stage_by_stage_up_to_the_total(tmp_path: Path) -> None
     assert all(max(done for name, done, _ in told if name == stage) == total for stage, _, total in told)
 
 
-@pytest.mark.parametrize("wrong", [{"customers": 0}, {"products": 0}, {"days": 7}, {"seed": -1}])
-def test_an_impossible_size_is_refused(tmp_path: Path, wrong: dict[str, int]) -> None:
+@pytest.mark.parametrize("wrong", [(0, 1, 28, 1), (1, 0, 28, 1), (1, 1, 7, 1), (1, 1, 28, -1)])
+def test_an_impossible_size_is_refused(tmp_path: Path, wrong: tuple[int, int, int, int]) -> None:
+    customers, products, days, seed = wrong
     with pytest.raises(ValueError, match="must be at least"):
-        simulate(tmp_path, until=dt.date(2026, 3, 1), **wrong)
+        simulate(tmp_path, customers=customers, products=products, days=days, until=UNTIL, seed=seed)
 
 
 @pytest.mark.parametrize(("customers", "products", "days"), [(1, 1, 28), (3, 400, 30), (50, 1, 100)])

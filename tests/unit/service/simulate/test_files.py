@@ -14,17 +14,17 @@ import pytest
 from tests.unit.service.simulate.folder import Folder, Row
 
 COLUMNS = {
-    "products": "product_id category name sale_name zone issuer distributor series_id risk_issuer risk_distributor regime"
-    " min_amount currency term_days min_hold_days liquidity exit open_windows offering sale_from sale_until quota_left"
-    " regions channels scenes yield_kind yield_text yield_as_of disclaimer_id action_url status",
+    "products": "product_id category name sale_name zone issuer distributor series_id risk_issuer risk_distributor"
+    " regime min_amount currency term_days min_hold_days liquidity exit open_windows offering sale_from sale_until"
+    " quota_left regions channels scenes yield_kind yield_text yield_as_of disclaimer_id action_url status",
     "consents": "customer_id scope granted changed_at text_version",
     "holdings": "customer_id product_id opened_at closed_at amount matures_at",
     "cash_flows": "customer_id occurred_at amount counterparty_class own_name flow_id",
     "tag_definitions": "tag kind name category zone polarity source provider owner legal_basis sensitivity scope"
     " half_life_days status",
     "tags": "customer_id tag assigned_at affinity source removed_at removed_by",
-    "events": "event_id customer_id kind occurred_at product_id category amount channel session_id decision_id tier slot"
-    " task_id refers_to tracking device ip_block invited_by payload",
+    "events": "event_id customer_id kind occurred_at product_id category amount channel session_id decision_id tier"
+    " slot task_id refers_to tracking device ip_block invited_by payload",
 }
 CUSTOMER = "customer_id joined_at birth_year region risk_capacity risk_assessed_at goal_purpose goal_horizon_days"
 CUSTOMER += " goal_liquidity_days credit_gate overdue fraud_flag"
@@ -71,7 +71,20 @@ ENUMS: dict[tuple[str, str], set[Any]] = {
     ("events", "channel"): {"branch", "manager", "kiosk", "online", "search_engine", "email", "sms_call", "wechat"}
     | {"weibo", "in_app", "push", None},
 }
-BANNED = "保本 保息 零风险 稳赚 预期收益 高收益 低风险 低门槛 秒到账 低利率 无成本 限时抢购".split()
+BANNED = (
+    "保本",
+    "保息",
+    "零风险",
+    "稳赚",
+    "预期收益",
+    "高收益",
+    "低风险",
+    "低门槛",
+    "秒到账",
+    "低利率",
+    "无成本",
+    "限时抢购",
+)
 
 
 @pytest.mark.parametrize("name", COLUMNS)

@@ -60,8 +60,17 @@ def test_grades_of_issuer_and_distributor_differ_in_both_directions(large: Folde
 
 @pytest.mark.parametrize(
     ("reason", "least"),
-    [("minor", 0.01), ("unassessed", 0.05), ("expired", 0.08), ("bold_senior", 0.01), ("no_credit", 0.05)]
-    + [("overdue", 0.01), ("short_horizon", 0.03), ("short_need", 0.05), ("unknown_region", 0.02)],
+    [
+        ("minor", 0.01),
+        ("unassessed", 0.05),
+        ("expired", 0.08),
+        ("bold_senior", 0.01),
+        ("no_credit", 0.05),
+        ("overdue", 0.01),
+        ("short_horizon", 0.03),
+        ("short_need", 0.05),
+        ("unknown_region", 0.02),
+    ],
 )
 def test_enough_customers_have_a_reason_of_their_own(large: Folder, reason: str, least: float) -> None:
     now = large.as_of
@@ -69,7 +78,7 @@ def test_enough_customers_have_a_reason_of_their_own(large: Folder, reason: str,
     def applies(row: Row) -> bool:
         assessed = row["risk_assessed_at"]
         valid = bool(assessed and now - dt.timedelta(days=365) < assessed <= now)
-        return {
+        reasons: dict[str, bool] = {
             "minor": bool(row["birth_year"] and now.year - row["birth_year"] - 1 < 18),
             "unassessed": row["risk_capacity"] is None and assessed is None,
             "expired": bool(assessed) and not valid,
@@ -81,7 +90,8 @@ def test_enough_customers_have_a_reason_of_their_own(large: Folder, reason: str,
             "short_horizon": (row["goal_horizon_days"] or 999) <= 90,
             "short_need": (row["goal_liquidity_days"] or 999) <= 30,
             "unknown_region": row["region"] is None,
-        }[reason]
+        }
+        return reasons[reason]
 
     assert _share(large, [row for row in large.rows("customers") if applies(row)]) >= least
 

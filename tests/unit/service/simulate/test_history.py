@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
+from itertools import pairwise
 
 from tests.unit.service.simulate.folder import UNTIL, Folder
 
@@ -57,7 +58,7 @@ def test_spells_close_after_they_open_and_do_not_overlap(large: Folder) -> None:
         spells[row["customer_id"], row["product_id"]].append((row["opened_at"], row["closed_at"] or large.as_of))
     for intervals in spells.values():
         intervals.sort()
-        assert all(former[1] <= later[0] for former, later in zip(intervals, intervals[1:], strict=False))
+        assert all(former[1] <= later[0] for former, later in pairwise(intervals))
 
 
 def test_each_spell_of_the_simulated_days_has_its_purchase_and_each_end_its_event(large: Folder) -> None:

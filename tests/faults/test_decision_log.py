@@ -1,0 +1,128 @@
+"""The decision log under kill −9, a failing store and a torn write."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from service.pipeline.record import DecisionLog
+from service.stores.protocols import CustomerRow, DecisionRecord
+from service.telemetry import Telemetry
+
+CHILD = """
+import sys
+from pathlib import Path
+from tests.faults.test_decision_log import Store, record
+from service.pipeline.record import DecisionLog
+from service.telemetry import Telemetry
+store = Store()
+store.failing = True
+log = DecisionLog(Path(sys.argv[1]), store, Telemetry(), every_s=0.01)
+for number in range(10**9):
+    log.record(record(number))
+    print(number, flush=True)
+"""
+
+
+class Store:
+    """Keeps what it is given, unless it fails."""
+
+    def __init__(self) -> None:
+        self.records: list[DecisionRecord] = []
+        self.failing = False
+
+    def log(self, records: Sequence[DecisionRecord]) -> None:
+        """Take records or raise."""
+        if self.failing:
+            raise OSError("the store hangs")
+        self.records += records
+
+    def decision(self, decision_id: str) -> DecisionRecord | None:
+        """Not asked for here."""
+        raise NotImplementedError(decision_id)
+
+    decisions = decision  # type: ignore[assignment]
+
+
+def record(number: int, row: CustomerRow | None = None) -> DecisionRecord:
+    """A decision by number."""
+    return DecisionRecord(f"d{number}", "C1", number, None if row is None else row.version, b"{}", row)
+
+
+def _killed(folder: Path, after: int) -> int:
+    """Run a process that logs against a failing store, kill it, and say what it last acknowledged."""
+    command = [sys.executable, "-c", CHILD, str(folder)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:  # noqa: S603 - our own
+        assert child.stdout is not None
+        acknowledged = -1
+        while acknowledged < after:
+            acknowledged = int(child.stdout.readline())
+        os.kill(child.pid, signal.SIGKILL)
+        rest = [int(line) for line in child.stdout.read().split("\n") if line.isdecimal()]
+    # The last line may have been cut by the kill: a number that is not the next one is not an acknowledgement.
+    for number in rest:
+        acknowledged = number if number == acknowledged + 1 else acknowledged
+    return acknowledged
+
+
+def _adopted(folder: Path) -> list[int]:
+    store = Store()
+    DecisionLog(folder, store, Telemetry(), every_s=60).close()
+    return [one.decided_us for one in store.records]
+
+
+def test_a_killed_process_loses_no_decision(tmp_path: Path) -> None:
+    acknowledged = _killed(tmp_path, 300)
+    found = _adopted(tmp_path)
+    assert found[: acknowledged + 1] == list(range(acknowledged + 1))
+    assert len(found) == len(set(found))
+    assert list(tmp_path.rglob("*.spool")) == []
+
+
+def test_a_torn_last_write_is_left_out_and_the_rest_kept(tmp_path: Path) -> None:
+    _killed(tmp_path, 50)
+    spool = max((path for path in tmp_path.rglob("*.spool") if path.stat().st_size), key=lambda path: path.name)
+    spool.write_bytes(spool.read_bytes()[:-2])
+    found = _adopted(tmp_path)
+    assert found == list(range(len(found)))
+    assert len(found) >= 50
+
+
+def test_decisions_wait_in_the_spool_while_the_store_fails(tmp_path: Path) -> None:
+    store = Store()
+    store.failing = True
+    log = DecisionLog(tmp_path, store, Telemetry(), every_s=0.01)
+    log.record(record(1))
+    time.sleep(0.1)
+    with pytest.raises(OSError, match="hangs"):
+        log.flush()
+    log.record(record(2))
+    store.failing = False
+    log.close()
+    assert [one.decision_id for one in store.records] == ["d1", "d2"]
+
+
+def test_a_living_process_keeps_its_spool(tmp_path: Path) -> None:
+    first, second = Store(), Store()
+    living = DecisionLog(tmp_path, first, Telemetry(), every_s=60)
+    living.record(record(1))
+    DecisionLog(tmp_path, second, Telemetry(), every_s=60).close()
+    living.close()
+    assert (len(first.records), len(second.records)) == (1, 0)
+
+
+def test_the_bytes_of_a_row_are_spooled_once_per_version(tmp_path: Path) -> None:
+    store = Store()
+    log = DecisionLog(tmp_path, store, Telemetry(), every_s=60)
+    first, second = CustomerRow(1, True, b"g", b"s", None), CustomerRow(2, True, b"g", b"t", None)
+    for number, row in enumerate((first, first, second)):
+        log.record(record(number, row))
+    log.close()
+    assert [one.row is None for one in store.records] == [False, True, False]

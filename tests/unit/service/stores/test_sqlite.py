@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from service.stores.protocols import StoreError
+from service.stores.sqlite import Sqlite
+from tests.contract.bank import PRODUCTS, allow, make_bank, make_event
+from tests.factories import NOW_US
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Sqlite]:
+    opened = Sqlite(tmp_path / "bank.db", make_bank())
+    opened.put_products(PRODUCTS, NOW_US)
+    yield opened
+    opened.close()
+
+
+def test_a_commit_is_on_disk_and_readers_do_not_wait_for_it(store: Sqlite) -> None:
+    with store.begin() as connection:
+        assert connection.scalar(text("PRAGMA journal_mode")) == "wal"
+        assert connection.scalar(text("PRAGMA synchronous")) == 2
+        assert connection.scalar(text("PRAGMA foreign_keys")) == 1
+        connection.execute(text("UPDATE versions SET model = 7"))
+        assert store.versions().model == 0
+    assert store.versions().model == 7
+
+
+def test_reading_is_one_keyed_statement(store: Sqlite, tmp_path: Path) -> None:
+    store.append([make_event("e")])
+    seen: list[str] = []
+    store.read("c", personal=True)
+    reader = store._own()
+    reader.set_trace_callback(seen.append)
+    store.read("c", personal=True)
+    assert len(seen) == 1
+    with sqlite3.connect(tmp_path / "bank.db") as plain:
+        plan = [row[3] for row in plain.execute(f"EXPLAIN QUERY PLAN {seen[0]}")]
+    assert not [step for step in plan if step.startswith("SCAN")], plan
+
+
+def test_a_read_leaves_no_transaction_open(store: Sqlite) -> None:
+    store.append([make_event("e")])
+    store.read("c", personal=True)
+    store.history("c")
+    with store.begin() as connection:
+        connection.execute(text("UPDATE versions SET model = 1"))
+    writer = sqlite3.connect(store._path)
+    busy, pages, moved = writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    writer.close()
+    assert (busy, pages, moved) == (0, 0, 0)
+
+
+def test_every_thread_reads_through_a_connection_of_its_own(store: Sqlite) -> None:
+    allow(store)
+    store.append([make_event("e")])
+    found: list[object] = []
+    threads = [
+        threading.Thread(target=lambda: found.append((id(store._own()), store.read("c", personal=True)))) for _ in "123"
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len({connection for connection, _ in found}) == 3
+    assert [row for _, row in found] == [store.read("c", personal=True)] * 3
+
+
+def fail_after(store: Sqlite, statement: str) -> None:
+    with store.begin() as connection:
+        connection.execute(text(statement))
+        raise ZeroDivisionError
+
+
+def test_a_transaction_that_fails_leaves_nothing(store: Sqlite) -> None:
+    with pytest.raises(ZeroDivisionError):
+        fail_after(store, "UPDATE versions SET model = 7")
+    assert store.versions().model == 0
+
+
+def test_a_locked_database_is_a_store_error(store: Sqlite) -> None:
+    with store.begin() as connection:
+        connection.execute(text("PRAGMA busy_timeout=10"))
+    other = sqlite3.connect(store._path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StoreError, match="locked"):
+        store.append([make_event("e")])
+    other.execute("ROLLBACK")
+    other.close()
+    assert [appended.status for appended in store.append([make_event("e")])] == ["accepted"]
+
+
+def test_errors_do_not_show_what_was_stored(store: Sqlite) -> None:
+    with pytest.raises(StoreError) as failure:
+        store.append([make_event("e", product_no=999, payload="a secret")])
+    shown = [str(failure.value), str(failure.value.__cause__)]
+    assert not [text for text in shown if "a secret" in text]

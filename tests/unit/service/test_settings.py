@@ -1,0 +1,51 @@
+"""Settings name the variable at fault and refuse to run production with development keys."""
+
+from __future__ import annotations
+
+import pytest
+
+from service.errors import SettingsError
+from service.settings import load_settings, unsafe
+
+KEYS = {f"HUOJIA_{name}": "k" * 40 for name in ("JWT_KEY", "SECRET_KEY", "UNIT_KEY")}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("MODE", "test"),
+        ("PORT", "eighty"),
+        ("PORT", "70000"),
+        ("TIMEZONE", "Mars/Base"),
+        ("NOW", "noon"),
+        ("SECRET_KEY", "short"),
+        ("LOG_LEVEL", "loud"),
+        ("JWT_ALGORITHM", "none"),
+        ("MAX_BODY_BYTES", "1"),
+        ("RETENTION_DAYS", "-1"),
+    ],
+)
+def test_a_bad_value_is_refused_naming_its_variable(name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=f"HUOJIA_{name}"):
+        load_settings({f"HUOJIA_{name}": value})
+
+
+def test_production_refuses_development_keys() -> None:
+    with pytest.raises(SettingsError, match=r"HUOJIA_JWT_KEY.*HUOJIA_SECRET_KEY.*HUOJIA_UNIT_KEY"):
+        load_settings({"HUOJIA_MODE": "production"})
+
+
+def test_production_refuses_a_moved_clock() -> None:
+    with pytest.raises(SettingsError, match="HUOJIA_NOW"):
+        load_settings({"HUOJIA_MODE": "production", "HUOJIA_NOW": "2026-01-01", **KEYS})
+
+
+def test_production_runs_with_keys_of_its_own() -> None:
+    settings = load_settings({"HUOJIA_MODE": "production", **KEYS})
+    assert settings.production
+    assert len(unsafe(settings)) == 1  # SQLite is said to be for pilots
+
+
+def test_the_database_is_sqlite_in_the_data_folder_by_default() -> None:
+    assert load_settings({"HUOJIA_DATA_DIR": "/srv/bank"}).url == "sqlite:////srv/bank/huojia.db"
+    assert load_settings({"HUOJIA_DATABASE_URL": "sqlite:///x.db"}).url == "sqlite:///x.db"
