@@ -31,10 +31,12 @@ def badge(situation: Situation, row: int, place: str, seen: frozenset[int]) -> s
 def seen_rows(situation: Situation) -> frozenset[int]:
     """The rows that the customer has looked at in the last two weeks."""
     past, today = situation.facts.past, situation.facts.today
-    if past is None or not len(past.clicks):
-        return frozenset()
-    recent = past.clicks[(past.clicks["day"] <= today) & (past.clicks["day"] > today - SEEN_DAYS)]
-    return frozenset(situation.catalogue.rows(recent["product"]).tolist())
+    looks = [] if past is None else [past.clicks] if past.looks is None else [past.clicks, past.looks]
+    seen: set[int] = set()
+    for records in looks:
+        recent = records["product"][(records["day"] <= today) & (records["day"] > today - SEEN_DAYS)]
+        seen.update(situation.catalogue.rows(recent).tolist())
+    return frozenset(seen)
 
 
 def _is_new(situation: Situation, row: int) -> bool:

@@ -152,19 +152,19 @@ def _weigh_present(measures: Floats, read: _Read, facts: Facts, policy: Policy) 
     if facts.past is None:
         return
     wanted, gap, balance = measures[_I], measures[_G], read.holdings.balance
-    for category, events in _intent_events(facts.past, facts.today).items():
+    for category, events in _intent_events(facts.past, facts.today, len(wanted)).items():
         wanted[category] = intent(events, facts.today, policy.intent)
     for category, external in read.wallet.external.items():
         gap[category] = wallet_gap(external, float(balance.get(category, 0)), policy.wallet.kappa)
 
 
-def _intent_events(past: Past, today: int) -> dict[int, list[tuple[int, str, int, int]]]:
+def _intent_events(past: Past, today: int, categories: int) -> dict[int, list[tuple[int, str, int, int]]]:
     """Intent of the last 120 days by category: day, kind, session, count; none without consent `behaviour`."""
     events: dict[int, list[tuple[int, str, int, int]]] = {}
     if past.behaviour_read:
         columns = [past.intent[name].tolist() for name in ("category", "day", "kind", "session", "count")]
         for category, day, kind, session, count in zip(*columns, strict=True):
-            if today - day <= INTENT_DAYS:
+            if today - day <= INTENT_DAYS and 0 <= category < categories:
                 events.setdefault(category, []).append((day, EVENT_KINDS[kind], session, count))
     return events
 

@@ -107,6 +107,7 @@ class Past:
     outflow_read: bool = False  # consent `outflow`
     behaviour_read: bool = True  # consent `behaviour`
     previous: tuple[tuple[int, str], ...] = ()  # (category number, tier) of the last daily snapshot
+    looks: Records | None = None  # product, day: intent events that name a product; None where only clicks are known
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -140,6 +141,7 @@ class Scores:
     popularity: Floats  # purchases in the window, >= 0: ties and the non-personal order
     popularity_rank: Floats  # the same as a percentile in [0, 1]
     cf: Floats | None = None  # raw collaborative-filtering scores, nan unknown; None: no score for this customer
+    order: Ints | None = None  # all rows by popularity, then id (`popular_first`), sorted once for all customers
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -58,8 +58,10 @@ def gate(situation: Situation, watch: Watch = unwatched, *, before: Ints | None 
     place = _places(order)
     for code in order:
         if code in BY_TIER:
-            rows = np.flatnonzero(_ask(code, situation, watch))
-            codes[rows[place[codes[rows]] > order.index(code)]] = _NUMBER[code]
+            mask = _ask(code, situation, watch)
+            if mask is not situation.catalogue.no_rows:
+                rows = np.flatnonzero(mask)
+                codes[rows[place[codes[rows]] > order.index(code)]] = _NUMBER[code]
     return codes
 
 

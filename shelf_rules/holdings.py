@@ -32,10 +32,11 @@ def read_holdings(past: Past, catalogue: Catalogue, *, today: int, ahead: int) -
     holdings = Holdings(products=np.zeros(len(catalogue), dtype=np.bool_))
     if not past.holdings_read:
         return holdings
+    categories = len(catalogue.categories)
     names = ("category", "product", "opened", "closed", "matures", "since", "amount")
     columns = [past.spells[name].tolist() for name in names]
     for category, product, opened, closed, matures, since, amount in zip(*columns, strict=True):
-        if opened > today:
+        if opened > today or not 0 <= category < categories:  # one that is newer than this catalogue waits for the next
             continue
         end: int | None = closed
         if not _OPEN < closed <= today:

@@ -29,7 +29,7 @@ _Bought = tuple[int, int, float]  # day, amount, weight
 
 
 def read_purchases(past: Past, policy: FixedPolicy, categories: Categories, *, today: int) -> dict[int, Purchases]:
-    """The purchases up to `today` by category number; categories in which none counts are left out.
+    """The purchases up to `today` by category number, without categories in which none counts.
 
     A purchase weighs 1, or `task_weight` where a task led to it, or 0 where it was cancelled in time: within
     `cancel_days` or the category's cooling-off days (domain model §3). An occasion of weight 0 does not count.
@@ -37,10 +37,10 @@ def read_purchases(past: Past, policy: FixedPolicy, categories: Categories, *, t
     if not past.holdings_read:
         return {}
     worth = (policy.task_weight, 1.0)  # by weight class
-    bought: dict[int, list[_Bought]] = {}
+    known, bought = len(categories), dict[int, list[_Bought]]()
     columns = [past.purchases[name].tolist() for name in ("category", "day", "weight", "cancelled")]
     for category, day, weight, cancelled in zip(*columns, strict=True):
-        if day > today:
+        if day > today or not 0 <= category < known:  # a category newer than this catalogue waits for the next
             continue
         weighs = worth[weight]
         if UNKNOWN < cancelled <= today and cancelled - day <= _grace(policy, categories, category):

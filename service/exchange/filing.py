@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,8 +13,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from service.exchange import schema
+from service.exchange.block import Block
 from service.exchange.check import Checked, Surroundings, check
-from service.exchange.merge import Merger, Outcome, Row
+from service.exchange.merge import Merger, Outcome
 from service.exchange.read import Batch, Source, batches
 from service.exchange.registry import Registry
 from service.exchange.rejects import Rejects
@@ -33,8 +33,8 @@ _FAULTS = {Outcome.TWICE: "duplicate_key", Outcome.CONFLICT: "event_conflict"}
 # Intent and exposure while personalisation was off. The rows of customers are computed from everything afterwards,
 # and that corrects the mark where the bank's default is another.
 _MUTED = (
-    "?{flag} AND NOT coalesce((SELECT granted FROM consents WHERE customer_id = ?{customer} "
-    "AND scope = 'personalisation' AND changed_us <= ?{at} ORDER BY changed_us DESC LIMIT 1), 0)"
+    ":muted AND NOT coalesce((SELECT granted FROM consents WHERE customer_id = :customer_id "
+    "AND scope = 'personalisation' AND changed_us <= :occurred_us ORDER BY changed_us DESC LIMIT 1), 0)"
 )
 
 Places = npt.NDArray[np.int64]
@@ -57,7 +57,7 @@ class Filing:
         target = TARGETS[file.name]
         self._file, self._registry, self._terms = file, registry, terms
         self._shaper = Shaper(file, registry, terms.now_us, terms.keyed)
-        self._merger = Merger(connection, target, {"muted": _muted(target.columns)} if target.immutable else None)
+        self._merger = Merger(connection, target, {"muted": _MUTED} if target.immutable else None)
         self._statements = Statements(connection, terms.as_of_us) if file is schema.HOLDINGS else None
         self._tombstones = Tombstones(connection, terms.tombstone_days) if file is schema.TAGS else None
         self._customer = target.columns.index("customer_id") if "customer_id" in target.columns else None
@@ -81,17 +81,12 @@ class Filing:
 
     def _load_batch(self, checked: Checked) -> None:
         self._shaper.judge(checked)
-        places = np.flatnonzero(checked.good)
-        rows = self._shaper.rows(checked)
-        if self._statements is not None:
-            places, rows = self._without_superseded(self._statements, checked, places, rows)
-        if self._tombstones is not None:
-            held = self._tombstones.held_back(rows)
-            self.counts.tombstoned += sum(held)
-            places, rows = _without(held, places, rows)
-        if not rows:
+        places, block = np.flatnonzero(checked.good), self._shaper.block(checked)
+        held = self._held_back(block, checked)
+        places, block = places[~np.array(held, dtype=bool)], block.without(held)
+        if not block.count:
             return
-        outcomes = np.array(self._merger.merge(rows), dtype=np.int8)
+        outcomes = np.array(self._merger.merge(block), dtype=np.int8)
         for outcome, name in enumerate(_COUNTED):
             setattr(self.counts, name, getattr(self.counts, name) + int((outcomes == outcome).sum()))
         for outcome, code in _FAULTS.items():
@@ -100,16 +95,19 @@ class Filing:
             checked.fault(code, self._file.key[-1], mask)
         self._note_customers(checked, places, outcomes)
 
-    def _without_superseded(
-        self, statements: Statements, checked: Checked, places: Places, rows: list[Row]
-    ) -> tuple[Places, list[Row]]:
-        held = [statements.superseded(row[0]) for row in rows]
-        self.counts.superseded += sum(held)
-        places, rows = _without(held, places, rows)
-        statements.name({str(row[0]) for row in rows})
-        ids = checked.columns["customer_id"].filter(pa.array(~checked.good))
-        statements.name((customer_id for customer_id in ids.to_pylist() if customer_id is not None), partly=True)
-        return places, rows
+    def _held_back(self, block: Block, checked: Checked) -> list[bool]:
+        """Rows that are not merged: holdings older than what is stored, tags that the customer has deleted."""
+        if self._statements is not None and block.count:
+            held = self._statements.superseded(block)
+            self.counts.superseded += sum(held)
+            ids = checked.columns["customer_id"].filter(pa.array(~checked.good))
+            self._statements.name(pc.unique(ids.drop_null()).to_pylist(), partly=True)
+            return held
+        if self._tombstones is not None:
+            held = self._tombstones.held_back(block)
+            self.counts.tombstoned += sum(held)
+            return held
+        return [False] * block.count
 
     def _note_customers(self, checked: Checked, places: Places, outcomes: npt.NDArray[np.int8]) -> None:
         changed = (outcomes == Outcome.INSERTED) | (outcomes == Outcome.REPLACED)
@@ -125,15 +123,3 @@ class Filing:
         self.counts.rejected = dict(Counter(self.counts.rejected) + codes)
         rejects.rows(batch.rows, places, batch.first, reasons)
         rejects.lines(batch.broken, batch.rows.schema)
-
-
-def _muted(columns: Sequence[str]) -> str:
-    flag, customer, at = (columns.index(name) + 1 for name in ("muted", "customer_id", "occurred_us"))
-    return _MUTED.format(flag=flag, customer=customer, at=at)
-
-
-def _without(held: Sequence[bool], places: Places, rows: list[Row]) -> tuple[Places, list[Row]]:
-    if not any(held):
-        return places, rows
-    kept = [row for row, is_held in zip(rows, held, strict=True) if not is_held]
-    return places[~np.array(held)], kept

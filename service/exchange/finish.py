@@ -12,7 +12,7 @@ from sqlalchemy import delete, select
 from service.exchange import schema
 from service.exchange.schema import File
 from service.jobs.rebuild import rebuild_states
-from service.progress import Progress
+from service.progress import Progress, silent
 from service.stores import tables
 from service.stores.protocols import Store
 
@@ -53,7 +53,7 @@ def finish_import(store: Store, unfinished: Unfinished, now_us: int, progress: P
     _forget(store)
 
 
-def resume_import(store: Store, now_us: int, progress: Progress) -> bool:
+def resume_import(store: Store, now_us: int, progress: Progress = silent) -> bool:
     """Finish an import that a crash cut short after its commit, for all customers; False: there was none."""
     with store.connect() as connection:
         value = connection.scalar(select(_META.c.value).where(_META.c.key == _NOTE))

@@ -3,13 +3,13 @@
 # ruff: noqa: S608 - the names in the statements come from the format, never from a file
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Mapping, Sequence
 from enum import IntEnum
 
+from service.exchange.block import Block, Row
 from service.exchange.targets import Target
-
-Row = tuple[object, ...]
 
 
 class Outcome(IntEnum):
@@ -27,7 +27,7 @@ class Merger:
     """Merges the rows of one file into its table, inside the caller's transaction.
 
     Which rows were there before the file is told by their rowid: SQLite gives a new row a larger one than any other.
-    `computed` are SQL expressions for columns, over the parameters `?1`, `?2` … of a row.
+    `computed` are SQL expressions for columns, over the columns of a row as `:name`.
     """
 
     def __init__(
@@ -37,17 +37,17 @@ class Merger:
         self._statements = _Statements(target, computed or {})
         self._start = self._last_rowid()
         self._width = len(target.key)
-        self._end = self._width + len(target.content)
         for statement in self._statements.prepare:
             connection.execute(statement)
 
-    def merge(self, rows: Sequence[Row]) -> list[Outcome]:
-        """Store rows (in the order of the target's columns); what became of each."""
+    def merge(self, block: Block) -> list[Outcome]:
+        """Store the rows; what became of each."""
         before, last = self._connection.total_changes, self._last_rowid()
-        self._connection.executemany(self._statements.insert, rows)
-        if self._connection.total_changes - before == len(rows):
-            return [Outcome.INSERTED] * len(rows)
-        return self._compare(rows, last)
+        names = block.present(self._target.columns)
+        self._connection.executemany(self._statements.insert(names), block.rows(names))
+        if self._connection.total_changes - before == block.count:
+            return [Outcome.INSERTED] * block.count
+        return self._compare(list(block.rows(self._target.key + self._target.content)), last)
 
     def unseen(self) -> tuple[str, int]:
         """A condition, with its parameter, on rows of the table that the file did not name; for `WHERE`."""
@@ -66,7 +66,7 @@ class Merger:
         outcomes: list[Outcome] = []
         changes: list[Row] = []
         for row, (rowid, named, *stored) in zip(rows, connection.execute(statements.stored).fetchall(), strict=True):
-            content = row[self._width : self._end]
+            content = row[self._width :]
             if rowid > last and rowid not in now:
                 outcome = Outcome.INSERTED
             else:
@@ -103,8 +103,8 @@ class _Statements:
     """The SQL of one target; names come from the format, never from a file."""
 
     def __init__(self, target: Target, computed: Mapping[str, str]) -> None:
-        table, columns = target.table, target.columns
-        values = [computed.get(name, f"?{number}") for number, name in enumerate(columns, 1)]
+        table = self._table = target.table
+        self._key, self._computed = target.key, computed
         keys = [f"k{place}" for place in range(len(target.key))]
         on_key = " AND ".join(f"t.{name} = k.{key}" for name, key in zip(target.key, keys, strict=True))
         self.prepare = (
@@ -114,10 +114,6 @@ class _Statements:
             "CREATE TEMP TABLE merge_seen (id INTEGER PRIMARY KEY)",
         )
         self.last = f"SELECT max(rowid) FROM {table}"
-        self.insert = (
-            f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join(values)}) "
-            f"ON CONFLICT ({', '.join(target.key)}) DO NOTHING"
-        )
         self.update = f"UPDATE {table} SET {', '.join(f'{name} = ?' for name in target.content)} WHERE rowid = ?"
         self.keep_key = f"INSERT INTO temp.merge_keys VALUES (?{', ?' * len(keys)})"
         self.keep_seen = "INSERT OR IGNORE INTO temp.merge_seen VALUES (?)"
@@ -125,4 +121,15 @@ class _Statements:
         self.stored = (
             f"SELECT t.rowid, t.rowid IN (SELECT id FROM temp.merge_seen){content} "
             f"FROM temp.merge_keys k CROSS JOIN {table} t ON {on_key} ORDER BY k.place"
+        )
+
+    def insert(self, names: Sequence[str]) -> str:
+        """The insertion of rows that have these columns, in this order."""
+        numbers = {name: f"?{number}" for number, name in enumerate(names, 1)}
+        values = [
+            re.sub(r":(\w+)", lambda found: numbers[found[1]], self._computed.get(name, f":{name}")) for name in names
+        ]
+        return (
+            f"INSERT INTO {self._table} ({', '.join(names)}) VALUES ({', '.join(values)}) "
+            f"ON CONFLICT ({', '.join(self._key)}) DO NOTHING"
         )

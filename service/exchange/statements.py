@@ -6,6 +6,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable
 
+from service.exchange.block import Block
 from service.exchange.merge import Merger
 
 _SETUP = (
@@ -34,9 +35,11 @@ class Statements:
             connection.execute(statement)
         self._newer = {row[0] for row in connection.execute(_NEWER, (as_of_us,))}
 
-    def superseded(self, customer_id: object) -> bool:
-        """Whether a newer statement of that customer is stored: an older one says nothing new."""
-        return customer_id in self._newer
+    def superseded(self, block: Block) -> list[bool]:
+        """Whose newer statement is stored, so that an older one says nothing new; the others are named."""
+        held = [customer_id in self._newer for (customer_id,) in block.rows(("customer_id",))]
+        self.name({str(customer_id) for (customer_id,) in block.without(held).rows(("customer_id",))})
+        return held
 
     def name(self, customer_ids: Iterable[str], *, partly: bool = False) -> None:
         """The file names these customers; `partly`: a row of theirs was rejected, so the statement is not full."""

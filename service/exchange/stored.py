@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import repeat
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from service.exchange import schema
+from service.exchange.block import Block
 from service.exchange.bodies import body_hashes
 from service.exchange.check import Checked
 from service.exchange.columns import truth, valid
-from service.exchange.merge import Row
 from service.exchange.registry import Registry
 from service.exchange.schema import File
 from service.exchange.targets import TARGETS, stored_name
@@ -42,18 +41,16 @@ class Shaper:
                 resolve_tracking(checked, self.registry, self.keyed)
             self._judge_subjects(checked)
 
-    def rows(self, checked: Checked) -> list[Row]:
-        """The good rows, in the order of the target's columns."""
+    def block(self, checked: Checked) -> Block:
+        """The good rows, with the columns of the target."""
         good = checked.good
         columns = checked.columns if good.all() else _filtered(checked.columns, good)
         count = int(good.sum())
-        if not count:
-            return []
         stored = {stored_name(self.file, spec.name): columns[spec.name] for spec in self.file.columns}
         self._number(columns, stored)
         stamps = self._stamps(columns, count)
-        values = [stamps[name] if name in stamps else _values(stored[name]) for name in TARGETS[self.file.name].columns]
-        return list(zip(*values, strict=True))
+        names = TARGETS[self.file.name].columns
+        return Block({name: stamps[name] if name in stamps else _values(stored[name]) for name in names}, count)
 
     def _judge_categories(self, checked: Checked) -> None:
         listed = self.registry.listed
@@ -91,8 +88,8 @@ class Shaper:
             as_stored = ("flow_id", "occurred_us", "counterparty_class", "own_name", "amount")
             stored["flow_key"] = pa.array([flow_key(dict(zip(as_stored, part, strict=True))) for part in parts])
 
-    def _stamps(self, columns: dict[str, pa.Array], count: int) -> dict[str, Iterable[object]]:
-        now = repeat(self.now_us, count)
+    def _stamps(self, columns: dict[str, pa.Array], count: int) -> dict[str, Sequence[object]]:
+        now = [self.now_us] * count
         if self.file is schema.PRODUCTS:
             return {
                 "product_no": self.registry.new_product_numbers(columns["product_id"].to_pylist()),
@@ -113,8 +110,8 @@ def _filtered(columns: dict[str, pa.Array], good: Mask) -> dict[str, pa.Array]:
     return {name: column.filter(mask) for name, column in columns.items()}
 
 
-def _values(column: pa.Array) -> Iterable[object]:
+def _values(column: pa.Array) -> Sequence[object] | None:
     if column.null_count == len(column):
-        return repeat(None, len(column))
+        return None
     values: list[object] = column.to_pylist()
     return values

@@ -66,6 +66,14 @@ class Bank:
         share: Floats = np.minimum(logistic(self.logit[customer, category]) / 0.35, 1.0).astype(np.float64)
         return share
 
+    def holds(self) -> Bools:
+        """(customer, category): whether anything of the category is held."""
+        spells = self.spells
+        places = np.flatnonzero(spells.open_now())
+        held = np.zeros(self.logit.shape, dtype=np.bool_)
+        held[spells.customer[places], self.catalogue.category[spells.product[places]]] = True
+        return held
+
     def spend(self, customer: Ints, cents: Ints) -> None:
         """Takes money from what is free (negative: gives it)."""
         np.subtract.at(self.free, customer, cents)

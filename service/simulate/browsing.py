@@ -30,6 +30,8 @@ def look_around(bank: Bank, roll: np.random.Generator, step: Step) -> None:
     chance = np.minimum(activity[:, None] * LOOKS * weeks * logistic(bank.logit + bank.pull), np.float32(0.9))
     private = [index for index, kind in enumerate(CATEGORIES) if kind.zone == "trust_private"]
     chance[:, private] = 0.0
+    # What one has, one looks up less than what one is still thinking about.
+    chance *= np.where(bank.holds(), np.float32(0.7), np.float32(2.4))
     customer, category = np.nonzero(roll.random(chance.shape, dtype=np.float32) < chance)
     begin, end = np.full(customer.size, step.begin), np.full(customer.size, step.end)
     when = moments_between(roll, begin, end, APP_HOURS)
@@ -50,7 +52,7 @@ def _session(bank: Bank, roll: np.random.Generator, looked: tuple[Ints, Ints, In
     """Writes one to eight events of each (customer, category, product), seconds to minutes apart."""
     customer, category, product = looked
     start = np.minimum(when, bank.period.as_of - LONGEST)
-    length = np.minimum(roll.geometric(0.36, customer.size), 8)
+    length = np.minimum(roll.geometric(0.33, customer.size), 8)
     row = np.repeat(np.arange(customer.size), length)
     place = np.arange(row.size) - np.repeat(np.cumsum(length) - length, length)
     kind = np.where(

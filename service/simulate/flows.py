@@ -13,7 +13,7 @@ from service.simulate.taxonomy import CATEGORIES
 CLASSES = ("bank", "fund_platform", "broker", "insurer", "lender", "card_other", "wallet")
 SERVED = ("deposit", "fund", "fund.equity", "ins", "loan", "card", "pay.wallet")
 """For each class the beginning of the codes that customers go there for."""
-LEAVING = np.array([0.012, 0.014, 0.010, 0.004, 0.006, 0.012, 0.030])
+LEAVING = np.array([0.026, 0.028, 0.020, 0.006, 0.008, 0.014, 0.026])
 RETURNING = 0.02
 USUAL = np.array([0, 0, 0, 3_000_00, 1_500_00, 2_500_00, 400_00])
 SALARY_EVERY = 30
@@ -43,7 +43,7 @@ def cross(bank: Bank, roll: np.random.Generator, step: Step) -> None:
     customer, place = np.nonzero(roll.random(chance.shape) < chance)
     left = np.maximum(bank.free[customer], 0) // np.bincount(customer, minlength=bank.people.size)[customer]
     wish = USUAL[place] * np.exp(roll.normal(0.0, 0.7, customer.size))
-    share = left * roll.beta(1.3, 4.0, customer.size)
+    share = left * roll.beta(1.6, 3.2, customer.size)
     cents = np.minimum(np.where(USUAL[place] > 0, wish, share), left * 0.9).astype(np.int64) // 1_00 * 1_00
     paid = cents >= 100_00
     _move(bank, roll, step, (customer[paid], place[paid], -cents[paid]))

@@ -13,7 +13,7 @@ from service.simulate.period import APP_HOURS, DAY, NIGHT_HOURS, clock, midnight
 from service.simulate.taxonomy import INDEX
 
 OLDEST_DAYS = 900
-HELD_AT_FIRST = 0.65
+HELD_AT_FIRST = 0.45
 HELD_FORMS = [FORM[form] for form in ("anyday", "term", "window", "renewal", "locked", "loan", "opened")]
 ACCOUNT_DELAY = 900
 

@@ -11,7 +11,7 @@ from service.simulate.journal import CHANNEL, KIND, TIERS
 from service.simulate.period import APP_HOURS, DAY, clock, moments_between
 from service.simulate.taxonomy import CATEGORIES
 
-SHOWN = 0.055
+SHOWN = 0.042
 MOST_CARDS = 6
 DISMISSED = 0.012
 TIRED, ANNOYED = 0.07, 0.07

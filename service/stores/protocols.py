@@ -223,6 +223,9 @@ class LearntStore(Protocol):
     def put_tag_definitions(self, definitions: Sequence[Mapping[str, Any]], now_us: int) -> int:
         """Store definitions by `tag` (`category` is a code) and make a tag version; that version."""
 
+    def renew_tags(self, now_us: int) -> int:
+        """Make a tag version of the definitions in the tables, where it differs from the newest; that version."""
+
     def put_tag_version(self, items: Sequence[Mapping[str, Any]], now_us: int) -> int:
         """Put a tag version in force: definitions with what was measured on them."""
 

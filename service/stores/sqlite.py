@@ -19,6 +19,7 @@ from service.stores.protocols import CustomerRow, StoreError, Versions
 from service.stores.sql import SqlStore
 
 BUSY_MS = 5_000
+READ_BUSY_MS = 50  # a read on the event loop rather fails: the shelf then answers without it
 MMAP_BYTES = 1 << 30
 
 _VERSIONS = "SELECT generation, catalogue, model, tags, suspended FROM versions WHERE one = 1"
@@ -34,6 +35,7 @@ class Sqlite(SqlStore):
 
     def __init__(self, path: Path, bank: Bank) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)  # personal data; the log and its index get the mode of the file
         self._path = path
         self._writing = threading.Lock()
         self._mine = threading.local()
@@ -84,6 +86,7 @@ class Sqlite(SqlStore):
         connection: sqlite3.Connection | None = getattr(self._mine, "connection", None)
         if connection is None:
             connection = self._mine.connection = self._open_reader()
+            connection.execute(f"PRAGMA busy_timeout={READ_BUSY_MS}")
             self._readers.append(connection)
         return connection
 

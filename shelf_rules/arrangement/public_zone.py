@@ -9,6 +9,7 @@ import numpy as np
 from shelf_rules.arrangement.tier_quota import tier_quota
 from shelf_rules.catalogue import Bools
 from shelf_rules.decision import PUBLIC
+from shelf_rules.popular import rows_by_popularity
 from shelf_rules.situation import Situation
 from shelf_rules.slate import Slate, Step
 
@@ -35,13 +36,11 @@ def public_zone(slate: Slate, rows: Bools, steps: tuple[Step, ...]) -> None:
 
 
 def _queues(situation: Situation, rows: Bools) -> list[Iterator[int]]:
-    catalogue, popularity = situation.catalogue, situation.facts.scores.popularity
-    found = np.flatnonzero(rows)
-    ordered = found[np.lexsort((catalogue.id_rank[found], -popularity[found]))]
-    zones: dict[int, list[int]] = {}
-    for row, zone in zip(ordered.tolist(), catalogue.zone[ordered].tolist(), strict=True):
-        zones.setdefault(zone, []).append(row)
-    return [iter(queue) for queue in zones.values()]
+    """The rows of each zone by popularity; first the zone of the most popular row."""
+    ordered = rows_by_popularity(situation, rows)
+    zone = situation.catalogue.zone[ordered]
+    _, firsts = np.unique(zone, return_index=True)
+    return [map(int, ordered[zone == zone[first]]) for first in np.sort(firsts)]
 
 
 def _group(slate: Slate) -> None:

@@ -16,14 +16,13 @@ def seen_too_often(situation: Situation) -> Bools:
         return catalogue.no_rows
     fatigue = situation.policy.fatigue
     days = (today - fatigue.window_days, today)
-    often: Bools = _counts(catalogue, past.impressions, days) >= fatigue.impressions
+    rows, places = _rows(catalogue, past.impressions, days)
+    seen = np.bincount(rows, weights=past.impressions["count"][places], minlength=len(catalogue))
+    often: Bools = seen >= fatigue.impressions
+    if not often.any():
+        return catalogue.no_rows
     often[_rows(catalogue, past.clicks, days)[0]] = False
     return often & ~situation.rows_in(FIXED)
-
-
-def _counts(catalogue: Catalogue, impressions: Records, days: tuple[int, int]) -> Ints:
-    rows, places = _rows(catalogue, impressions, days)
-    return np.bincount(rows, weights=impressions["count"][places], minlength=len(catalogue)).astype(np.int64)
 
 
 def _rows(catalogue: Catalogue, records: Records, days: tuple[int, int]) -> tuple[Ints, Ints]:

@@ -20,4 +20,5 @@ def risk_mismatch(situation: Situation) -> Bools:
     mismatch: Bools = above[catalogue.grade]
     if capacity == 0:
         mismatch &= catalogue.needs_assessment
-    return mismatch | (catalogue.needs_grade & (catalogue.grade == 0))
+    mismatch |= catalogue.needs_grade & (catalogue.grade == 0)
+    return mismatch

@@ -20,8 +20,14 @@ def bank() -> Bank:
 
 
 @pytest.fixture(params=sorted(IMPLEMENTATIONS))
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    return IMPLEMENTATIONS[request.param](tmp_path)
+def make_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Callable[[], str]:
+    """Every call gives the URL of another empty store."""
+    return lambda: IMPLEMENTATIONS[request.param](tmp_path_factory.mktemp("store"))
+
+
+@pytest.fixture
+def url(make_url: Callable[[], str]) -> str:
+    return make_url()
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import random
 import threading
+from collections.abc import Callable
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -145,12 +146,11 @@ ANSWERS = [
 @settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(histories(), st.integers(0, 2**32))
 def test_rows_do_not_depend_on_the_order_of_arrival(
-    tmp_path_factory: pytest.TempPathFactory, history: list[EventRecord], seed: int
+    make_url: Callable[[], str], history: list[EventRecord], seed: int
 ) -> None:
     rows = []
     for shuffled in (False, True):
-        folder = tmp_path_factory.mktemp("orders")
-        store = open_store(f"sqlite:///{folder}/bank.db", make_bank())
+        store = open_store(make_url(), make_bank())
         store.put_products(PRODUCTS, NOW_US)
         steps: list[EventRecord | ConsentChange] = [*ANSWERS, *history]
         if shuffled:
@@ -208,6 +208,37 @@ def test_two_threads_that_append_the_same_events_store_each_once(store: Store, s
     assert sorted(results) == ["accepted"] * 28 + ["duplicate"] * 28
     assert len(store.history("c").events) == 28
     assert store.stale(["c"]) == []
+
+
+def test_two_stores_over_one_database_store_each_event_once(store: Store, url: str) -> None:
+    allow(store)
+    other = open_store(url, make_bank())
+    events = [make_event(f"e{number}", days_ago=30 - number / 4, product_no=number % 8) for number in range(24)]
+    results: list[str] = []
+
+    def send(to: Store, mine: list[EventRecord]) -> None:
+        for start in range(0, len(mine), 3):
+            results.extend(statuses(to, *mine[start : start + 3]))
+
+    threads = [threading.Thread(target=send, args=pair) for pair in ((store, events), (other, events[::-1]))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(results) == ["accepted"] * 24 + ["duplicate"] * 24
+    assert other.read("c", personal=True) == store.read("c", personal=True)
+    assert store.stale(["c"]) == []
+    other.close()
+
+
+def test_a_new_product_of_another_process_is_known(store: Store, url: str) -> None:
+    allow(store)
+    other = open_store(url, make_bank())
+    other.append([make_event("e", "search")])
+    store.put_products([{"product_id": "new", "category": "gold.accum"}], NOW_US)
+    assert statuses(other, make_event("f", "search", product_no=len(PRODUCTS))) == ["accepted"]
+    assert other.versions() == store.versions()
+    other.close()
 
 
 def test_every_kind_of_event_is_taken(store: Store) -> None:

@@ -11,7 +11,17 @@ from shelf_rules.badge import BADGES, badge, seen_rows
 from shelf_rules.policy import DAY_US, Campaign, Policy
 from shelf_rules.situation import Situation
 from shelf_rules.texts import BADGES as TEXTS
-from tests.factories import NOW_US, TODAY, make_catalogue, make_evidence, make_past, make_product, make_situation
+from tests.factories import (
+    CLICKS,
+    NOW_US,
+    TODAY,
+    make_catalogue,
+    make_evidence,
+    make_past,
+    make_product,
+    make_records,
+    make_situation,
+)
 
 
 def make_badged(*, listed_us: int = 0, evidence: dict[str, Any] | None = None, **fields: Any) -> Situation:
@@ -43,6 +53,11 @@ def test_money_coming_due_is_named_in_tier_migratable_only() -> None:
 def test_a_look_at_the_product_counts_for_fourteen_days(age: int, seen: bool) -> None:
     past = make_past(clicks=[{"product": 0, "day": TODAY - age}])
     assert shown(make_badged(past=past), "fixed") == ("seen" if seen else None)
+
+
+def test_interest_in_the_product_counts_like_a_click() -> None:
+    looks = make_records(CLICKS, {"product": 0, "day": TODAY - 3})
+    assert shown(make_badged(past=make_past(looks=looks)), "fixed") == "seen"
 
 
 def test_a_look_at_another_product_does_not_count() -> None:

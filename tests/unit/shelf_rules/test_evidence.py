@@ -329,3 +329,15 @@ class TestFunds:
         assert not evidence.held.any()
         assert not evidence.repeats.any()
         assert np.isnan(evidence.alive).all()
+
+
+def test_a_category_newer_than_the_catalogue_is_not_read() -> None:
+    newer = len(CATALOGUE.categories)
+    evidence = gather(
+        purchases=bought(newer, 5) + bought(-1, 5),
+        spells=[spell(newer, 9), spell(-1, 9)],
+        intent=[wanted(0, "search") | {"category": newer}, wanted(0, "search") | {"category": -1}],
+    )
+    assert evidence.recent == ()
+    assert not evidence.held.any()
+    assert not evidence.intent.any()

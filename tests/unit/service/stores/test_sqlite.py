@@ -101,3 +101,24 @@ def test_errors_do_not_show_what_was_stored(store: Sqlite) -> None:
         store.append([make_event("e", product_no=999, payload="a secret")])
     shown = [str(failure.value), str(failure.value.__cause__)]
     assert not [text for text in shown if "a secret" in text]
+
+
+def test_a_full_disk_loses_nothing_acknowledged(store: Sqlite) -> None:
+    allow(store)
+    store.append([make_event("before")])
+    with store.begin() as connection:
+        pages = connection.scalar(text("PRAGMA page_count"))
+        connection.execute(text(f"PRAGMA max_page_count={pages + 2}"))
+    with pytest.raises(StoreError, match="full"):
+        store.append([make_event(f"e{number}", payload="x" * 4000) for number in range(50)])
+    with store.begin() as connection:
+        assert connection.scalar(text("PRAGMA integrity_check")) == "ok"
+        connection.execute(text("PRAGMA max_page_count=1000000"))
+    assert [event.event_id for event in store.history("c").events] == ["before"]
+    assert [appended.status for appended in store.append([make_event("e0", payload="x" * 4000)])] == ["accepted"]
+
+
+def test_nobody_else_on_the_machine_can_read_the_files(store: Sqlite) -> None:
+    files = list(store._path.parent.glob("bank.db*"))
+    assert len(files) == 3
+    assert {path.stat().st_mode & 0o077 for path in files} == {0}

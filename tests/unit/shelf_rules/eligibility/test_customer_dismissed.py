@@ -47,3 +47,10 @@ def test_how_long_is_the_policys() -> None:
     dismissed = ((2, NOW_US - 2 * DAY_US), (9, NOW_US - 2 * DAY_US + 1))
     situation = make_situation(*PRODUCTS, policy=policy, gate=make_gate(dismissed=dismissed))
     assert withheld(customer_dismissed(situation), situation) == ["other"]
+
+
+def test_each_series_is_dismissed_by_itself() -> None:
+    products = [make_product(name, series_id=name) for name in ("a", "b", "c")]
+    for number, name in enumerate(("a", "b", "c")):
+        situation = make_situation(*products, gate=make_gate(dismissed=((number, NOW_US),)))
+        assert withheld(customer_dismissed(situation), situation) == [name]

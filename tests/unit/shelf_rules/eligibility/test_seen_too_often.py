@@ -50,6 +50,11 @@ def test_a_click_in_the_window_forgives(age: int, *, tired: bool) -> None:
     assert withheld(seen_too_often(situation), situation) == ["a"] * tired + ["b"]
 
 
+def test_a_click_forgives_its_own_product() -> None:
+    situation = _situation([(3, 0, 20), (7, 0, 20), (8, 0, 20)], [(8, 20), (7, 0)])
+    assert withheld(seen_too_often(situation), situation) == ["a", "c"]
+
+
 @pytest.mark.parametrize(("tier", "tired"), [(None, ["a", "c"]), (FIXED, ["a"]), (TRANSFERABLE, ["a", "c"])])
 def test_a_fixed_preference_never_tires(tier: int | None, tired: list[str]) -> None:
     situation = _situation([(3, 0, 10), (8, 0, 10)])

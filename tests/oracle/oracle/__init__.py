@@ -1,0 +1,1 @@
+"""An independent reading of the domain model: what every customer's shelf must say, from exported files alone."""

@@ -1,0 +1,177 @@
+"""What a customer did and holds, as of a day: purchases, spells, intent and flows of the domain model's §1."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from tests.oracle.oracle.files import Bank, Customer, Row
+from tests.oracle.oracle.tables import (
+    CANCEL_DAYS,
+    FLOW_WEEKS,
+    INSURANCE_COOLING_OFF,
+    INTENT_DAYS,
+    INTENT_WEIGHTS,
+    INVESTED_ZONES,
+    KEPT_INTENT,
+    KEPT_PURCHASES,
+    MONEY,
+    PURCHASES,
+    TASK_WEIGHT,
+    day_of,
+    week_of,
+    zone_of,
+)
+
+
+@dataclass
+class Purchase:
+    """One purchase: its day and the weight of §3."""
+
+    day: int
+    weight: float
+
+
+@dataclass
+class Spell:
+    """A product held from `opened` to before `ended`; open while `ended` is None. An unknown amount is None."""
+
+    product_id: str
+    opened: int
+    ended: int | None
+    amount: float | None
+    matures: int | None
+
+
+@dataclass
+class History:
+    """The past of one customer as of a day, by category."""
+
+    today: int
+    purchases: dict[str, list[Purchase]] = field(default_factory=dict)
+    dropped: dict[str, int] = field(default_factory=dict)  # purchases older than the kept ones
+    first_day: dict[str, int] = field(default_factory=dict)
+    spells: dict[str, list[Spell]] = field(default_factory=dict)
+    intent: dict[str, list[Row]] = field(default_factory=dict)
+    flows: list[tuple[str | None, bool, int, float]] = field(default_factory=list)  # class, own, weeks ago, amount
+    product_events: list[Row] = field(default_factory=list)
+    last_act: int | None = None
+    first_seen: int | None = None
+
+    def balance(self, category: str) -> float | None:
+        """The open spells' sum; None where something is open and nothing of it is known."""
+        held = [spell.amount for spell in self.spells.get(category, []) if spell.ended is None]
+        known = [amount for amount in held if amount is not None]
+        return sum(known) if known or not held else None
+
+    def held(self, category: str) -> bool:
+        """Whether a spell is open."""
+        return any(spell.ended is None for spell in self.spells.get(category, []))
+
+    @property
+    def held_products(self) -> set[str]:
+        """Products with an open spell."""
+        return {spell.product_id for spells in self.spells.values() for spell in spells if spell.ended is None}
+
+    @property
+    def assets(self) -> float:
+        """AUM: the open spells of the invested zones."""
+        return sum(self.balance(code) or 0.0 for code in self.spells if zone_of(code) in INVESTED_ZONES)
+
+
+def read_history(bank: Bank, customer: Customer, now_us: int) -> History:
+    """The customer's past as of an instant, before any consent is asked."""
+    history = History(day_of(now_us))
+    category_of = {product["product_id"]: product["category"] for product in bank.products}
+    events = [event for event in customer.events if day_of(event["occurred_at"]) <= history.today]
+    _purchases(history, events, category_of)
+    _spells(history, bank, customer, events, category_of)
+    acts = [event for event in events if event["kind"] in MONEY or customer.grants("personalisation", event["occurred_at"])]
+    _intent(history, acts, category_of)
+    history.product_events = [event for event in acts if event["product_id"] is not None]
+    _flows(history, customer)
+    days = [day_of(event["occurred_at"]) for event in acts]
+    history.first_seen = min(days, default=None)
+    history.last_act = max((day_of(e["occurred_at"]) for e in acts if e["kind"] not in MONEY), default=None)
+    return history
+
+
+def _purchases(history: History, events: list[Row], category_of: dict[str, str]) -> None:
+    cancelled: dict[str, int] = {}
+    for event in events:
+        if event["kind"] == "cancel":
+            day = day_of(event["occurred_at"])
+            cancelled[event["refers_to"]] = min(day, cancelled.get(event["refers_to"], day))
+    for event in events:
+        if event["kind"] in PURCHASES:
+            code, day = category_of[event["product_id"]], day_of(event["occurred_at"])
+            grace = INSURANCE_COOLING_OFF if zone_of(code) == "insurance" else CANCEL_DAYS
+            weight = 1.0 if event["task_id"] is None else TASK_WEIGHT
+            if cancelled.get(event["event_id"], day + grace + 1) - day <= grace:
+                weight = 0.0
+            history.purchases.setdefault(code, []).append(Purchase(day, weight))
+    for code, bought in history.purchases.items():
+        history.first_day[code] = bought[0].day
+        history.dropped[code] = max(0, len(bought) - KEPT_PURCHASES)
+        del bought[: history.dropped[code]]
+
+
+def _spells(
+    history: History, bank: Bank, customer: Customer, events: list[Row], category_of: dict[str, str]
+) -> None:
+    for row in customer.holdings:
+        spell = Spell(row["product_id"], day_of(row["opened_at"]), None, row["amount"], None)
+        if row["closed_at"] is not None:
+            spell.ended = day_of(row["closed_at"])
+        if row["matures_at"] is not None:
+            spell.matures = day_of(row["matures_at"])
+        history.spells.setdefault(category_of[row["product_id"]], []).append(spell)
+    since = bank.as_of_us if customer.holdings else -(2**62)
+    for event in events:
+        if event["occurred_at"] > since and event["kind"] in {*PURCHASES, "redeem", "mature", "cancel"}:
+            _move(history.spells.setdefault(category_of[event["product_id"]], []), event)
+    for spells in history.spells.values():
+        for spell in spells:
+            if spell.ended is None and spell.matures is not None and spell.matures <= history.today:
+                spell.ended = spell.matures
+            if spell.ended is not None and spell.ended > history.today:
+                spell.ended = None
+
+
+def _move(spells: list[Spell], event: Row) -> None:
+    """What one money event after the statement does to the spells of its category."""
+    day, amount = day_of(event["occurred_at"]), event["amount"]
+    running = [one for one in spells if one.product_id == event["product_id"] and one.ended is None]
+    spell = running[-1] if running else None
+    if event["kind"] in PURCHASES:
+        if spell is None:
+            spells.append(Spell(event["product_id"], day, None, amount, None))
+        elif event["kind"] != "renewal":
+            spell.amount = None if spell.amount is None or amount is None else spell.amount + amount
+    elif spell is not None:
+        left = None if spell.amount is None or amount is None else spell.amount - amount
+        if event["kind"] == "mature" or amount is None or (left is not None and left <= 0):
+            spell.ended = day
+        else:
+            spell.amount = left
+
+
+def _intent(history: History, acts: list[Row], category_of: dict[str, str]) -> None:
+    entries: dict[tuple[str, str, int, str], int] = {}
+    for event in acts:
+        day, kind = day_of(event["occurred_at"]), event["kind"]
+        code = event["category"] or category_of.get(event["product_id"])
+        if kind in INTENT_WEIGHTS and code and history.today - day <= INTENT_DAYS:
+            place = event["session_id"] or f"{event['channel']}@{day}"
+            entries[code, place, day, kind] = entries.get((code, place, day, kind), 0) + 1
+    newest = sorted(entries, key=lambda entry: entry[2])[-KEPT_INTENT:]
+    for code, place, day, kind in newest:
+        row = {"session": place, "age": history.today - day, "kind": kind}
+        history.intent.setdefault(code, []).extend([row] * min(3, entries[code, place, day, kind]))
+
+
+def _flows(history: History, customer: Customer) -> None:
+    for row in customer.cash_flows:
+        day = day_of(row["occurred_at"])
+        weeks = week_of(history.today) - week_of(day)
+        if day <= history.today and weeks <= FLOW_WEEKS:
+            history.flows.append((row["counterparty_class"], bool(row["own_name"]), weeks, row["amount"]))
