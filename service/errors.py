@@ -11,6 +11,7 @@ HuojiaError
     ├── Missing        404 no such thing
     ├── Conflict       409 the state does not allow it
     ├── TooLarge       413 the body is over the limit
+    ├── WrongMedia     415 the body is not declared as JSON
     └── Unavailable    503 try again later (`Retry-After`)
 """
 
@@ -79,6 +80,12 @@ class TooLarge(ApiError):
     """The body is over the limit."""
 
     status, title = 413, "Content too large"
+
+
+class WrongMedia(ApiError):
+    """The body is declared as something else than JSON."""
+
+    status, title = 415, "Unsupported media type"
 
 
 class Invalid(ApiError):

@@ -107,10 +107,14 @@ def granted(answers: Iterable[Answer], scope: str, at_us: int, defaults: Mapping
 
 
 def granted_scopes(part: GatePart, at_us: int, regime: Regime) -> frozenset[str]:
-    """The consent scopes open at an instant."""
-    defaults = regime.consent_defaults
-    scopes = {*defaults, *(scope for scope, _, _ in part.consents)}
-    return frozenset(scope for scope in scopes if granted(part.consents, scope, at_us, defaults))
+    """The consent scopes open at an instant; the gate has its answers oldest first."""
+    answered = {scope: yes for scope, yes, changed_us in part.consents if changed_us <= at_us}
+    return frozenset([scope for scope, is_open in (_unanswered(regime) | answered).items() if is_open])
+
+
+@lru_cache(maxsize=8)
+def _unanswered(regime: Regime) -> dict[str, bool]:
+    return {scope: default == "on" for scope, default in regime.consent_defaults.items()}
 
 
 def personal(answers: Sequence[Answer], now_us: int, defaults: Mapping[str, str]) -> bool:

@@ -24,19 +24,19 @@ def shortlist(situation: Situation, passed: Bools) -> Ints:
     if len(rows) <= limit:
         return rows
     kept = inside & _known(situation)
-    chosen = _in_turn(situation, inside & ~kept)[: max(0, limit - np.count_nonzero(kept))]
+    chosen = _in_turn(situation, inside & ~kept, limit)[: max(0, limit - np.count_nonzero(kept))]
     kept[chosen] = True
     return np.flatnonzero(kept)
 
 
-def _in_turn(situation: Situation, rows: Bools) -> Ints:
-    """The rows, first the best of every category, then the second best, and so on."""
+def _in_turn(situation: Situation, rows: Bools, turns: int) -> Ints:
+    """The rows, first the best of every category, then the second best, and so on for so many turns."""
     ordered = _best_first(situation, rows)
     category = situation.catalogue.category[ordered].astype(np.int16)  # two bytes: numpy then sorts by radix
     grouped = category.argsort(kind="stable")
     begins = np.searchsorted(category[grouped], category[grouped])
     turn = np.empty(len(ordered), dtype=np.int16)
-    turn[grouped] = np.arange(len(ordered)) - begins
+    turn[grouped] = np.minimum(np.arange(len(ordered)) - begins, turns)
     in_turn: Ints = ordered[turn.argsort(kind="stable")]
     return in_turn
 

@@ -12,7 +12,7 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from service.errors import ApiError, Invalid, Malformed, TooLarge
+from service.errors import ApiError, Invalid, Malformed, TooLarge, WrongMedia
 
 T = TypeVar("T")
 
@@ -62,8 +62,9 @@ def problem(error: ApiError) -> Response:
 async def read_json(request: Request, limit: int) -> Any:  # noqa: ANN401 - it is whatever JSON it is
     """The body as JSON, NaN and infinities included so that the field at fault can be named.
 
-    Raises TooLarge beyond `limit` bytes and Malformed when it is not JSON.
+    Raises WrongMedia for another declared content type, TooLarge beyond `limit` bytes, Malformed for what is not JSON.
     """
+    _expect_json(request.headers.get("content-type"))
     declared = request.headers.get("content-length", "0")
     if declared.isdecimal() and int(declared) > limit:
         raise TooLarge("too_large", f"the body may have {limit} bytes")
@@ -80,16 +81,29 @@ async def read_json(request: Request, limit: int) -> Any:  # noqa: ANN401 - it i
         return _lenient(raw)
 
 
+def _expect_json(content_type: str | None) -> None:
+    """Refuse a body that says it is something else; one that says nothing is read as JSON."""
+    media = (content_type or "application/json").partition(";")[0].strip().lower()
+    if media != "application/json" and not media.endswith("+json"):
+        raise WrongMedia("not_json", "Content-Type must be application/json")
+
+
 def _lenient(raw: bytes) -> Any:  # noqa: ANN401 - as read_json
     try:
-        return json.loads(raw)
+        content = json.loads(raw.decode())
+        # What is no Unicode text (a lone surrogate) can be neither stored nor answered.
+        json.dumps(content, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         raise Malformed("not_json", "the body is not JSON (UTF-8)") from None
+    return content
 
 
 def read_as(content: object, shape: type[T]) -> T:
     """`content` as a msgspec type, strictly; raises Invalid naming the field and the rule."""
-    where = non_finite(content)
+    try:
+        where = non_finite(content)
+    except RecursionError:
+        raise Malformed("too_deep", "the body is nested too deeply") from None
     if where is not None:
         raise Invalid("non_finite", f"{where}: numbers must be finite", [_fault(where, "non_finite", "not finite")])
     try:

@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from service.api.answers import PROBLEM
 from service.auth import SCOPES, Caller
+from service.errors import Invalid
 from service.runtime import Runtime
 
 Access = Literal["open", "customer"] | str
@@ -27,6 +28,7 @@ _ERRORS = {
     "404": "no such thing",
     "409": "the present state does not allow it",
     "413": "the body is over the limit",
+    "415": "the body is not declared as JSON",
     "422": "a rule is broken; `errors` name the fields",
     "503": "try again later",
 }
@@ -48,15 +50,14 @@ class Route:
     body: Mapping[str, Any] | None = None
     query: tuple[Mapping[str, Any], ...] = ()
     errors: tuple[str, ...] = ()
+    path_values: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     media: str = "application/json"
 
 
 def path_value(request: Request, name: str) -> str:
-    """A path parameter, checked against the pattern the OpenAPI file states; raises Missing for anything else."""
-    from service.errors import Invalid  # noqa: PLC0415 - keeps the import graph of this module flat
-
+    """A path parameter, checked against the pattern the OpenAPI file states; raises Invalid for anything else."""
     value: str = request.path_params[name]
-    if len(value) > 128 or not _PATH_PATTERN.match(value):
+    if len(value) > 128 or not _PATH_PATTERN.fullmatch(value):
         raise Invalid("bad_path", f"{name}: 1 to 128 characters of A-Z a-z 0-9 . _ : @ ~ -")
     return value
 
@@ -107,13 +108,14 @@ def _operation_id(route: Route) -> str:
 def _openapi(route: Route) -> dict[str, Any]:
     names = re.findall(r"{(\w+)}", route.path)
     parameters: list[Mapping[str, Any]] = [
-        {"name": name, "in": "path", "required": True, "schema": _PATH_PARAMETER} for name in names
+        {"name": name, "in": "path", "required": True, "schema": route.path_values.get(name, _PATH_PARAMETER)}
+        for name in names
     ]
     errors = {"422", "503", *route.errors} if route.path.startswith("/v1") else set(route.errors)
     if route.access != "open":
         errors |= {"401"} if route.access == "customer" else {"401", "403"}
     if route.body is not None:
-        errors |= {"400", "413"}
+        errors |= {"400", "413", "415"}
     problems = {
         code: {"description": _ERRORS[code], "content": {"application/problem+json": {"schema": PROBLEM}}}
         for code in sorted(errors)

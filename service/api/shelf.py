@@ -55,7 +55,7 @@ def wanted(query: Mapping[str, str]) -> Wanted:
         if value not in allowed:
             raise _bad(name, f"must be one of {', '.join(str(one) for one in allowed if one)}")
     placement = query.get("placement", "home")
-    if not _PLACEMENT.match(placement):
+    if not _PLACEMENT.fullmatch(placement):
         raise _bad("placement", "1 to 32 of a-z 0-9 _, starting with a letter")
     return Wanted(Query(query.get("channel", "in_app"), placement, scene), query.get("lang", "zh"), explain == "true")
 

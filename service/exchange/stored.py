@@ -43,13 +43,14 @@ class Shaper:
 
     def block(self, checked: Checked) -> Block:
         """The good rows, with the columns of the target."""
-        good = checked.good
+        good, names = checked.good, TARGETS[self.file.name].columns
+        if not good.any():
+            return Block(dict.fromkeys(names, ()), 0)
         columns = checked.columns if good.all() else _filtered(checked.columns, good)
         count = int(good.sum())
         stored = {stored_name(self.file, spec.name): columns[spec.name] for spec in self.file.columns}
         self._number(columns, stored)
         stamps = self._stamps(columns, count)
-        names = TARGETS[self.file.name].columns
         return Block({name: stamps[name] if name in stamps else _values(stored[name]) for name in names}, count)
 
     def _judge_categories(self, checked: Checked) -> None:

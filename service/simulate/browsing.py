@@ -18,7 +18,7 @@ LATER_WEIGHTS = np.array([0.46, 0.15, 0.14, 0.11, 0.06, 0.05, 0.03])
 WITHOUT_PRODUCT = [KIND["search"], KIND["list"]]
 SURFACES = np.array([CHANNEL[name] for name in ("in_app", "wechat", "online")])
 SURFACE_WEIGHTS = np.array([0.76, 0.11, 0.13])
-LOOKS = np.array([0.2 * np.sqrt(kind.rate) for kind in CATEGORIES], dtype=np.float32)
+LOOKS = np.array([0.18 * np.sqrt(kind.rate) for kind in CATEGORIES], dtype=np.float32)
 LONGEST = 3_600
 OTHER_PRODUCT = 0.35
 

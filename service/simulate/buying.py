@@ -19,8 +19,6 @@ WAYS = np.array([CHANNEL[name] for name in ("in_app", "branch", "online", "manag
 WAY_WEIGHTS = np.array([0.62, 0.15, 0.08, 0.07, 0.06, 0.02])
 LOOKED_BEFORE = 0.62
 CANCELLED = 0.03
-HESITATION = np.float32(0.6)
-"""How much less likely a purchase is in a category of which nothing is held yet."""
 
 
 def buy(bank: Bank, roll: np.random.Generator, step: Step) -> None:
@@ -47,7 +45,6 @@ def _impulses(bank: Bank, roll: np.random.Generator, step: Step) -> tuple[Ints, 
     activity = np.where(bank.customers_of(step), bank.people.activity, 0.0).astype(np.float32)
     weeks = np.float32((step.end - step.begin) / (7 * DAY))
     chance = np.minimum(activity[:, None] * RATES * weeks * logistic(bank.logit + bank.pull), np.float32(0.9))
-    chance *= np.where(bank.holds(), np.float32(1.0), HESITATION)
     struck = (roll.random(chance.shape, dtype=np.float32) < chance) & bank.may
     customer, category = np.nonzero(struck)
     return customer, category

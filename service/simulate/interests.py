@@ -14,6 +14,8 @@ from service.simulate.taxonomy import CATEGORIES, INDEX, SUCCESSORS
 
 LONGEST_PAST_DAYS = 2_600
 SWITCHERS = 0.07
+LED = 1.7
+"""How far the chances of the table are raised."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ def _successors(roll: np.random.Generator, customer: Ints, category: Ints, day: 
     for code, followers in SUCCESSORS.items():
         leaders = np.flatnonzero(category == INDEX[code])
         for follower, chance in followers:
-            led = leaders[roll.random(leaders.size) < chance]
+            led = leaders[roll.random(leaders.size) < LED * chance]
             delay = (90 * np.exp(roll.normal(0.0, 0.6, led.size))).astype(np.int64)
             rows.append(np.stack([customer[led], np.full(led.size, INDEX[follower]), day[led] + delay]))
     return rows

@@ -34,8 +34,12 @@ class SqlStore(ABC):
     def __init__(self, bank: Bank) -> None:
         self.bank = bank
         self._category_of: dict[int, int] = {}
-        with self.begin() as connection:
-            prepare(connection, bank)
+        try:
+            with self.begin() as connection:
+                prepare(connection, bank)
+        except BaseException:
+            self.close()
+            raise
 
     @abstractmethod
     def begin(self) -> AbstractContextManager[Connection]:

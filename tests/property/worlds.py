@@ -40,10 +40,8 @@ class World(NamedTuple):
 def make_world(seed: int, mode: Mode = "personal", products: int = 60) -> World:
     """A bank of some products of every kind and a customer with some past; near-duplicates and tight rules abound."""
     chance = np.random.default_rng(seed)
-    regime = make_regime()
-    catalogue = make_catalogue(
-        *(_product(chance, number, regime) for number in range(chance.integers(0, products + 1)))
-    )
+    regime = make_random_regime(chance)
+    catalogue = make_catalogue(*make_products(seed, products), regime=regime)
     facts = make_facts(
         catalogue,
         mode=mode,
@@ -58,15 +56,30 @@ def make_world(seed: int, mode: Mode = "personal", products: int = 60) -> World:
     return World(facts, catalogue, make_random_policy(chance), regime)
 
 
+def make_products(seed: int, most: int = 60) -> list[Product]:
+    """The products of the world of a seed, in the order of their numbers."""
+    chance = np.random.default_rng([seed, 1])
+    return [_product(chance, number, make_regime()) for number in range(chance.integers(0, most + 1))]
+
+
+def make_random_regime(chance: Chance) -> Regime:
+    """The regime `cn`, at times with another incentive matrix or without the separation of loans."""
+    regime = make_regime()
+    if chance.random() < 0.5:
+        return regime
+    matrix = {zone: frozenset(_some(chance, KINDS)) for zone in regime.zones}
+    return make_regime(incentives=matrix, loan_invest_separation=bool(chance.random() < 0.5))
+
+
 def make_random_gate(chance: Chance, products: int) -> Gate:
     """What law knows of a random customer; often little."""
     dismissed = [
         (int(number), NOW_US - int(chance.integers(60)) * DAY_US) for number in chance.integers(products + 1, size=2)
     ]
     return Gate(
-        capacity=int(chance.integers(6)),
-        assessed_us=_maybe(chance, NOW_US - int(chance.integers(-5, 400)) * DAY_US),
-        birth_year=_maybe(chance, YEAR - int(chance.integers(10, 90))),
+        capacity=int(chance.choice([0, 1, 3, 5, 5, 5])),
+        assessed_us=_maybe(chance, NOW_US - int(chance.integers(-5, 400)) * DAY_US, 0.8),
+        birth_year=_maybe(chance, YEAR - int(chance.integers(10, 90)), 0.9),
         region=_maybe(chance, REGION),
         goal_horizon_days=_maybe(chance, int(chance.integers(30, 700)), 0.3),
         goal_liquidity_days=_maybe(chance, int(chance.integers(700)), 0.3),
@@ -90,7 +103,7 @@ def make_random_policy(chance: Chance) -> Policy:
         outside_top_share=float(chance.choice([0.0, 0.2, 0.5])),
         candidates=int(chance.choice([slots, 20, 120])),
         explore_slots=int(chance.integers(3)),
-        explore_eps=float(chance.choice([0.0, 0.1, 0.5])),
+        explore_eps=float(chance.choice([0.0, 0.1, 0.5, 0.5])),
         explore_floor=float(chance.choice([0.0, 0.002, 0.02])),
     )
     quotas = dict.fromkeys(Policy().quotas, quota)
@@ -104,7 +117,7 @@ def _product(chance: Chance, number: int, regime: Regime) -> Product:
         f"P{chance.integers(10**6)}-{number}",
         category.code,
         zone=_maybe(chance, "life", 0.1),
-        issuer=f"i{chance.integers(3)}",
+        issuer=f"i{chance.integers(2)}",
         series_id=_maybe(chance, f"s{chance.integers(8)}", 0.4),
         risk_issuer=_maybe(chance, int(chance.integers(1, 6)), 0.8),
         risk_distributor=_maybe(chance, int(chance.integers(1, 6)), 0.3),
@@ -112,12 +125,12 @@ def _product(chance: Chance, number: int, regime: Regime) -> Product:
         term_days=_maybe(chance, int(chance.integers(1, 800))),
         min_hold_days=_maybe(chance, int(chance.integers(1, 400)), 0.3),
         liquidity=_maybe(chance, str(chance.choice(["T+0", "T+1", "maturity"]))),
-        offering=_maybe(chance, str(chance.choice(["public", "private"])), 0.3),
+        offering=_maybe(chance, str(chance.choice(["public", "private"])), 0.1),
         sale_from_us=_maybe(chance, NOW_US + int(chance.integers(-20, 3)) * DAY_US, 0.3),
         sale_until_us=_maybe(chance, NOW_US + int(chance.integers(-3, 20)) * DAY_US, 0.3),
         quota_left=_maybe(chance, int(chance.integers(3)), 0.2),
         regions=(str(chance.choice([REGION, "440000"])),) if chance.random() < 0.2 else (),
-        status="on_shelf" if chance.random() < 0.9 else "suspended",
+        status="on_shelf" if chance.random() < 0.95 else "suspended",
         listed_us=NOW_US - int(chance.integers(60)) * DAY_US,
     )
 
