@@ -11,6 +11,7 @@ from fastapi import APIRouter, FastAPI
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Match, Route
 
 from service import __version__
 from service.api import decisions, events, health, me, products, shelf
@@ -42,19 +43,20 @@ def create_app(settings: Settings | None = None, runtime: Runtime | None = None)
         if runtime is None:
             close_runtime(built)
 
-    app = FastAPI(title="Huojia 货架", version=__version__, lifespan=lifespan, docs_url="/docs", redoc_url=None)
+    docs_url = None if settings.production else "/docs"
+    app = FastAPI(title="Huojia 货架", version=__version__, lifespan=lifespan, docs_url=docs_url, redoc_url=None)
     router = APIRouter()
     mount(
         router, built, [*shelf.ROUTES, *events.ROUTES, *me.ROUTES, *products.ROUTES, *decisions.ROUTES, *health.ROUTES]
     )
     app.include_router(router)
     app.state.runtime = built
-    _answer_errors(app, built)
+    _answer_errors(app, built, router)
     _describe(app)
     return app
 
 
-def _answer_errors(app: FastAPI, runtime: Runtime) -> None:
+def _answer_errors(app: FastAPI, runtime: Runtime, router: APIRouter) -> None:
     counted = runtime.telemetry.requests
 
     async def known(request: Request, error: Exception) -> Response:
@@ -70,6 +72,8 @@ def _answer_errors(app: FastAPI, runtime: Runtime) -> None:
         counted.labels(_route(request), str(error.status_code)).inc()
         response = problem(shown)
         response.headers.update(error.headers or {})
+        if error.status_code == 405:
+            response.headers["Allow"] = ", ".join(_allowed(router, request))
         return response
 
     async def store_down(request: Request, error: Exception) -> Response:
@@ -90,9 +94,17 @@ def _answer_errors(app: FastAPI, runtime: Runtime) -> None:
 
 
 def _route(request: Request) -> str:
-    """The template of the route, never the filled path: ids do not belong in metrics or logs."""
+    """Method and template of the route, never the filled path: ids do not belong in metrics or logs."""
     route = request.scope.get("route")
-    return str(getattr(route, "path", "unknown"))
+    known = route is not None and request.method in (getattr(route, "methods", None) or ())
+    return f"{request.method} {route.path}" if known else "unknown"
+
+
+def _allowed(router: APIRouter, request: Request) -> list[str]:
+    """The methods of every route on the request's path; the framework names those of the first one alone."""
+    asked = {"type": "http", "method": request.method, "path": request.url.path}
+    found = [route for route in router.routes if isinstance(route, Route) and route.matches(asked)[0] != Match.NONE]
+    return sorted({method for route in found for method in route.methods or ()})
 
 
 def _describe(app: FastAPI) -> None:

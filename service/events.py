@@ -95,7 +95,7 @@ def read_event(item: object, edge: EventEdge) -> EventRecord:
         kind=kind,
         occurred_us=occurred_us,
         arrived_us=edge.now_us,
-        body=orjson.dumps({**item, "customer_id": customer_id}, option=orjson.OPT_SORT_KEYS),
+        body=_json({**item, "customer_id": customer_id}).encode(),
         product_no=product_no,
         category_no=category_no,
         amount=_amount(fields),
@@ -165,7 +165,7 @@ def _tracking(token: str | None, customer_id: str, fields: Mapping[str, Any], ed
     tracking = edge.keyed.verify(token)
     if tracking is None or tracking.customer_ref != edge.keyed.customer_ref(customer_id):
         raise Rejected("bad_tracking", "tracking: not a token of this customer")
-    product_no = edge.numbers.product.get(fields.get("product_id", ""), tracking.product_no)
+    product_no = edge.numbers.product.get(_text(fields, "product_id") or "", tracking.product_no)
     stated = (
         fields.get("decision_id", tracking.decision_id),
         fields.get("tier", tracking.tier),
@@ -253,9 +253,9 @@ def _amount(fields: Mapping[str, Any]) -> int | None:
         raise Rejected("bad_type", "amount: a number")
     if not math.isfinite(value):
         raise Rejected("non_finite", "amount: must be finite")
-    minor = round(value * 100)
-    if not 0 <= minor <= _AMOUNT_MAX * 100:
+    if not 0 <= value <= _AMOUNT_MAX:
         raise Rejected("bad_type", "amount: from 0 to 10^13")
+    minor = round(value * 100)
     if abs(minor - value * 100) > 1e-6 * max(1.0, abs(value)):
         raise Rejected("bad_type", "amount: at most two decimals")
     return minor
@@ -267,14 +267,21 @@ def _payload(fields: Mapping[str, Any], kind: str) -> str | None:
         return None
     if kind == "dismiss" and isinstance(payload, dict):
         reason = payload.get("reason")
-        if reason is not None and reason not in DISMISS_REASONS:
+        if reason is not None and (not isinstance(reason, str) or reason not in DISMISS_REASONS):
             raise Rejected("bad_enum", f"payload.reason: must be one of {', '.join(sorted(DISMISS_REASONS))}")
-    text = orjson.dumps(payload, option=orjson.OPT_SORT_KEYS).decode()
+    text = _json(payload)
     if len(text) > _PAYLOAD_MAX:
         raise Rejected("bad_type", f"payload: at most {_PAYLOAD_MAX} characters")
     if any(isinstance(value, float) and not math.isfinite(value) for value in _leaves(payload)):
         raise Rejected("non_finite", "payload: numbers must be finite")
     return text
+
+
+def _json(value: object) -> str:
+    try:
+        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+    except TypeError as error:
+        raise Rejected("bad_type", f"the event cannot be kept as JSON: {error}") from None
 
 
 def _leaves(value: object) -> list[object]:

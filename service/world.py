@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,7 @@ import numpy as np
 
 from recommender.scorer import Scorer
 from service.cards import Cards
+from service.errors import Refused
 from service.events import Numbers
 from service.model_shelf import ModelShelf
 from service.products import product_of
@@ -26,6 +28,8 @@ from shelf_rules.policy import Policy
 from shelf_rules.regime import Regime
 
 log = logging.getLogger(__name__)
+
+RETRY_S = 30.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,8 +100,8 @@ class WorldKeeper:
     def __init__(self, builder: WorldBuilder, versions: Versions, telemetry: Telemetry) -> None:
         self._builder, self._telemetry = builder, telemetry
         self._building = threading.Lock()
-        self._refused: Versions | None = None
-        self._world = builder.build(versions)
+        self._refused: tuple[Versions, float] | None = None
+        self._world = self._first(versions)
         self._show()
 
     def last(self) -> World:
@@ -117,7 +121,7 @@ class WorldKeeper:
                 self._swap(versions)
 
     def _build_later(self, versions: Versions) -> None:
-        if versions == self._refused or not self._building.acquire(blocking=False):
+        if self._waits(versions) or not self._building.acquire(blocking=False):
             return
         threading.Thread(target=self._build_and_release, args=(versions,), name="world", daemon=True).start()
 
@@ -125,10 +129,26 @@ class WorldKeeper:
         try:
             self._swap(versions)
         except Exception:
-            self._refused = versions
+            self._refused = versions, time.monotonic()
             log.exception("a new snapshot was refused, the old one stays")
         finally:
             self._building.release()
+
+    def _waits(self, versions: Versions) -> bool:
+        """Whether these versions were refused a moment ago: what is wrong may be put right, but not in between."""
+        if self._refused is None or self._refused[0] != versions:
+            return False
+        return time.monotonic() < self._refused[1] + RETRY_S
+
+    def _first(self, versions: Versions) -> World:
+        """The first world of a process: with the newest model that can be read, in the end with none."""
+        for model in range(versions.model, 0, -1):
+            try:
+                return self._builder.build(versions._replace(model=model))
+            except Refused as refusal:
+                self._telemetry.swaps.labels("refused").inc()
+                log.error("a model was refused, an older one serves: %s", refusal)  # noqa: TRY400 - the reason says it
+        return self._builder.build(versions._replace(model=0))
 
     def _swap(self, versions: Versions) -> None:
         try:

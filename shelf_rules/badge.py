@@ -29,11 +29,12 @@ def badge(situation: Situation, row: int, place: str, seen: frozenset[int]) -> s
 
 
 def seen_rows(situation: Situation) -> frozenset[int]:
-    """The rows that the customer has looked at in the last two weeks."""
+    """The rows that the customer has looked at in the last two weeks; none without the consent `behaviour`."""
     past, today = situation.facts.past, situation.facts.today
-    looks = [] if past is None else [past.clicks] if past.looks is None else [past.clicks, past.looks]
+    if past is None or not past.behaviour_read:
+        return frozenset()
     seen: set[int] = set()
-    for records in looks:
+    for records in (past.clicks,) if past.looks is None else (past.clicks, past.looks):
         recent = records["product"][(records["day"] <= today) & (records["day"] > today - SEEN_DAYS)]
         seen.update(situation.catalogue.rows(recent).tolist())
     return frozenset(seen)

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from service.api.answers import json_answer, read_as, read_json
 from service.api.routing import Route
-from service.api.schemas import TEXT, record
+from service.api.schemas import TEXT, TIME, record
 from service.auth import Caller
 from service.clock import from_us, iso
 from service.errors import Invalid, Missing, Unavailable
@@ -58,7 +58,7 @@ async def put_clock(request: Request, runtime: Runtime, caller: Caller) -> Respo
     return json_answer({"now": iso(runtime.clock.now_us())})
 
 
-_CLOCK_BODY = {**record({"now": {"type": "string", "format": "date-time"}}), "additionalProperties": False}
+_CLOCK_BODY = {**record({"now": TIME}), "additionalProperties": False}
 
 ROUTES = [
     Route("GET", "/livez", "open", "The process answers", livez),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Annotated
 
 import msgspec
 from starlette.requests import Request
@@ -14,18 +15,20 @@ from service.api.schemas import NULLABLE_TEXT, TEXT, record
 from service.auth import Caller
 from service.clock import iso
 from service.errors import Missing
+from service.exchange.schema import SCOPES
 from service.profiles import GatePart, granted_scopes, read_gate
 from service.runtime import Runtime
 from service.stores.protocols import ConsentChange
 
 _SWITCH = "personalisation"
+_VERSION_MAX = 128
 
 
 class Switch(msgspec.Struct, forbid_unknown_fields=True):
     """The body of a consent answer."""
 
     granted: bool
-    text_version: str | None = None
+    text_version: Annotated[str, msgspec.Meta(max_length=_VERSION_MAX)] | None = None
 
 
 class PersonalisationSwitch(msgspec.Struct, forbid_unknown_fields=True):
@@ -99,7 +102,10 @@ _BOOLEAN = {"type": "boolean"}
 _PERSONALISATION = record({"enabled": _BOOLEAN, "answered": _BOOLEAN, "changed_at": NULLABLE_TEXT})
 _CONSENT = record({"scope": TEXT, "granted": _BOOLEAN, "answered": _BOOLEAN, "changed_at": NULLABLE_TEXT})
 _SWITCH_BODY = {**record({"enabled": _BOOLEAN}), "additionalProperties": False}
-_CONSENT_BODY = {**record({"granted": _BOOLEAN}, {"text_version": NULLABLE_TEXT}), "additionalProperties": False}
+_VERSION = {**NULLABLE_TEXT, "maxLength": _VERSION_MAX}
+_CONSENT_BODY = {**record({"granted": _BOOLEAN}, {"text_version": _VERSION}), "additionalProperties": False}
+
+_SCOPE = {"enum": list(SCOPES)}
 
 ROUTES = [
     Route(
@@ -127,6 +133,7 @@ ROUTES = [
         get_consent,
         answer=_CONSENT,
         errors=("404",),
+        path_values={"scope": _SCOPE},
     ),
     Route(
         "PUT",
@@ -137,5 +144,6 @@ ROUTES = [
         answer=_CONSENT,
         body=_CONSENT_BODY,
         errors=("404",),
+        path_values={"scope": _SCOPE},
     ),
 ]

@@ -32,6 +32,10 @@ _ERRORS = {
     "422": "a rule is broken; `errors` name the fields",
     "503": "try again later",
 }
+_HEADERS: Mapping[str, Mapping[str, Any]] = {
+    "401": {"WWW-Authenticate": {"schema": {"type": "string"}, "required": True}},
+    "503": {"Retry-After": {"schema": {"type": "string", "pattern": "^[0-9]+$"}, "required": True}},
+}
 _PATH_PARAMETER = {"type": "string", "minLength": 1, "maxLength": 128, "pattern": r"^[A-Za-z0-9._:@~-]+$"}
 _PATH_PATTERN = re.compile(_PATH_PARAMETER["pattern"])  # type: ignore[call-overload]
 
@@ -82,7 +86,8 @@ def mount(router: APIRouter, runtime: Runtime, routes: list[Route]) -> None:
 
 def _guarded(route: Route, runtime: Runtime) -> Callable[[Request], Awaitable[Response]]:
     label = f"{route.method} {route.path}"
-    seconds = runtime.telemetry.request_seconds.labels(label)
+    telemetry = runtime.telemetry
+    seconds, done = telemetry.request_seconds.labels(label), telemetry.requests.labels(label, str(route.status))
     authenticator, handler, access = runtime.authenticator, route.handler, route.access
 
     async def call(request: Request) -> Response:
@@ -95,9 +100,15 @@ def _guarded(route: Route, runtime: Runtime) -> Callable[[Request], Awaitable[Re
             caller = authenticator.service(request, access)
         response = await handler(request, runtime, caller)
         seconds.observe(time.perf_counter() - started)
+        done.inc()
         return response
 
     return call
+
+
+def _problem(code: str) -> dict[str, Any]:
+    answer = {"description": _ERRORS[code], "content": {"application/problem+json": {"schema": PROBLEM}}}
+    return answer | ({"headers": _HEADERS[code]} if code in _HEADERS else {})
 
 
 def _operation_id(route: Route) -> str:
@@ -116,10 +127,7 @@ def _openapi(route: Route) -> dict[str, Any]:
         errors |= {"401"} if route.access == "customer" else {"401", "403"}
     if route.body is not None:
         errors |= {"400", "413", "415"}
-    problems = {
-        code: {"description": _ERRORS[code], "content": {"application/problem+json": {"schema": PROBLEM}}}
-        for code in sorted(errors)
-    }
+    problems = {code: _problem(code) for code in sorted(errors)}
     answer = {str(route.status): {"description": "done", "content": {route.media: {"schema": route.answer}}}}
     document: dict[str, Any] = {"parameters": [*parameters, *route.query], "responses": {**answer, **problems}}
     if route.access != "open":

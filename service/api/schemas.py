@@ -12,6 +12,18 @@ Schema = Mapping[str, Any]
 
 TEXT: Schema = {"type": "string"}
 NULLABLE_TEXT: Schema = {"type": ["string", "null"]}
+_DATE = (
+    r"(?:(?:19[7-9][0-9]|2[01][0-9]{2})-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])|"
+    r"(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)|02-(?:0[1-9]|1[0-9]|2[0-8]))|"
+    r"(?:19(?:7[26]|8[048]|9[26])|20(?:[02468][048]|[13579][26])|21(?:0[48]|[2468][048]|[13579][26]))-02-29)"
+)
+# The first and the last day are left out: with its offset a time there may lie outside the years 1970 to 2199.
+_CLOCK = r"T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,6})?(?:Z|[+-](?:0[0-9]|1[0-3]):[0-5][0-9])"
+TIME: Schema = {
+    "type": "string",
+    "pattern": f"^(?!1970-01-01|2199-12-31){_DATE}{_CLOCK}$",
+    "description": "ISO 8601, of the years 1970 to 2199",
+}
 
 
 def record(required: Mapping[str, Schema], optional: Mapping[str, Schema] | None = None) -> dict[str, Any]:
@@ -90,7 +102,10 @@ EVENT: Schema = {
     "description": "one event, columns of the exchange format; a bad one is rejected by itself, the batch lives",
 }
 EVENTS_BODY: Schema = {
-    **record({"events": {**listing(EVENT), "minItems": 1, "maxItems": 500}}, {"sent_at": TEXT}),
+    **record(
+        {"events": {**listing(EVENT), "minItems": 1, "maxItems": 500}},
+        {"sent_at": {**TIME, "type": ["string", "null"]}},
+    ),
     "additionalProperties": False,
 }
 EVENTS_ANSWER: Schema = record(

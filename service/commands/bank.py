@@ -113,7 +113,7 @@ def grant_to_all(store: Store, scope: str, now_us: int) -> None:
             {
                 "customer_id": customer_id,
                 "scope": scope,
-                "changed_us": now_us,
+                "changed_us": 0,  # before anything that the data set holds
                 "granted": True,
                 "text_version": "development",
                 "recorded_us": now_us,
@@ -144,8 +144,19 @@ def train(settings: Settings, as_of: str, *, as_json: bool) -> None:
         say_json({"version": f"m{version}", "manifest": manifest})
         return
     say(f"model m{version} is in force")
-    metrics: Mapping[str, Any] = manifest["metrics"]
-    say_table("validation on the last window", ("measure", "value"), sorted(metrics.items()))
+    columns, rows = _comparison(manifest["metrics"])
+    say_table(f"validation on the days since {_DAY0 + dt.timedelta(manifest['metrics']['from_day'])}", columns, rows)
+
+
+def _comparison(metrics: Mapping[str, Any]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """Popularity and every setting of the factors, by the measures of the last window."""
+    measures = ("map", "ndcg", "hit_rate", "mrr", "coverage")
+    named = [("popularity", metrics["popularity"])]
+    named += [
+        (f"als F={one['factors']} reg={one['regularisation']:g} alpha={one['alpha']:g}", one) for one in metrics["als"]
+    ]
+    rows = [(name, *(f"{one[measure]:.4f}" for measure in measures)) for name, one in named]
+    return ("model", *(f"{measure}@{metrics['k']}" for measure in measures)), rows
 
 
 def train_now(runtime: Runtime, as_of: str) -> tuple[int, Mapping[str, Any]]:

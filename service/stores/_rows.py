@@ -9,7 +9,8 @@ from sqlalchemy import Connection, bindparam, func, select, update
 
 from recommender.profile.fold import Happening, refold
 from recommender.profile.state import SCHEMA
-from service.profiles import Known, Muting, answers_of, base_of, gate_of, happening, personal, to_bytes
+from service.bases import base_of
+from service.profiles import Known, Muting, answers_of, gate_of, happening, personal, to_bytes
 from service.stores import tables
 from service.stores._bank import Bank
 from service.stores._facts import MUTED, SEQ, TOLD, Event, Record, events_of, known_of

@@ -14,12 +14,13 @@ from tests.oracle.oracle.tables import (
     INTENT_PER_SESSION,
     INTENT_SCALE,
     INTENT_WEIGHTS,
-    INVESTED_ZONES,
     KAPPA,
     MATURITY_DAYS,
     MERGE_DAYS,
+    NOT_FUNDED_ZONES,
     OUTFLOW_SHARES,
     RECENT_WEEKS,
+    WALLET_CATEGORIES,
     half,
     half_life_of,
     zone_of,
@@ -137,7 +138,7 @@ def due(history: History) -> list[tuple[str, float]]:
         (code, spell.amount or 0.0)
         for code, spells in history.spells.items()
         for spell in spells
-        if spell.ended is None and spell.matures is not None and 0 <= spell.matures - history.today <= MATURITY_DAYS
+        if spell.falls_due(history.today, MATURITY_DAYS)
     ]
 
 
@@ -154,19 +155,13 @@ def migratable_score(i: float, g: float, x: float) -> float:
     return 1 - (1 - 0.9 * i) * (1 - 0.8 * g) * (1 - 0.6 * x)
 
 
-def money_of(history: History, holdings_read: bool, outflow_read: bool) -> Money:
-    """N̂ and the ability to pay."""
+def money_of(history: History, *, outflow_read: bool, known: bool) -> Money:
+    """N̂ and the ability to pay; `known`: holdings may be read and there is a statement or a flow."""
+    assets = history.assets
+    if not known:
+        return Money(assets, None, None)
     inflow = max(0.0, math.fsum(amount for _, _, weeks, amount in history.flows if weeks <= RECENT_WEEKS))
-    maturing = math.fsum(amount for code, amount in due(history) if zone_of(code) in INVESTED_ZONES)
-    outside = 0.0
-    if outflow_read:
-        codes = sorted({code for shares in OUTFLOW_SHARES.values() for code in shares})
-        outside = math.fsum(external(history, code) for code in codes)
-    knows_holdings = holdings_read and bool(history.spells)
-    knows_flows = bool(history.flows)
-    if not knows_holdings and not knows_flows:
-        return Money(0.0, None, None)
-    assets = history.assets if holdings_read else 0.0
+    maturing = math.fsum(amount for code, amount in due(history) if zone_of(code) not in NOT_FUNDED_ZONES)
+    outside = math.fsum(external(history, code) for code in WALLET_CATEGORIES) if outflow_read else 0.0
     free = (history.balance("deposit.demand") or 0.0) + maturing + inflow / 3
-    ability = assets + outside + inflow / 3
-    return Money(assets, free if holdings_read else None, ability)
+    return Money(assets, free, assets + outside + inflow / 3)

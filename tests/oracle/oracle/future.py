@@ -52,16 +52,15 @@ def hit_probability(rate: float, horizon: float = HORIZON) -> float:
 def item_scores(history: History, model: Model, category_of: dict[str, str]) -> dict[str, float]:
     """ALS score of every product: the newest events folded into the item factors; empty without one."""
     weights: dict[str, float] = {}
-    known = [event for event in history.product_events if event["kind"] in FOLD_IN_WEIGHTS]
-    for event in known[-KEPT_PRODUCT_EVENTS:]:
+    for event in history.product_events[-KEPT_PRODUCT_EVENTS:]:
         item = event["product_id"]
-        if item not in model.factors:
+        if item not in model.factors or event["kind"] not in FOLD_IN_WEIGHTS:
             continue
         half_life = model.half_lives["purchase" if event["kind"] in PURCHASES else "view"]
         weight = FOLD_IN_WEIGHTS[event["kind"]] * half(history.today - day_of(event["occurred_at"]), half_life)
         usual = model.usual[category_of[item]]
-        if event["amount"] is not None and not math.isnan(usual):
-            weight *= math.log1p(event["amount"]) / usual
+        if event["amount"] and not math.isnan(usual):
+            weight *= math.log1p(round(event["amount"] * 100)) / usual  # the artifact's amounts are in minor units
         weights[item] = weights.get(item, 0.0) + weight
     if not weights:
         return {}
@@ -81,7 +80,7 @@ def percentiles(best: dict[str, float]) -> dict[str, float]:
     """The place of each value among all, 0 for the least and 1 for the greatest; equals share their mean place."""
     ordered = sorted(best.values())
     if len(ordered) < 2:
-        return dict.fromkeys(best, 1.0)
+        return dict.fromkeys(best, 0.5)
     return {
         code: (bisect_left(ordered, value) + bisect_right(ordered, value) - 1) / 2 / (len(ordered) - 1)
         for code, value in best.items()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -113,12 +114,12 @@ def grade(product: Row) -> int | None:
     return max(grades, default=None)
 
 
-def days_to_cash(product: Row) -> int | None:
-    """Days until the money is back: T+n, or the term where it is bound to maturity."""
+def days_to_cash(product: Row) -> float | None:
+    """Days until the money is back: T+n, or the term where it is bound to maturity; without a term for ever."""
     said = product["liquidity"]
     if said is None:
         return None
-    return int(product["term_days"] or 0) if said == "maturity" else int(said.removeprefix("T+"))
+    return product["term_days"] or math.inf if said == "maturity" else int(said.removeprefix("T+"))
 
 
 def zone_of_product(product: Row) -> str:
@@ -197,7 +198,7 @@ def _credit(product: Row, one: Applicant) -> bool:
 
 def _flags(product: Row, one: Applicant) -> bool:
     flags = (one.customer.profile.get("overdue"), one.customer.profile.get("fraud_flag"))
-    return "credit" in regimes(product) and any(flag is not False for flag in flags)
+    return "credit" in regimes(product) and any(flag is True for flag in flags)
 
 
 def _consent(product: Row, one: Applicant) -> bool:
@@ -244,10 +245,15 @@ RULES: dict[str, Callable[[Row, Applicant], bool]] = {
 UNLESS_FIXED = frozenset({"senior_grade", "already_held", "seen_too_often"})
 
 
-def first_failing(product: Row, one: Applicant, *, fixed: bool) -> str | None:
-    """The first failing code in the order of §2; `fixed`: the product's category is in tier fixed."""
-    for code, fails in RULES.items():
-        if not (fixed and code in UNLESS_FIXED) and fails(product, one):
+def failing(product: Row, one: Applicant) -> list[str]:
+    """All failing codes in the order of §2, those that fall when the tier is known among them."""
+    return [code for code, fails in RULES.items() if fails(product, one)]
+
+
+def first_failing(codes: list[str], *, fixed: bool) -> str | None:
+    """The first failing code; `fixed`: the product's category is in tier fixed."""
+    for code in codes:
+        if not (fixed and code in UNLESS_FIXED):
             return code
     return None
 

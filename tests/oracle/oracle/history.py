@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 from tests.oracle.oracle.files import Bank, Customer, Row
@@ -40,6 +41,11 @@ class Spell:
     ended: int | None
     amount: float | None
     matures: int | None
+    closed: bool = False  # by the statement or an event, not by its date
+
+    def falls_due(self, today: int, ahead: int = 0) -> bool:
+        """Whether it matures from today to so many days ahead; what was closed before does not."""
+        return not self.closed and self.matures is not None and 0 <= self.matures - today <= ahead
 
 
 @dataclass
@@ -74,8 +80,10 @@ class History:
 
     @property
     def assets(self) -> float:
-        """AUM: the open spells of the invested zones."""
-        return sum(self.balance(code) or 0.0 for code in self.spells if zone_of(code) in INVESTED_ZONES)
+        """AUM: the open spells of the invested zones, and what matures today: held no more, but money still here."""
+        codes = [code for code in self.spells if zone_of(code) in INVESTED_ZONES]
+        here = [spell for code in codes for spell in self.spells[code] if spell.ended is None or spell.falls_due(self.today)]
+        return math.fsum(spell.amount or 0.0 for spell in here)
 
 
 def read_history(bank: Bank, customer: Customer, now_us: int) -> History:
@@ -121,7 +129,7 @@ def _spells(
     for row in customer.holdings:
         spell = Spell(row["product_id"], day_of(row["opened_at"]), None, row["amount"], None)
         if row["closed_at"] is not None:
-            spell.ended = day_of(row["closed_at"])
+            spell.ended, spell.closed = day_of(row["closed_at"]), True
         if row["matures_at"] is not None:
             spell.matures = day_of(row["matures_at"])
         history.spells.setdefault(category_of[row["product_id"]], []).append(spell)
@@ -132,9 +140,9 @@ def _spells(
     for spells in history.spells.values():
         for spell in spells:
             if spell.ended is None and spell.matures is not None and spell.matures <= history.today:
-                spell.ended = spell.matures
+                spell.ended = max(spell.matures, spell.opened)
             if spell.ended is not None and spell.ended > history.today:
-                spell.ended = None
+                spell.ended, spell.closed = None, False
 
 
 def _move(spells: list[Spell], event: Row) -> None:
@@ -150,7 +158,7 @@ def _move(spells: list[Spell], event: Row) -> None:
     elif spell is not None:
         left = None if spell.amount is None or amount is None else spell.amount - amount
         if event["kind"] == "mature" or amount is None or (left is not None and left <= 0):
-            spell.ended = day
+            spell.ended, spell.closed = day, True
         else:
             spell.amount = left
 

@@ -74,6 +74,7 @@ ZONE_ORDER = tuple(dict.fromkeys(zone for zone, _, _ in TAXONOMY.values()))
 DEFAULT_HALF_LIFE = 180.0
 INVESTED_ZONES = frozenset({"deposit", "cash", "wealth", "fund", "bond", "gold", "pension"})  # §1, AUM
 LENDING_ZONES = frozenset({"card", "credit"})
+NOT_FUNDED_ZONES = LENDING_ZONES | {"payment"}  # §5: ν = 1
 
 # §2
 CODES = (
@@ -140,6 +141,7 @@ OUTFLOW_SHARES = {
     "card_other": {"card.credit": 1.0},
     "wallet": {"cash.mmf": 0.5, "pay.wallet": 0.5},
 }
+WALLET_CATEGORIES = sorted({code for shares in OUTFLOW_SHARES.values() for code in shares})
 MATURITY_DAYS = 30
 
 # §5

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from recommender.profile.fold import hash64
 from recommender.profile.state import EVENT_KINDS, KIND
-from service.calendar import DAY_US, BankCalendar
+from service.calendar import BankCalendar
 from service.profiles import (
     DISMISSALS_KEPT,
     MUTED_KINDS,
@@ -16,13 +16,11 @@ from service.profiles import (
     DerivedPart,
     Known,
     Muting,
-    base_of,
     flow_key,
     gate_of,
     granted,
     happening,
     newest_dismissals,
-    observed_spells,
     personal,
     read_derived,
     read_gate,
@@ -141,47 +139,6 @@ def test_a_cancel_refers_and_an_interest_has_its_session() -> None:
     assert happening(told("search"), {3: 9}, CALENDAR).session == hash64("s")
     assert happening(told("search", session_id=None, category_no=4), {3: 9}, CALENDAR).session == 0
     assert happening(told("search", category_no=4), {3: 9}, CALENDAR).category == 4
-
-
-def test_an_observed_product_is_held_until_the_first_observation_without_it() -> None:
-    seen = [(10, 1, 5), (20, 1, 7), (20, 2, None), (30, 2, 4), (40, 1, 9), (40, 2, 4)]
-    rows = [{"as_of_us": at, "product_no": product, "amount": amount} for at, product, amount in seen]
-    spells = [(s["product_no"], s["opened_us"], s["closed_us"], s["amount"]) for s in observed_spells(rows)]
-    assert spells == [(1, 10, 30, 7), (2, 20, None, 4), (1, 40, None, 9)]
-
-
-def test_a_statement_counts_before_observations() -> None:
-    observed = [{"as_of_us": NOW_US, "product_no": 1, "amount": 5}]
-    stated = [{"product_no": 2, "opened_us": 0, "closed_us": None, "matures_us": None, "amount": None}]
-    base = base_of(Known(snapshots=observed), {1: 0}, CALENDAR, 180)
-    assert (base.as_of_us, base.spells["product"].tolist()) == (NOW_US, [1])
-    base = base_of(Known(snapshots=observed, holdings=stated, statement_us=7), {1: 0, 2: 0}, CALENDAR, 180)
-    assert (base.as_of_us, base.spells["product"].tolist()) == (7, [2])
-    base = base_of(Known(snapshots=observed, statement_us=7), {1: 0}, CALENDAR, 180)
-    assert (base.as_of_us, len(base.spells)) == (7, 0)
-
-
-def tag(assigned_days_ago: int, removed_days_ago: int | None = None, by: str | None = None) -> dict[str, Any]:
-    removed_us = None if removed_days_ago is None else NOW_US - removed_days_ago * DAY_US
-    assigned_us = NOW_US - assigned_days_ago * DAY_US
-    return {"tag_no": 1, "assigned_us": assigned_us, "affinity": None, "removed_us": removed_us, "removed_by": by}
-
-
-@pytest.mark.parametrize(
-    ("tags", "held"),
-    [
-        ([tag(9)], True),
-        ([tag(9, 1, "bank")], False),
-        ([tag(9, 5, "bank"), tag(1)], True),
-        ([tag(9, 5, "customer"), tag(1)], False),
-        ([tag(300, 200, "customer"), tag(100)], False),
-        ([tag(300, 200, "customer"), tag(10)], True),
-        ([tag(300), tag(100, 50, "bank")], False),
-    ],
-)
-def test_a_tag_is_held_unless_removed_or_under_a_tombstone(tags: list[dict[str, Any]], held: bool) -> None:
-    for order in (tags, tags[::-1]):
-        assert len(base_of(Known(tags=order), {}, CALENDAR, 180).tags) == held
 
 
 def test_a_flow_is_known_by_its_id_else_by_what_it_is() -> None:

@@ -60,6 +60,11 @@ def test_interest_in_the_product_counts_like_a_click() -> None:
     assert shown(make_badged(past=make_past(looks=looks)), "fixed") == "seen"
 
 
+def test_without_the_consent_to_read_behaviour_nothing_was_looked_at() -> None:
+    past = make_past(clicks=[{"product": 0, "day": TODAY}], behaviour_read=False)
+    assert shown(make_badged(past=past), "fixed") is None
+
+
 def test_a_look_at_another_product_does_not_count() -> None:
     past = make_past(clicks=[{"product": 5, "day": TODAY}])
     assert shown(make_badged(past=past), "fixed") is None

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -178,6 +180,14 @@ def test_where_a_product_does_not_say_how_to_leave_its_category_does(
     assert make_catalogue(make_product(category=category, exit=own)).matures.tolist() == [matures]
 
 
+def test_how_to_leave_a_category_outside_the_taxonomy_is_the_default_rows() -> None:
+    regime = make_regime(outside=replace(make_regime().outside, exit="maturity"))
+    catalogue = make_catalogue(
+        make_product("a", OUTSIDE), make_product("b", OUTSIDE, exit="any_day"), outside=[("new", "")], regime=regime
+    )
+    assert catalogue.matures.tolist() == [True, False]
+
+
 TWIN = {"category": "wealth.mixed", "issuer": "x", "risk_issuer": 2, "term_days": 180, "liquidity": "T+1"}
 
 
@@ -207,6 +217,12 @@ def test_twins_agree_in_category_issuer_grade_term_bucket_and_liquidity(
     twin = make_catalogue(make_product("a", **TWIN), make_product("b", **TWIN | other)).twin
     assert (twin[0] == twin[1]) is np.bool_(alike)
     assert twin.min() >= 0
+
+
+def test_an_unknown_grade_is_not_the_lowest_one() -> None:
+    grades = ({"risk_issuer": 1}, {"risk_issuer": None, "risk_distributor": 1}, {"risk_issuer": None})
+    twin = make_catalogue(*[make_product(f"{n}", **TWIN | grade) for n, grade in enumerate(grades)]).twin
+    assert twin.tolist() == [0, 0, 1]
 
 
 @pytest.mark.parametrize("boundary", [7, 30, 90, 180, 365, 730])

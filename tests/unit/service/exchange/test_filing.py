@@ -104,7 +104,7 @@ def check_accounts(store: Store, folder: Path, file: File, rows: int) -> None:
 @pytest.mark.parametrize("as_file", [as_parquet, as_csv])
 @given(data=st.data())
 @settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
-def test_rows_in_are_rows_accounted_for(as_file: Any, data: st.DataObject) -> None:  # noqa: ANN401 - one of two
+def test_rows_in_are_rows_accounted_for(as_file: Any, data: st.DataObject) -> None:
     file = data.draw(st.sampled_from(IMPORTED))
     rows = data.draw(tables(file))
     with bank_with_products() as (store, folder):

@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+import io
+
+from service.progress import progress_bar
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_where_nobody_looks_a_stage_has_a_line_at_its_beginning_and_end() -> None:
+    out = io.StringIO()
+    with progress_bar(stream=out) as progress:
+        for done in range(0, 3_001, 1_000):
+            progress("events", done, 3_000)
+        progress("rows", 5, 0)
+    assert out.getvalue().splitlines() == ["events: 0 of 3,000", "events: 3,000 of 3,000", "rows: 5"]
+
+
+def test_on_a_terminal_it_is_a_bar_a_stage() -> None:
+    out = Terminal()
+    with progress_bar(stream=out) as progress:
+        progress("events", 10, 10)
+        progress("rows", 7, 5)
+    assert "events: 100%" in out.getvalue()
+    assert "7.00/7.00" in out.getvalue()
+
+
+def test_switched_off_it_says_nothing() -> None:
+    out = Terminal()
+    with progress_bar(enabled=False, stream=out) as progress:
+        progress("events", 1, 2)
+    assert out.getvalue() == ""
