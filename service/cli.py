@@ -33,7 +33,9 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a tabl
 Customers = Annotated[int, typer.Option(min=1, help="Number of simulated customers.")]
 Products = Annotated[int, typer.Option(min=1, help="Number of simulated products.")]
 Seed = Annotated[int, typer.Option(min=0, help="The same seed gives the same bank, byte for byte.")]
-Until = Annotated[str, typer.Option(help="Last simulated day, YYYY-MM-DD; default: today.")]
+Until = Annotated[
+    str, typer.Option(help="The simulated days end at the midnight with which this date begins; default: today.")
+]
 Folder = Annotated[Path, typer.Argument(help="Folder in the exchange format.")]
 CustomerId = Annotated[str, typer.Argument(help="A customer id.")]
 

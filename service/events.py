@@ -77,7 +77,7 @@ def read_event(item: object, edge: EventEdge) -> EventRecord:
         raise Rejected("bad_type", "an event is an object")
     unknown = sorted(key for key in item if key not in _FIELDS)
     if unknown:
-        raise Rejected("unknown_field", f"{unknown[0]}: no such field")
+        raise Rejected("unknown_field", f"{unknown[0][:64]}: no such field")
     fields = {key: value for key, value in item.items() if value is not None}
     kind = _kind(fields, edge)
     customer_id = _customer(fields, edge)

@@ -21,10 +21,11 @@ from service.rules import Rules, RulesShelf
 from service.stores.protocols import Store, Versions
 from service.tags import tag_table
 from service.telemetry import Telemetry
-from shelf_rules.catalogue import Catalogue, Categories, Floats
+from shelf_rules.catalogue import Catalogue, Categories, Floats, Ints
 from shelf_rules.catalogue_build import build_catalogue
 from shelf_rules.facts import Population, TagTable
 from shelf_rules.policy import Policy
+from shelf_rules.popular import popular_first
 from shelf_rules.regime import Regime
 
 log = logging.getLogger(__name__)
@@ -42,6 +43,7 @@ class World:
     cards: Cards
     numbers: Numbers
     scorer: Scorer | None
+    order: Ints  # rows by popularity: ties, and the non-personal shelf
     population: Population
     tags: TagTable
     policy: Policy
@@ -76,6 +78,7 @@ class WorldBuilder:
             cards=Cards(catalogue, records, rules.regime),
             numbers=_numbers(catalogue),
             scorer=scorer,
+            order=popular_first(np.zeros(len(catalogue)) if scorer is None else scorer.popularity, catalogue),
             population=population_of(scorer, len(catalogue.categories)),
             tags=table,
             policy=rules.policy,

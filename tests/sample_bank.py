@@ -47,10 +47,15 @@ class SampleBank:
         return SampleBank(self.source, folder)
 
 
-def build_sample_bank(folder: Path) -> SampleBank:
+def build_sample_bank(folder: Path, customers: int = CUSTOMERS, products: int = PRODUCTS) -> SampleBank:
     """Simulate, import, train."""
     bank = SampleBank(folder / "source", folder / "data")
-    simulate(bank.source, customers=CUSTOMERS, products=PRODUCTS, days=DAYS, until=UNTIL, seed=SEED, progress=silent)
+    simulate(bank.source, customers=customers, products=products, days=DAYS, until=UNTIL, seed=SEED, progress=silent)
+    return load_bank(bank)
+
+
+def load_bank(bank: SampleBank) -> SampleBank:
+    """Import the bank's source into its database and train."""
     settings = bank.settings()
     with store_of(settings) as store:
         report = import_folder(
@@ -89,6 +94,10 @@ class Service:
     def active(self, number: int) -> list[str]:
         """Customers with personal shelves, active ones first."""
         return sample(self.runtime, number)
+
+    def with_three_tiers(self) -> str:
+        """An active customer whose three tiers all have cards."""
+        return next(one for one in self.active(600) if all(tier["zones"] for tier in self.shelf(one)["tiers"]))
 
     def post(self, *events: dict[str, Any]) -> list[dict[str, Any]]:
         """Send events as a service; their results."""

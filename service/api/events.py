@@ -94,11 +94,12 @@ def _fault(where: str) -> dict[str, str]:
 def _edge(runtime: Runtime, customer_id: str | None, sent_at: str | None) -> EventEdge:
     now_us = runtime.clock.now_us()
     skew_us = 0
-    if sent_at is not None and customer_id is not None:
+    if sent_at is not None:
         sent_us = parse_time(sent_at)
         if sent_us is None:
             raise Invalid("bad_field", "sent_at: not an ISO 8601 time", [{**_fault("sent_at"), "detail": "not a time"}])
-        skew_us = now_us - sent_us
+        # The bank's own systems keep the time themselves.
+        skew_us = 0 if customer_id is None else now_us - sent_us
     return EventEdge(
         numbers=runtime.worlds.last().numbers,
         keyed=runtime.keyed,

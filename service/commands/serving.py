@@ -68,7 +68,7 @@ def welcome(runtime: Runtime) -> None:
     address = f"http://{settings.host}:{settings.port}"
     now_us = runtime.clock.now_us()
     key = new_key(runtime.store, list(SCOPES), now_us)
-    found = sample(runtime, 1)
+    found = _with_full_shelf(runtime)
     if not found:
         say(f"\nHuojia 货架 serves at {address}\n  service key    {key}\n  no customer with a personal shelf yet")
         return
@@ -94,6 +94,16 @@ def welcome(runtime: Runtime) -> None:
         f"-d '{body}' {address}/v1/me/events\n"
     )
     say(f"curl -s -H 'X-API-Key: {key}' '{address}/v1/customers/{found[0]}/shelf?explain=true&lang=en'\n")
+
+
+def _with_full_shelf(runtime: Runtime) -> list[str]:
+    """An active customer with cards in all three tiers, where there is one: something to look at."""
+    active = sample(runtime, 300)
+    for customer_id in active:
+        decision = serve(runtime, customer_id, Wanted(Query())).decision
+        if len({slot.tier for slot in decision.slots}) == 3:
+            return [customer_id]
+    return active[:1]
 
 
 def _seconds() -> int:

@@ -26,6 +26,7 @@ from service.progress import Progress, silent
 from service.stores.protocols import Store
 
 _PAGE = 65_536
+_MANIFEST = "manifest.json"
 _JOINS = {
     "product_id": ("p.product_id", "JOIN products p ON p.product_no = t.product_no"),
     "category": ("c.code", "LEFT JOIN categories c ON c.category_no = t.category_no"),
@@ -42,14 +43,10 @@ def export_folder(
     """Write every file that has rows, as Parquet (zstd), and the manifest; all but the decisions of one state.
 
     The manifest's `as_of` is the time of the newest holdings statement, without one the latest time that is known.
-    The folder appears when it is complete. Raises Refused if it exists and is not empty.
+    The manifest appears last: without it an export was cut short. Raises Refused if the folder is not empty.
     """
     began = time.monotonic()
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise Refused(f"{folder} exists and is not an empty folder")
-    partial = folder.with_name(f".{folder.name}.partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
+    partial = _make_room(folder)
     report = ExportReport(str(folder))
     with store.connect() as connection:
         raw = _raw(connection)
@@ -61,9 +58,21 @@ def export_folder(
     if rows:
         report.files[schema.DECISIONS.name] = rows
     _write_manifest(partial, report.as_of_us, base_currency)
-    partial.replace(folder)
+    for path in sorted(partial.iterdir(), key=lambda path: path.name == _MANIFEST):
+        path.replace(folder / path.name)
+    partial.rmdir()
     report.seconds = round(time.monotonic() - began, 3)
     return report
+
+
+def _make_room(folder: Path) -> Path:
+    """A folder inside the folder, to be written first; what a crash left of an earlier one goes."""
+    partial = folder / ".partial"
+    if folder.exists() and (not folder.is_dir() or any(path != partial for path in folder.iterdir())):
+        raise Refused(f"{folder} exists and is not an empty folder")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    return partial
 
 
 def _raw(connection: Connection) -> sqlite3.Connection:
@@ -153,4 +162,4 @@ def _as_of(raw: sqlite3.Connection) -> int | None:
 def _write_manifest(folder: Path, as_of_us: int | None, base_currency: str) -> None:
     content = {"format": schema.FORMAT, "base_currency": base_currency}
     manifest = content if as_of_us is None else {**content, "as_of": iso(as_of_us)}
-    (folder / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+    (folder / _MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")

@@ -54,7 +54,8 @@ class Merger:
         return "rowid <= ? AND rowid NOT IN (SELECT id FROM temp.merge_seen)", self._start
 
     def _last_rowid(self) -> int:
-        return int(self._connection.execute(self._statements.last).fetchone()[0] or 0)
+        last: int = self._connection.execute(self._statements.last).fetchone()[0]
+        return last
 
     def _compare(self, rows: Sequence[Row], last: int) -> list[Outcome]:
         connection, statements = self._connection, self._statements
@@ -104,7 +105,7 @@ class _Statements:
 
     def __init__(self, target: Target, computed: Mapping[str, str]) -> None:
         table = self._table = target.table
-        self._key, self._computed = target.key, computed
+        self._computed = computed
         keys = [f"k{place}" for place in range(len(target.key))]
         on_key = " AND ".join(f"t.{name} = k.{key}" for name, key in zip(target.key, keys, strict=True))
         self.prepare = (
@@ -113,7 +114,7 @@ class _Statements:
             "DROP TABLE IF EXISTS temp.merge_seen",
             "CREATE TEMP TABLE merge_seen (id INTEGER PRIMARY KEY)",
         )
-        self.last = f"SELECT max(rowid) FROM {table}"
+        self.last = f"SELECT coalesce(max(rowid), -1) FROM {table}"
         self.update = f"UPDATE {table} SET {', '.join(f'{name} = ?' for name in target.content)} WHERE rowid = ?"
         self.keep_key = f"INSERT INTO temp.merge_keys VALUES (?{', ?' * len(keys)})"
         self.keep_seen = "INSERT OR IGNORE INTO temp.merge_seen VALUES (?)"
@@ -129,7 +130,4 @@ class _Statements:
         values = [
             re.sub(r":(\w+)", lambda found: numbers[found[1]], self._computed.get(name, f":{name}")) for name in names
         ]
-        return (
-            f"INSERT INTO {self._table} ({', '.join(names)}) VALUES ({', '.join(values)}) "
-            f"ON CONFLICT ({', '.join(self._key)}) DO NOTHING"
-        )
+        return f"INSERT INTO {self._table} ({', '.join(names)}) VALUES ({', '.join(values)}) ON CONFLICT DO NOTHING"

@@ -27,7 +27,7 @@ def whole_numbers(column: pa.Array, spec: Column) -> tuple[pa.Array, Faults]:
     if pa.types.is_string(column.type):
         shaped = truth(pc.match_substring_regex(column, _WHOLE))
         shaped_only = pc.if_else(pa.array(shaped), column, pa.scalar(None, pa.string()))
-        column = pc.replace_substring_regex(shaped_only, r"\.0+$", "").cast(pa.int64())
+        column = pc.replace_substring_regex(shaped_only, r"^\+|\.0+$", "").cast(pa.int64())
         faults.append(("bad_type", known & ~shaped))
     elif not pa.types.is_integer(column.type):
         values = column.cast(pa.float64()).fill_null(0).to_numpy(zero_copy_only=False)

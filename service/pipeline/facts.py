@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from recommender.profile.parts import Parts, read_parts
-from recommender.profile.state import FLOWS, HEADS, IMPRESSIONS, INTENT, KIND, PURCHASES, SPELLS, TAGS
+from recommender.profile.state import FLOWS, HEADS, IMPRESSIONS, INTENT, INTENT_KINDS, KIND, PURCHASES, SPELLS, TAGS
 from service.profiles import DerivedPart, GatePart, granted_scopes, read_derived, read_gate
 from service.stores.protocols import CustomerRow
 from service.world import World
@@ -16,6 +16,7 @@ from shelf_rules.catalogue import Bools
 from shelf_rules.facts import Facts, Gate, Mode, Past, Peers, Query, Scores
 
 _CLICK = KIND["click"]
+_LOOKS = np.array(sorted(KIND[name] for name in INTENT_KINDS), dtype=np.uint8)
 
 
 class Moment(NamedTuple):
@@ -95,7 +96,8 @@ def _gate(part: GatePart, now_us: int, world: World) -> Gate:
 def _past(parts: Parts | None, gate: Gate, derived: DerivedPart | None) -> Past:
     holdings, behaviour = "holdings" in gate.scopes, "behaviour" in gate.scopes
     read = parts if parts is not None else _EMPTY
-    clicks = read.events[read.events["kind"] == _CLICK]
+    kinds = read.events["kind"]
+    clicks, looks = read.events[kinds == _CLICK], read.events[np.isin(kinds, _LOOKS)]
     return Past(
         purchases=read.purchases if holdings else _EMPTY.purchases,
         heads=read.heads if holdings else _EMPTY.heads,
@@ -104,6 +106,7 @@ def _past(parts: Parts | None, gate: Gate, derived: DerivedPart | None) -> Past:
         flows=read.flows,
         impressions=read.impressions,
         clicks=clicks,
+        looks=looks,
         tags=read.tags if "tags" in gate.scopes else _EMPTY.tags,
         joined_day=read.joined_day,
         first_day=read.first_day,
@@ -137,7 +140,7 @@ def _scores(world: World, parts: Parts | None, gate: Gate, today: int) -> Scores
     scorer = world.scorer
     if scorer is None:
         nothing = np.zeros(len(world.catalogue))
-        return Scores(nothing, nothing)
+        return Scores(nothing, nothing, order=world.order)
     cf = None
     if parts is not None:
         events = parts.events
@@ -145,7 +148,7 @@ def _scores(world: World, parts: Parts | None, gate: Gate, today: int) -> Scores
         if closed is not None:
             events = events[~np.isin(events["kind"], closed)]
         cf = scorer.scores(events, today)
-    return Scores(scorer.popularity, scorer.popularity_rank, cf)
+    return Scores(scorer.popularity, scorer.popularity_rank, cf, world.order)
 
 
 _MONEY_NUMBERS = np.array([KIND[name] for name in ("apply", "purchase", "top_up", "renewal")], dtype=np.uint8)

@@ -14,7 +14,7 @@ FIELDS = (
 
 
 def test_an_active_customer_has_three_tiers_with_cards(shared_service: Service) -> None:
-    shelf = shared_service.shelf(shared_service.active(1)[0])
+    shelf = shared_service.shelf(shared_service.with_three_tiers())
     assert shelf["mode"] == "personal"
     assert [tier["tier"] for tier in shelf["tiers"]] == ["fixed", "migratable", "transferable"]
     assert all(tier["zones"] for tier in shelf["tiers"])
@@ -105,7 +105,7 @@ def test_a_dismissed_product_is_gone_from_the_next_shelf(service: Service) -> No
 
 
 def test_a_purchase_shows_in_the_next_shelf(service: Service) -> None:
-    customer_id = service.active(1)[0]
+    customer_id = service.with_three_tiers()
     before = service.shelf(customer_id, explain="true")
     card = next(card for card in cards(before) if card["tier"] == "transferable")
     now = iso(service.runtime.clock.now_us())

@@ -49,6 +49,12 @@ def occasions(purchases: list[Purchase], merge_days: int = MERGE_DAYS) -> list[O
     return merged
 
 
+def times(history: History, code: str) -> int:
+    """How many occasions count; purchases that are no longer kept are one each."""
+    counted = sum(weight > 0 for _, weight in occasions(history.purchases.get(code, [])))
+    return counted + history.dropped.get(code, 0)
+
+
 def effective_repeats(events: list[Occasion], today: int, half_life: float) -> float:
     """R, the time-decayed count."""
     return math.fsum(weight * half(today - day, half_life) for day, weight in events)

@@ -6,6 +6,7 @@ import json
 import sqlite3
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -46,9 +47,20 @@ class Bank:
     customers: dict[str, Customer]
     as_of_us: int
 
-    @property
+    @cached_property
     def by_id(self) -> dict[str, Row]:
+        """The products by their ids."""
         return {product["product_id"]: product for product in self.products}
+
+    @cached_property
+    def category_of(self) -> dict[str, str]:
+        """The category of each product."""
+        return {product_id: product["category"] for product_id, product in self.by_id.items()}
+
+    @cached_property
+    def series(self) -> dict[str, str]:
+        """The series of each product that belongs to one."""
+        return {key: product["series_id"] for key, product in self.by_id.items() if product["series_id"]}
 
 
 def read_bank(folder: Path) -> Bank:

@@ -14,26 +14,27 @@ from tests.oracle.oracle.tables import (
     CF_RATIO,
     FOLD_IN_WEIGHTS,
     HORIZON,
-    KEPT_PRODUCT_EVENTS,
+    NOT_FUNDED_ZONES,
     PEER_PRIOR,
     PHI,
     POOL_WEIGHTS,
     PURCHASES,
     day_of,
     half,
+    zone_of,
 )
 
 AGES, TENURES = (25, 35, 45, 55, 65), (90, 365, 1095)
 
 
-def recent_categories(history: History) -> list[str]:
-    """The three categories most recently opened or bought."""
+def recent_categories(history: History, codes: list[str]) -> list[str]:
+    """The three categories most recently opened or bought, of the same day in the order of the tables."""
     days: dict[str, int] = {}
     for code, bought in history.purchases.items():
         days[code] = max([days.get(code, -1), *(one.day for one in bought)])
     for code, spells in history.spells.items():
         days[code] = max([days.get(code, -1), *(one.opened for one in spells if one.opened <= history.today)])
-    return sorted((code for code in days if days[code] >= 0), key=lambda code: -days[code])[: len(PHI)]
+    return sorted((code for code in days if days[code] >= 0), key=lambda code: (-days[code], codes.index(code)))[: len(PHI)]
 
 
 def hazard(recent: list[str], model: Model, code: str) -> float:
@@ -52,9 +53,9 @@ def hit_probability(rate: float, horizon: float = HORIZON) -> float:
 def item_scores(history: History, model: Model, category_of: dict[str, str]) -> dict[str, float]:
     """ALS score of every product: the newest events folded into the item factors; empty without one."""
     weights: dict[str, float] = {}
-    for event in history.product_events[-KEPT_PRODUCT_EVENTS:]:
+    for event in history.product_events:
         item = event["product_id"]
-        if item not in model.factors or event["kind"] not in FOLD_IN_WEIGHTS:
+        if item not in model.factors:
             continue
         half_life = model.half_lives["purchase" if event["kind"] in PURCHASES else "view"]
         weight = FOLD_IN_WEIGHTS[event["kind"]] * half(history.today - day_of(event["occurred_at"]), half_life)
@@ -108,6 +109,13 @@ def peer_probability(group: int, model: Model, code: str) -> float:
     """q3: first purchases among peers, shrunk to everybody's share."""
     k, n = model.peer_first[group, model.codes.index(code)], model.peer_size[group]
     return float((k + PEER_PRIOR * model.peer_share[code]) / (n + PEER_PRIOR))
+
+
+def coverage(code: str, free: float | None, least: float | None) -> float:
+    """ν: how well free funds cover the smallest entry; 1 where none is needed or nothing is known."""
+    if zone_of(code) in NOT_FUNDED_ZONES or free is None or not least:
+        return 1.0
+    return free / (free + least)
 
 
 def pool(chances: tuple[float | None, ...]) -> float:

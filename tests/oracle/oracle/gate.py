@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
+from functools import cache, cached_property
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -17,18 +18,17 @@ from tests.oracle.oracle.tables import (
     BANK_HOSTS,
     DAY_US,
     DISMISSED_DAYS,
-    LENDING_ZONES,
     MINOR_AGE,
     MINOR_CATEGORIES,
     MINOR_ZONES,
     NEEDS_ASSESSMENT,
     NEEDS_GRADE,
     SCOPE_OF_CATEGORY,
-    SEEN_DAYS,
     SEEN_OFTEN,
     SENIOR_AGE,
     SENIOR_GRADE,
     TAXONOMY,
+    TERM_BUCKETS,
     day_of,
     zone_of,
 )
@@ -46,6 +46,7 @@ class Applicant:
     personal: bool = True
     channel: str = "in_app"
     campaigns: tuple[Row, ...] = ()
+    series: dict[str, str] = field(default_factory=dict)
 
     @cached_property
     def year(self) -> int:
@@ -77,6 +78,11 @@ class Applicant:
         return born is None or self.year - born >= SENIOR_AGE
 
     @cached_property
+    def dismissed_series(self) -> set[str]:
+        """The series of the dismissed products."""
+        return {self.series[product_id] for product_id in self.dismissed if product_id in self.series}
+
+    @cached_property
     def dismissed(self) -> set[str]:
         """Products dismissed within 30 days."""
         since = self.now_us - DISMISSED_DAYS * DAY_US
@@ -86,26 +92,16 @@ class Applicant:
             if event["kind"] == "dismiss" and since < event["occurred_at"] <= self.now_us
         }
 
-    @cached_property
-    def seen(self) -> dict[str, int]:
-        """Impressions by product in the last 14 days, of products without a click in them."""
-        shown: dict[str, int] = {}
-        clicked = set()
-        for event in self.history.product_events:
-            if 0 <= self.history.today - day_of(event["occurred_at"]) < SEEN_DAYS:
-                if event["kind"] == "impression":
-                    shown[event["product_id"]] = shown.get(event["product_id"], 0) + 1
-                elif event["kind"] == "click":
-                    clicked.add(event["product_id"])
-        return {product_id: count for product_id, count in shown.items() if product_id not in clicked}
 
-
-def regimes(product: Row) -> set[str]:
+def regimes(product: Row) -> frozenset[str]:
     """The regimes in force: the category's, and the product's own on top of it."""
-    own = product["regime"]
-    if product["category"] in TAXONOMY:
-        return {TAXONOMY[product["category"]][1]} | ({own} if own else set())
-    return {own} if own else {"unknown"}
+    return _regimes(product["category"], product["regime"])
+
+
+@cache
+def _regimes(category: str, own: str | None) -> frozenset[str]:
+    stated = frozenset({own} if own else ())
+    return stated | {TAXONOMY[category][1]} if category in TAXONOMY else stated
 
 
 def grade(product: Row) -> int | None:
@@ -143,7 +139,12 @@ def _region(product: Row, one: Applicant) -> bool:
 def _channel_host(product: Row, one: Applicant) -> bool:
     if product["channels"] and one.channel not in product["channels"]:
         return True
-    host = urlsplit(product["action_url"] or "").hostname
+    return _foreign(product["action_url"] or "")
+
+
+@cache
+def _foreign(url: str) -> bool:
+    host = urlsplit(url).hostname
     return host is not None and not any(host == own or host.endswith(f".{own}") for own in BANK_HOSTS)
 
 
@@ -201,6 +202,10 @@ def _flags(product: Row, one: Applicant) -> bool:
     return "credit" in regimes(product) and any(flag is True for flag in flags)
 
 
+def _dismissed(product: Row, one: Applicant) -> bool:
+    return product["product_id"] in one.dismissed or product["series_id"] in one.dismissed_series
+
+
 def _consent(product: Row, one: Applicant) -> bool:
     scope = SCOPE_OF_CATEGORY.get(product["category"])
     return scope is not None and not one.customer.grants(scope, one.now_us)
@@ -219,6 +224,7 @@ def _running(campaign: Row, one: Applicant) -> bool:
     return begun and not over and here
 
 
+# §2: law before business, each in the order of the table.
 RULES: dict[str, Callable[[Row, Applicant], bool]] = {
     "off_shelf": _off_shelf,
     "sale_window_closed": _sale_window,
@@ -233,21 +239,27 @@ RULES: dict[str, Callable[[Row, Applicant], bool]] = {
     "goal_mismatch": _goal,
     "liquidity_mismatch": _liquidity,
     "affordability": _affordability,
-    "quota_full": _quota,
     "credit_gate": _credit,
     "overdue_or_fraud_flag": _flags,
-    "customer_dismissed": lambda product, one: product["product_id"] in one.dismissed,
     "consent_scope": _consent,
+    "quota_full": _quota,
+    "customer_dismissed": _dismissed,
     "already_held": lambda product, one: product["product_id"] in one.held,
-    "seen_too_often": lambda product, one: one.personal and one.seen.get(product["product_id"], 0) >= SEEN_OFTEN,
+    "seen_too_often": lambda product, one: one.personal and one.history.seen.get(product["product_id"], 0) >= SEEN_OFTEN,
     "campaign_only": _campaign,
 }
 UNLESS_FIXED = frozenset({"senior_grade", "already_held", "seen_too_often"})
 
 
 def failing(product: Row, one: Applicant) -> list[str]:
-    """All failing codes in the order of §2, those that fall when the tier is known among them."""
-    return [code for code, fails in RULES.items() if fails(product, one)]
+    """The failing codes in the order of §2, up to the first that does not hang on the tier."""
+    found = []
+    for code, fails in RULES.items():
+        if fails(product, one):
+            found.append(code)
+            if code not in UNLESS_FIXED:
+                break
+    return found
 
 
 def first_failing(codes: list[str], *, fixed: bool) -> str | None:
@@ -258,6 +270,30 @@ def first_failing(codes: list[str], *, fixed: bool) -> str | None:
     return None
 
 
-def is_lending(product: Row) -> bool:
+def lends(product: Row) -> bool:
     """Whether a product lends money."""
-    return "credit" in regimes(product) or zone_of(product["category"]) in LENDING_ZONES
+    return "credit" in regimes(product)
+
+
+def invests(product: Row) -> bool:
+    """Whether a product is an investment: one of a regime that needs a grade."""
+    return bool(regimes(product) & NEEDS_GRADE)
+
+
+def mixed(one: Row, other: Row) -> bool:
+    """Whether a loan and an investment share a zone."""
+    apart = (lends(one) and invests(other)) or (invests(one) and lends(other))
+    return apart and zone_of_product(one) == zone_of_product(other)
+
+
+def alike(one: Row, other: Row) -> bool:
+    """Whether two products are near-duplicates; an unknown issuer may be anybody."""
+    if one["series_id"] is not None and one["series_id"] == other["series_id"]:
+        return True
+    return one["issuer"] is not None and _likeness(one) == _likeness(other)
+
+
+def _likeness(product: Row) -> tuple[object, ...]:
+    term = product["term_days"]
+    bucket = None if term is None else bisect_left(TERM_BUCKETS, term)
+    return product["category"], product["issuer"], grade(product), bucket, product["liquidity"]

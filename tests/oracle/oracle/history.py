@@ -9,14 +9,18 @@ from tests.oracle.oracle.files import Bank, Customer, Row
 from tests.oracle.oracle.tables import (
     CANCEL_DAYS,
     FLOW_WEEKS,
+    FOLD_IN_WEIGHTS,
     INSURANCE_COOLING_OFF,
     INTENT_DAYS,
     INTENT_WEIGHTS,
     INVESTED_ZONES,
     KEPT_INTENT,
+    KEPT_PRODUCT_EVENTS,
     KEPT_PURCHASES,
     MONEY,
+    MUTED,
     PURCHASES,
+    SEEN_DAYS,
     TASK_WEIGHT,
     day_of,
     week_of,
@@ -60,6 +64,7 @@ class History:
     intent: dict[str, list[Row]] = field(default_factory=dict)
     flows: list[tuple[str | None, bool, int, float]] = field(default_factory=list)  # class, own, weeks ago, amount
     product_events: list[Row] = field(default_factory=list)
+    seen: dict[str, int] = field(default_factory=dict)  # impressions of 14 days without a click
     last_act: int | None = None
     first_seen: int | None = None
 
@@ -89,13 +94,19 @@ class History:
 def read_history(bank: Bank, customer: Customer, now_us: int) -> History:
     """The customer's past as of an instant, before any consent is asked."""
     history = History(day_of(now_us))
-    category_of = {product["product_id"]: product["category"] for product in bank.products}
+    category_of = bank.category_of
     events = [event for event in customer.events if day_of(event["occurred_at"]) <= history.today]
     _purchases(history, events, category_of)
     _spells(history, bank, customer, events, category_of)
-    acts = [event for event in events if event["kind"] in MONEY or customer.grants("personalisation", event["occurred_at"])]
+    acts = [
+        event
+        for event in events
+        if event["kind"] not in MUTED or customer.grants("personalisation", event["occurred_at"])
+    ]
     _intent(history, acts, category_of)
-    history.product_events = [event for event in acts if event["product_id"] is not None]
+    weighty = [event for event in acts if event["product_id"] is not None and event["kind"] in FOLD_IN_WEIGHTS]
+    history.product_events = weighty[-KEPT_PRODUCT_EVENTS:]
+    _impressions(history, acts)
     _flows(history, customer)
     days = [day_of(event["occurred_at"]) for event in acts]
     history.first_seen = min(days, default=None)
@@ -175,6 +186,15 @@ def _intent(history: History, acts: list[Row], category_of: dict[str, str]) -> N
     for code, place, day, kind in newest:
         row = {"session": place, "age": history.today - day, "kind": kind}
         history.intent.setdefault(code, []).extend([row] * min(3, entries[code, place, day, kind]))
+
+
+def _impressions(history: History, acts: list[Row]) -> None:
+    """How often each product was seen in the last 14 days; products clicked in them are left out."""
+    recent = [event for event in acts if 0 <= history.today - day_of(event["occurred_at"]) < SEEN_DAYS]
+    clicked = {event["product_id"] for event in recent if event["kind"] == "click"}
+    for event in recent:
+        if event["kind"] == "impression" and event["product_id"] not in clicked:
+            history.seen[event["product_id"]] = history.seen.get(event["product_id"], 0) + 1
 
 
 def _flows(history: History, customer: Customer) -> None:

@@ -74,7 +74,7 @@ ZONE_ORDER = tuple(dict.fromkeys(zone for zone, _, _ in TAXONOMY.values()))
 DEFAULT_HALF_LIFE = 180.0
 INVESTED_ZONES = frozenset({"deposit", "cash", "wealth", "fund", "bond", "gold", "pension"})  # §1, AUM
 LENDING_ZONES = frozenset({"card", "credit"})
-NOT_FUNDED_ZONES = LENDING_ZONES | {"payment"}  # §5: ν = 1
+NOT_FUNDED_ZONES = LENDING_ZONES | {"payment", "service"}  # §5: ν = 1
 
 # §2
 CODES = (
@@ -152,6 +152,7 @@ CF_LOW, CF_RATIO = 0.5, 6.0
 KEPT_PRODUCT_EVENTS = 200
 PURCHASES = ("purchase", "top_up", "renewal")
 MONEY = (*PURCHASES, "apply", "redeem", "mature", "cancel")
+MUTED = frozenset({*INTENT_WEIGHTS, "served", "impression", "click"})  # §17: what is not folded while switched off
 FOLD_IN_WEIGHTS = {
     "click": 0.1, "list": 0.1, "detail": 0.3, "search": 0.3, "compare": 0.3, "calculate": 0.3, "consult": 0.3,
     "watch": 0.3, "push_click": 0.3, "apply": 0.6, "purchase": 1.0, "top_up": 1.2, "renewal": 1.2,
@@ -164,7 +165,7 @@ TOP_K_PER_SLOT = 3
 QUOTAS = {
     "acquisition": (1, 4, 4), "cultivation": (3, 4, 2), "value": (4, 3, 2), "dormant": (3, 4, 2), "churned": (3, 4, 2),
 }  # fmt: skip
-PER_CATEGORY = 2
+PER_CATEGORY, SLOTS = 2, 9
 HIGH_NET_WORTH = 1_000_000
 
 # §8: weight of cf, tag, tier score, popularity

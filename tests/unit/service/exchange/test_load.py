@@ -111,6 +111,12 @@ def test_a_refusal_holds_also_against_an_earlier_row_of_the_same_file(store: Sto
     assert rows_of(store, "consents", "granted") == [(0,)]
 
 
+def test_also_the_first_product_counts_once(store: Store, folder: Path) -> None:
+    write(folder, "products", [PRODUCTS[1], PRODUCTS[1], {**PRODUCTS[1], "name": "Other"}])
+    report = load(store, folder, max_rejects=1)
+    assert counted(report, "products") == {"inserted": 1, "duplicate": 1, "duplicate_key": 1}
+
+
 def test_more_rejects_than_allowed_keep_nothing_but_the_report(store: Store, folder: Path, tmp_path: Path) -> None:
     before = content(tmp_path / "bank.db")
     write(folder, "events", [event(), event("e2", product_id="nowhere"), event("e3", kind="wish")])

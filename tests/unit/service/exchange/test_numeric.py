@@ -37,7 +37,7 @@ def test_every_amount_of_two_decimals_is_read_exactly_however_it_is_written(mino
     ("value", "code"),
     [
         (0.001, "too_many_decimals"),
-        (0.29000001, "too_many_decimals"),
+        (0.2900001, "too_many_decimals"),
         ("0.295", "too_many_decimals"),
         (Decimal("0.001"), "too_many_decimals"),
         (-0.01, "out_of_range"),

@@ -1,0 +1,1 @@
+"""The running service against inputs nobody thought of."""

@@ -1,0 +1,106 @@
+"""Schemathesis with all its checks against a running service: what the OpenAPI file says is what happens.
+
+`HUOJIA_FUZZ_SECONDS=300 pytest tests/fuzz` is the long form; without it the run is short enough for every CI run.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from service.auth import SCOPES, new_key, new_token
+from service.bootstrap import runtime_of
+from service.commands.customers import sample
+from service.settings import PREFIX
+from tests.sample_bank import NOW, SampleBank
+
+SECONDS = int(os.environ.get("HUOJIA_FUZZ_SECONDS", "20"))
+SEED = 1
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def _credentials(bank: SampleBank) -> str:
+    """The configuration of Schemathesis: a key of every scope and an active customer's token."""
+    settings = bank.settings()
+    with runtime_of(settings) as runtime:
+        key = new_key(runtime.store, list(SCOPES), runtime.clock.now_us())
+        token = new_token(settings, sample(runtime, 1)[0], int(time.time()))
+    return f'[auth.openapi.customer]\nbearer = "{token}"\n[auth.openapi.service]\napi_key = "{key}"\n'
+
+
+@contextmanager
+def _running(bank: SampleBank, log: Path) -> Iterator[str]:
+    """A service in a process of its own; its address."""
+    port = _free_port()
+    environment = {**os.environ, PREFIX + "DATA_DIR": str(bank.data_dir), PREFIX + "NOW": NOW}
+    command = [sys.executable, "-m", "service.cli", "serve", "--port", str(port)]
+    with log.open("wb") as out, subprocess.Popen(command, stdout=out, stderr=out, env=environment) as server:
+        try:
+            _await(f"http://127.0.0.1:{port}/readyz", server)
+            yield f"http://127.0.0.1:{port}"
+            assert server.poll() is None, "the service died"
+        finally:
+            server.terminate()
+
+
+def _await(url: str, server: subprocess.Popen[bytes]) -> None:
+    until = time.monotonic() + 60
+    while time.monotonic() < until and server.poll() is None:
+        try:
+            with urllib.request.urlopen(url, timeout=1):  # noqa: S310 - our own loopback address
+                return
+        except OSError:
+            time.sleep(0.1)
+    raise AssertionError(f"{url} does not answer")
+
+
+def _fuzz(folder: Path, address: str) -> subprocess.CompletedProcess[str]:
+    command = [Path(sys.executable).with_name("schemathesis"), "--config-file", "schemathesis.toml", "run"]
+    limits = ["--checks", "all", "--max-time", str(SECONDS), "--seed", str(SEED), "--continue-on-failure"]
+    return subprocess.run(
+        [*command, f"{address}/openapi.json", *limits],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=SECONDS + 120,
+        check=False,
+    )
+
+
+def _server_errors(address: str) -> list[str]:
+    with urllib.request.urlopen(f"{address}/metrics") as answer:  # noqa: S310 - our own loopback address
+        lines = answer.read().decode().splitlines()
+    return [line for line in lines if line.startswith("huojia_requests_total") and 'status="5' in line]
+
+
+@pytest.mark.slow
+def test_no_check_fails_and_nothing_answers_5xx(bank: SampleBank, tmp_path: Path) -> None:
+    (tmp_path / "schemathesis.toml").write_text(_credentials(bank))
+    with _running(bank, tmp_path / "service.log") as address:
+        done = _fuzz(tmp_path, address)
+        errors = _server_errors(address)
+    logged = [json.loads(line) for line in (tmp_path / "service.log").read_text().splitlines() if line.startswith("{")]
+    assert done.returncode == 0, done.stdout[-6_000:]
+    assert errors == []
+    assert _unforeseen(logged) == []
+
+
+def _unforeseen(logged: list[dict[str, Any]]) -> list[str]:
+    return [line["error"] for line in logged if line["level"] == "error" and "error" in line]
