@@ -9,7 +9,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check $(if $(MAKE_TERMOUT),,--quiet) install $(if $(MAKE_TERMOUT),,--progress-bar off)
 SETTINGS := $(if $(PORT),HUOJIA_PORT='$(PORT)') $(if $(DATA_DIR),HUOJIA_DATA_DIR='$(DATA_DIR)')
 
-.PHONY: help install run test check bench
+.PHONY: help install run test check bench mutants
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,6 +27,9 @@ check: .venv/.dev ## lint, format, types and import contracts only
 
 bench: install ## the performance report
 	@$(SETTINGS) $(BIN)/huojia bench
+
+mutants: .venv/.dev ## mutation run on the suitability rules (docs/mutation.md)
+	@$(BIN)/mutmut run; $(BIN)/mutmut results
 
 .venv/.created:
 	@[ -n '$(PYTHON)' ] || { echo 'error: huojia needs Python 3.11 or newer; install it, or name it: make PYTHON=/path/to/python3.11' >&2; exit 1; }

@@ -96,8 +96,9 @@ def _answer_errors(app: FastAPI, runtime: Runtime, router: APIRouter) -> None:
 def _route(request: Request) -> str:
     """Method and template of the route, never the filled path: ids do not belong in metrics or logs."""
     route = request.scope.get("route")
-    known = route is not None and request.method in (getattr(route, "methods", None) or ())
-    return f"{request.method} {route.path}" if known else "unknown"
+    if not isinstance(route, Route) or request.method not in (route.methods or ()):
+        return "unknown"
+    return f"{request.method} {route.path}"
 
 
 def _allowed(router: APIRouter, request: Request) -> list[str]:

@@ -43,7 +43,7 @@ _SKEW_S = 30
 _TOKENS = 50_000
 _TOKEN_S = 60.0
 _KEY_S = 5.0
-_CUSTOMER_ID_MAX = 128
+CUSTOMER_ID_MAX = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +152,6 @@ class Authenticator:
             )
         except (jwt.PyJWTError, ValueError) as error:
             raise Unauthorised("bad_token", f"the token is not valid: {type(error).__name__}") from None
-        if not 0 < len(claims["sub"]) <= _CUSTOMER_ID_MAX:
+        if not 0 < len(claims["sub"]) <= CUSTOMER_ID_MAX:
             raise Unauthorised("bad_token", "the token's subject is not a customer id")
         return claims

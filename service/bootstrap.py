@@ -9,6 +9,8 @@ from service import __version__
 from service.auth import Authenticator
 from service.calendar import BankCalendar
 from service.clock import Clock
+from service.errors import Refused
+from service.exchange import resume_import
 from service.group_commit import GroupCommitter
 from service.keyed import Secrets
 from service.model_shelf import ModelShelf
@@ -19,7 +21,7 @@ from service.runtime import Runtime
 from service.settings import Settings
 from service.stores._bank import Bank
 from service.stores.open import open_store
-from service.stores.protocols import Store
+from service.stores.protocols import Store, StoreError
 from service.telemetry import StageTimes, Telemetry
 from service.world import WorldBuilder, WorldKeeper
 
@@ -29,6 +31,7 @@ def build_runtime(settings: Settings) -> Runtime:
     telemetry, clock = Telemetry(), Clock(settings.start)
     rules = rules_shelf(settings)
     store = _open(settings, rules, clock)
+    resume_import(store, clock.now_us())  # of a process that died between the import's commit and the rebuild
     ensure_policy(store, clock.now_us())
     builder = WorldBuilder(store, ModelShelf(settings.folder / "models", store), rules, __version__)
     return Runtime(
@@ -87,4 +90,7 @@ def runtime_of(settings: Settings) -> Iterator[Runtime]:
 
 def _open(settings: Settings, rules: RulesShelf, clock: Clock) -> Store:
     settings.folder.mkdir(parents=True, exist_ok=True)
-    return open_store(settings.url, Bank(rules.regime, BankCalendar(settings.timezone), clock.now_us))
+    try:
+        return open_store(settings.url, Bank(rules.regime, BankCalendar(settings.timezone), clock.now_us))
+    except StoreError as error:
+        raise Refused(f"the database cannot be opened as one of this release: {error}") from None

@@ -44,10 +44,10 @@ def main() -> None:
     """Run a command; exit 0 done, 1 refused or failed, 2 wrong usage."""
     try:
         app()
-    except (HuojiaError, PolicyError) as error:
-        print(f"huojia: {error}", file=sys.stderr)
-        raise SystemExit(1) from None
     except BrokenPipeError:
+        raise SystemExit(1) from None
+    except (HuojiaError, PolicyError, OSError) as error:
+        print(f"huojia: {error}", file=sys.stderr)
         raise SystemExit(1) from None
 
 
@@ -73,9 +73,10 @@ def simulate(
     days: Annotated[int, typer.Option(min=30, help="Simulated days.")] = 548,
     until: Until = "",
     seed: Seed = 7,
+    as_json: Json = False,
 ) -> None:
     """Write a simulated bank in the exchange format, with its truth in truth/."""
-    bank.simulate_bank(load_settings(), folder, (customers, products, days, seed), until)
+    bank.simulate_bank(load_settings(), folder, (customers, products, days, seed), until, as_json=as_json)
 
 
 @app.command("import")
@@ -159,9 +160,9 @@ def bench(
 
 
 @app.command("check-config")
-def check_config() -> None:
+def check_config(as_json: Json = False) -> None:
     """Every setting, where its value comes from, and what is unsafe for production."""
-    audit.check_config()
+    audit.check_config(as_json=as_json)
 
 
 @policy_app.command("list")

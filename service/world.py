@@ -70,6 +70,8 @@ class WorldBuilder:
         catalogue = build_catalogue(f"c{number}", [product_of(record) for record in records], categories, rules.regime)
         model = self._models.load(versions.model)
         scorer = None if model is None else Scorer(model, catalogue.product_no)
+        if scorer is not None and len(scorer.population.gap) > len(catalogue.categories):
+            raise Refused(f"model m{versions.model}: made for more categories than the catalogue has")
         table = tag_table(self._store.tag_version(versions.tags), versions.tags, catalogue.categories, rules.policy)
         return World(
             versions=versions,

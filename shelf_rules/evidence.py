@@ -13,7 +13,7 @@ import numpy as np
 
 from shelf_rules.catalogue import UNKNOWN, Bools, Catalogue, Categories, Floats, Ints
 from shelf_rules.facts import EVENT_KINDS, Facts, Past, Population
-from shelf_rules.formulas import effective_repeats, holding_share, intent, p_alive, recency, rounded, wallet_gap
+from shelf_rules.formulas import effective_repeats, holding_share, intent, p_alive, recency, wallet_gap
 from shelf_rules.holdings import Holdings, read_holdings
 from shelf_rules.policy import Policy
 from shelf_rules.purchases import NEVER, Purchases, read_purchases
@@ -63,10 +63,7 @@ class _Read(NamedTuple):
 
 
 def gather_evidence(facts: Facts, catalogue: Catalogue, policy: Policy, regime: Regime) -> Evidence:
-    """The evidence of §3 and §4 at `facts.today` from `facts.past`; ValueError where the facts carry no past.
-
-    Shares and probabilities come to nine decimals, so that no threshold hangs on the last bit of `exp`.
-    """
+    """The evidence of §3 and §4 at `facts.today` from `facts.past`; ValueError where the facts carry no past."""
     past, categories, today = facts.past, catalogue.categories, facts.today
     if past is None:
         raise ValueError("evidence needs the customer's past")
@@ -80,7 +77,7 @@ def gather_evidence(facts: Facts, catalogue: Catalogue, policy: Policy, regime: 
     idle, due = _idle(holdings, categories), _freed(holdings, categories, regime)
     fresh = wallet.inflow / _MONTHS_OF_INFLOW
     known = past.holdings_read and (past.statement or len(past.flows) > 0)
-    measures = np.zeros((7, len(categories)))  # one block, so that it is rounded at once
+    measures = np.zeros((7, len(categories)))
     _weigh_past(measures, read, facts, categories)
     _weigh_present(measures, read, facts, policy)
     if aum > 0:
@@ -88,7 +85,6 @@ def gather_evidence(facts: Facts, catalogue: Catalogue, policy: Policy, regime: 
             if categories.zones[categories.zone.item(category)] in regime.aum_zones:
                 measures[_S, category] = amount / aum
         _weigh_maturities(measures, holdings, facts.population, aum)
-    measures = rounded(measures)
     return Evidence(
         repeats=measures[_R],
         share=measures[_D],

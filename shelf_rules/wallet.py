@@ -10,6 +10,7 @@ from shelf_rules.facts import COUNTERPARTIES, Past
 from shelf_rules.policy import WalletPolicy
 
 DAYS_A_WEEK = 7
+FLOW_WEEKS = 58  # older flows count 0, whether the state still has them or not (domain model §1)
 _MONDAY = 3  # 1970-01-01 was a Thursday
 
 
@@ -33,7 +34,7 @@ def read_wallet(past: Past, policy: WalletPolicy, categories: Categories, *, tod
         age = this_week - week
         if 0 <= age <= last_weeks:
             net += money_in - money_out
-        if own and age >= 0:
+        if own and 0 <= age <= FLOW_WEEKS:
             decay = 2.0 ** (-DAYS_A_WEEK * age / half_life)
             decayed.setdefault(kind, []).append(decay * (money_out - money_in))
             if money_out > 0 and age <= last_weeks:

@@ -97,7 +97,7 @@ def pack(layout: Struct, rows: Iterable[tuple[Any, ...]]) -> bytes:
 def flow_bytes(flows: Records) -> bytes:
     """Weekly sums in their stored order, the newest weeks only."""
     entries = np.sort(np.asarray(flows, FLOWS), order=["week", "kind", "own"])
-    kept = entries[entries["week"] > entries["week"][-1] - FLOW_WEEKS] if len(entries) else entries
+    kept = entries[entries["week"] >= entries["week"][-1] - FLOW_WEEKS] if len(entries) else entries
     return kept[-FLOWS_MAX:].tobytes()
 
 

@@ -84,7 +84,10 @@ def _window(server: Server, requests: Path, plan: Plan, *, pinned: bool) -> dict
     cpu, started = _cpu_us(server.pid), time.perf_counter()
     command = [sys.executable, "-m", "service.bench.load", "--port", str(server.port), "--seconds", str(plan.seconds),
                "--connections", str(plan.connections), "--requests", str(requests)]  # fmt: skip
-    done = subprocess.run(_on(_LOAD_CORE, command, pinned=pinned), capture_output=True, check=True)  # noqa: S603 - our own
+    limit = plan.seconds + 30
+    done = subprocess.run(  # noqa: S603 - our own
+        _on(_LOAD_CORE, command, pinned=pinned), capture_output=True, check=True, timeout=limit
+    )
     spent, seconds = _cpu_us(server.pid) - cpu, time.perf_counter() - started
     tally = orjson.loads(done.stdout)
     if tally["errors"] or not tally["requests"]:

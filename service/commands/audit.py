@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import re
 
 import orjson
 
@@ -13,6 +14,9 @@ from service.clock import Clock
 from service.commands.output import say, say_json, say_table
 from service.errors import Refused
 from service.settings import PREFIX, Settings, problems, unsafe
+
+_COLUMNS = ("variable", "value", "from", "purpose")
+_PASSWORD = re.compile(r"(//[^:/@]*):.*@")
 
 
 def decision_show(settings: Settings, decision_id: str) -> None:
@@ -56,26 +60,40 @@ def keys_create(settings: Settings, scopes: list[str], *, as_json: bool) -> None
         say(key)
 
 
-def check_config() -> None:
-    """Print every setting; raises Refused when one is unusable."""
+def check_config(*, as_json: bool) -> None:
+    """Print every setting, secrets left out; raises Refused when one is unusable."""
     known = {field.name: field for field in dataclasses.fields(Settings)}
     values = {name: os.environ[PREFIX + name.upper()] for name in known if PREFIX + name.upper() in os.environ}
     settings = Settings(**values)
-    rows = []
-    for name, field in known.items():
-        value = getattr(settings, name)
-        shown = "(set)" if name.endswith("_key") and name in values else value
-        rows.append(
-            (PREFIX + name.upper(), shown, "environment" if name in values else "default", field.metadata["purpose"])
+    rows = [
+        (
+            PREFIX + name.upper(),
+            _shown(name, getattr(settings, name), is_set=name in values),
+            "environment" if name in values else "default",
+            field.metadata["purpose"],
         )
-    say_table("settings", ("variable", "value", "from", "purpose"), rows)
+        for name, field in known.items()
+    ]
     strangers = sorted(
         key for key in os.environ if key.startswith(PREFIX) and key.removeprefix(PREFIX).lower() not in known
     )
-    for key in strangers:
-        say(f"{key}: no such setting, ignored")
-    for line in unsafe(settings):
-        say(f"unsafe for production: {line}")
     faults = problems(settings)
+    # What is derived from a broken setting cannot be asked whether it is safe.
+    dangers = [] if faults else unsafe(settings)
+    if as_json:
+        told = [dict(zip(_COLUMNS, row, strict=True)) for row in rows]
+        say_json({"settings": told, "unknown": strangers, "unsafe": dangers, "faults": faults})
+    else:
+        say_table("settings", _COLUMNS, rows)
+        for key in strangers:
+            say(f"{key}: no such setting, ignored")
+        for line in dangers:
+            say(f"unsafe for production: {line}")
     if faults:
         raise Refused("; ".join(faults))
+
+
+def _shown(name: str, value: str, *, is_set: bool) -> str:
+    if name.endswith("_key") and is_set:
+        return "(set)"
+    return _PASSWORD.sub(r"\1:***@", value) if name == "database_url" else value

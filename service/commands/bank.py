@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import insert, select
 
-from service.bootstrap import runtime_of, store_of
+from service.bootstrap import rules_shelf, runtime_of, store_of
 from service.clock import Clock
 from service.commands.output import say, say_json, say_table
 from service.errors import Refused
@@ -18,6 +18,7 @@ from service.jobs.rebuild import rebuild_states
 from service.jobs.snapshot_tiers import snapshot_tiers as publish_tiers
 from service.jobs.train import train as fit_and_promote
 from service.jobs.verify import verify_states
+from service.keyed import Secrets
 from service.progress import progress_bar
 from service.runtime import Runtime
 from service.settings import Settings
@@ -33,15 +34,20 @@ _PAGE = 1000
 Size = tuple[int, int, int, int]
 
 
-def simulate_bank(settings: Settings, folder: Path, size: Size, until: str) -> None:
+def simulate_bank(settings: Settings, folder: Path, size: Size, until: str, *, as_json: bool) -> None:
     """Write a simulated bank into a folder."""
     counts = write_bank(settings, folder, size, until)
+    if as_json:
+        say_json({"folder": str(folder), "rows": counts})
+        return
     say_table(str(folder), ("file", "rows"), counts.items())
 
 
 def write_bank(settings: Settings, folder: Path, size: Size, until: str) -> dict[str, int]:
     """Simulate into a folder; (customers, products, days, seed); the rows of every file."""
     customers, products, days, seed = size
+    if folder.exists() and not folder.is_dir():
+        raise Refused(f"{folder}: not a folder")
     last = day_of(until) if until else today(settings)
     with progress_bar() as progress:
         return simulate(
@@ -92,6 +98,8 @@ def read_bank(settings: Settings, store: Store, folder: Path, max_rejects: int) 
             max_rejects=max_rejects,
             progress=progress,
             now_us=Clock(settings.start).now_us(),
+            tombstone_days=rules_shelf(settings).regime.tombstone_days,
+            keyed=Secrets(settings.secret_key, settings.unit_key),
         )
 
 
@@ -161,9 +169,10 @@ def _comparison(metrics: Mapping[str, Any]) -> tuple[tuple[str, ...], list[tuple
 
 def train_now(runtime: Runtime, as_of: str) -> tuple[int, Mapping[str, Any]]:
     """Train on what is known up to a date, by default the clock's today."""
-    day = runtime.calendar.day(runtime.clock.now_us())
-    if as_of:
-        day = (day_of(as_of) - _DAY0).days
+    today_no = runtime.calendar.day(runtime.clock.now_us())
+    day = (day_of(as_of) - _DAY0).days if as_of else today_no
+    if day > today_no:
+        raise Refused(f"--as-of {as_of}: is yet to come")
     with progress_bar() as progress:
         return fit_and_promote(runtime, day, progress)
 

@@ -21,6 +21,8 @@ CUSTOMERS = 5_000
 
 def bench(settings: Settings, json_file: Path | None) -> None:
     """Measure the shelf beside a static answer of the same bytes and print what each stage cost."""
+    if json_file is not None and not json_file.parent.is_dir():
+        raise Refused(f"{json_file.parent}: no such folder")
     with runtime_of(settings) as runtime:
         ids = sample(runtime, CUSTOMERS)
         products = len(runtime.worlds.last().catalogue)

@@ -9,7 +9,7 @@ import orjson
 from sqlalchemy import Integer, desc, func, select
 
 from service.as_of import row_as_of
-from service.auth import new_token
+from service.auth import CUSTOMER_ID_MAX, new_token
 from service.bootstrap import runtime_of
 from service.commands.output import say, say_json, say_table
 from service.errors import Refused
@@ -60,12 +60,19 @@ def token(settings: Settings, customer_id: str) -> None:
     """Print a customer's token."""
     if settings.production or settings.jwt_algorithm != "HS256":
         raise Refused("token: development mode with HS256 only")
+    _check_id(customer_id)
     say(new_token(settings, customer_id, int(time.time())))
+
+
+def _check_id(customer_id: str) -> None:
+    if not 0 < len(customer_id) <= CUSTOMER_ID_MAX:
+        raise Refused(f"a customer id has 1 to {CUSTOMER_ID_MAX} characters")
 
 
 def show_shelf(settings: Settings, asked: tuple[str, str, str], *, explain: bool, as_json: bool) -> None:
     """A shelf in the terminal: (customer, as-of or "", language)."""
     customer_id, as_of, language = asked
+    _check_id(customer_id)
     if language not in {"zh", "en"}:
         raise Refused(f"--lang {language}: zh or en")
     with runtime_of(settings) as runtime:

@@ -25,9 +25,14 @@ def read_policy(path: Path) -> dict[str, Any]:
     """A policy file as data; raises Refused when it cannot be read as TOML or JSON."""
     try:
         text = path.read_text("utf-8")
-        return orjson.loads(text) if path.suffix == ".json" else tomllib.loads(text)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, orjson.JSONDecodeError) as error:
+        document = orjson.loads(text) if path.suffix == ".json" else tomllib.loads(text)
+    except OSError as error:
+        raise Refused(f"{path}: {error.strerror}") from None
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, orjson.JSONDecodeError) as error:
         raise Refused(f"{path}: {error}") from None
+    if not isinstance(document, dict):
+        raise Refused(f"{path}: a policy is a table of its parts")
+    return document
 
 
 def listed(settings: Settings, *, as_json: bool) -> None:
@@ -64,7 +69,7 @@ def diff(settings: Settings, path: Path) -> None:
     now = orjson.loads(active.content)
     proposed = dump_policy(load_policy(read_policy(path)))
     then = orjson.loads(orjson.dumps({**proposed, "name": now["name"], "version": now["version"]}))
-    lines = differences(now, then)
+    lines = differences(now, then, ("in force", "proposed"))
     say("\n".join(lines) if lines else "no difference")
 
 

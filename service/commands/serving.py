@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import socket
 import time
 from collections.abc import Callable
 from typing import Any
@@ -32,6 +33,8 @@ def demo(settings: Settings, size: tuple[int, int, int], *, serving: bool) -> No
     """Build the sample bank where there is none yet, then serve it."""
     if settings.production:
         raise Refused("demo: development mode only")
+    # A port that is taken is worth knowing before the bank is built.
+    bound = _bound(settings) if serving else None
     marker = settings.folder / "demo.json"
     wanted = dict(zip(("customers", "products", "seed"), size, strict=True))
     if marker.exists():
@@ -41,8 +44,8 @@ def demo(settings: Settings, size: tuple[int, int, int], *, serving: bool) -> No
     else:
         _build(settings, size)
         marker.write_bytes(orjson.dumps(wanted))
-    if serving:
-        _run(settings, welcome)
+    if bound is not None:
+        _run(settings, welcome, bound)
 
 
 def _build(settings: Settings, size: tuple[int, int, int]) -> None:
@@ -113,20 +116,35 @@ def _seconds() -> int:
 
 def serve_forever(settings: Settings, workers: int) -> None:
     """Run the service until it is stopped."""
+    bound = _bound(settings)
     if workers == 1:
-        _run(settings, lambda runtime: say(f"Huojia 货架 serves at http://{settings.host}:{settings.port}"))
+        _run(settings, lambda runtime: say(f"Huojia 货架 serves at http://{settings.host}:{settings.port}"), bound)
         return
+    bound.close()
     for field in dataclasses.fields(settings):
         os.environ[PREFIX + field.name.upper()] = getattr(settings, field.name)
     configure_logs(settings.log_level)
     uvicorn.run("service.app:create_app", factory=True, workers=workers, **_options(settings))
 
 
-def _run(settings: Settings, greet: Callable[[Runtime], None]) -> None:
+def _bound(settings: Settings) -> socket.socket:
+    """A socket bound to the settings' address, which does not listen yet; raises Refused where that is not possible."""
+    bound = socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((settings.host, int(settings.port)))
+    except OSError as error:
+        bound.close()
+        raise Refused(f"cannot listen on {settings.host}:{settings.port}: {error.strerror}") from None
+    return bound
+
+
+def _run(settings: Settings, greet: Callable[[Runtime], None], bound: socket.socket) -> None:
     configure_logs(settings.log_level)
-    app = create_app(settings)
-    server = _Server(uvicorn.Config(app, **_options(settings)), lambda: greet(app.state.runtime))
-    server.run()
+    with bound:
+        app = create_app(settings)
+        server = _Server(uvicorn.Config(app, **_options(settings)), lambda: greet(app.state.runtime))
+        server.run(sockets=[bound])
 
 
 def _options(settings: Settings) -> dict[str, Any]:

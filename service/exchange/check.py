@@ -20,6 +20,7 @@ from service.exchange.values import convert
 
 _ORDER = {code: number for number, code in enumerate(schema.CODES)}
 _NUMBERS = tuple(schema.CODES)
+_DIGITS = 15
 
 Numbers = npt.NDArray[np.int16]
 
@@ -126,8 +127,11 @@ def _attribute(checked: Checked, name: str, column: pa.Array, *, text: bool) -> 
 
 
 def _number(value: str | None) -> str | int | float | None:
-    """A number where the text is written as one, as JSON would; CSV has no other way to say it."""
-    if value is None or value[0] not in "-0123456789":
+    """A number where the text is written as one, as JSON would; CSV has no other way to say it.
+
+    More digits than a number keeps are not one, but an id.
+    """
+    if value is None or value[0] not in "-0123456789" or len(value) > _DIGITS:
         return value
     try:
         number: int | float = orjson.loads(value)

@@ -60,7 +60,7 @@ class Filing:
         self._merger = Merger(connection, target, {"muted": _MUTED} if target.immutable else None)
         self._statements = Statements(connection, terms.as_of_us) if file is schema.HOLDINGS else None
         self._tombstones = Tombstones(connection, terms.tombstone_days) if file is schema.TAGS else None
-        self._customer = target.columns.index("customer_id") if "customer_id" in target.columns else None
+        self._of_customers = "customer_id" in target.columns
         self.counts = FileCounts()
         self.customers: set[str] = set()
 
@@ -74,6 +74,8 @@ class Filing:
                 checked = check(self._file, batch.rows, around, text=source.text)
                 self._load_batch(checked)
                 self._reject(rejects, batch, checked)
+                if batch.broken and self._statements is not None:
+                    self._statements.name_rejected(pa.nulls(1, pa.string()))
                 progress(source.name, self.counts.read, max(source.total, self.counts.read))
         if self._statements is not None:
             changed, self.counts.ended = self._statements.close(self._merger)
@@ -97,11 +99,10 @@ class Filing:
 
     def _held_back(self, block: Block, checked: Checked) -> list[bool]:
         """Rows that are not merged: holdings older than what is stored, tags that the customer has deleted."""
-        if self._statements is not None and block.count:
+        if self._statements is not None:
             held = self._statements.superseded(block)
             self.counts.superseded += sum(held)
-            ids = checked.columns["customer_id"].filter(pa.array(~checked.good))
-            self._statements.name(pc.unique(ids.drop_null()).to_pylist(), partly=True)
+            self._statements.name_rejected(checked.columns["customer_id"].filter(pa.array(~checked.good)))
             return held
         if self._tombstones is not None:
             held = self._tombstones.held_back(block)
@@ -111,7 +112,7 @@ class Filing:
 
     def _note_customers(self, checked: Checked, places: Places, outcomes: npt.NDArray[np.int8]) -> None:
         changed = (outcomes == Outcome.INSERTED) | (outcomes == Outcome.REPLACED)
-        if self._customer is not None and changed.any():
+        if self._of_customers and changed.any():
             ids = checked.columns["customer_id"].take(pa.array(places[changed]))
             self.customers.update(pc.unique(ids).to_pylist())
 

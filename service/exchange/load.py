@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from service.errors import Refused
 from service.exchange import schema
 from service.exchange.filing import Filing, Terms
-from service.exchange.finish import Unfinished, finish_import, note_unfinished
+from service.exchange.finish import Unfinished, finish_import, note_unfinished, resume_import
 from service.exchange.read import Folder, latest_time, open_folder
 from service.exchange.registry import Registry
 from service.exchange.report import ImportReport
@@ -60,6 +60,7 @@ def import_folder(
     rejected. Raises Refused where a file cannot be read.
     """
     began = time.monotonic()
+    resume_import(store, now_us, progress)
     opened = open_folder(folder, base_currency)
     as_of_us = latest_time(opened, now_us) if opened.as_of_us is None else opened.as_of_us
     if as_of_us is not None and as_of_us > now_us + AHEAD_US:

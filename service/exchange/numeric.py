@@ -37,7 +37,8 @@ def whole_numbers(column: pa.Array, spec: Column) -> tuple[pa.Array, Faults]:
         faults += [("non_finite", known & ~finite), ("bad_type", known & finite & ~whole)]
         column = pa.array(np.where(whole, safe, 0).astype(np.int64), mask=~known)
     elif pa.types.is_uint64(column.type):
-        column = pc.min_element_wise(column, pa.scalar(2**62, pa.uint64()), skip_nulls=False)
+        faults.append(("out_of_range", truth(pc.greater(column, pa.scalar(2**63 - 1, pa.uint64())))))
+        column = pc.min_element_wise(column, pa.scalar(2**63 - 1, pa.uint64()), skip_nulls=False)
     column = column.cast(pa.int64())
     return column, faults + bounds(column, spec)
 

@@ -50,7 +50,7 @@ CODES = {
     "closed_before_opened": "a holding that was closed before it was opened",
     "until_before_from": "a sale or opening window that ends before it begins",
     "unknown_product": "a product that is neither in the database nor in the folder",
-    "category_changed": "another category than the product was listed with",
+    "category_changed": "another category than the product was listed with: what customers did is kept under it",
     "duplicate_key": "a key that an earlier row of the file has with other content",
     "event_conflict": "an event that is already stored with other content",
     "bad_tracking": "a tracking token that is forged, another customer's, or at odds with the columns",

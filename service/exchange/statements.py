@@ -6,6 +6,9 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from service.exchange.block import Block
 from service.exchange.merge import Merger
 
@@ -31,6 +34,7 @@ class Statements:
 
     def __init__(self, connection: sqlite3.Connection, as_of_us: int) -> None:
         self._connection, self._as_of_us = connection, as_of_us
+        self._anybody = False
         for statement in _SETUP:
             connection.execute(statement)
         self._newer = {row[0] for row in connection.execute(_NEWER, (as_of_us,))}
@@ -38,15 +42,21 @@ class Statements:
     def superseded(self, block: Block) -> list[bool]:
         """Whose newer statement is stored, so that an older one says nothing new; the others are named."""
         held = [customer_id in self._newer for (customer_id,) in block.rows(("customer_id",))]
-        self.name({str(customer_id) for (customer_id,) in block.without(held).rows(("customer_id",))})
+        self._name({str(customer_id) for (customer_id,) in block.without(held).rows(("customer_id",))})
         return held
 
-    def name(self, customer_ids: Iterable[str], *, partly: bool = False) -> None:
-        """The file names these customers; `partly`: a row of theirs was rejected, so the statement is not full."""
+    def name_rejected(self, customer_ids: pa.StringArray) -> None:
+        """Rows of these customers were rejected, so their statements are not full; unknown: nobody's may be."""
+        self._anybody |= customer_ids.null_count > 0
+        self._name(pc.unique(customer_ids.drop_null()).to_pylist(), partly=True)
+
+    def _name(self, customer_ids: Iterable[str], *, partly: bool = False) -> None:
         self._connection.executemany(_NAME, ((customer_id, partly) for customer_id in customer_ids))
 
     def close(self, merger: Merger) -> tuple[set[str], int]:
         """End what is no longer named and set the statements' time; whom that changes, and how many spells ended."""
+        if self._anybody:
+            return set(), 0
         execute = self._connection.execute
         condition, start = merger.unseen()
         gone = f"closed_us IS NULL AND customer_id IN ({_WHOLE}) AND {condition}"

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from recommender.train import fit
+from service.errors import Refused
 from service.model_shelf import ModelShelf
 from service.progress import Progress
 from service.runtime import Runtime
@@ -13,9 +14,14 @@ from service.training_data import training_data
 
 
 def train(runtime: Runtime, as_of_day: int, progress: Progress) -> tuple[int, Mapping[str, Any]]:
-    """Fit on what happened up to `as_of_day`, promote, and swap it in; the version and what the manifest reports."""
+    """Fit on what happened up to `as_of_day`, promote, and swap it in; the version and what the manifest reports.
+
+    Raises Refused when nothing is known of the time up to that day.
+    """
     progress("read", 0, 3)
     data = training_data(runtime, as_of_day)
+    if not len(data.events.day):
+        raise Refused("train: no event is known up to that day, there is nothing to learn from")
     progress("fit", 1, 3)
     artifact = fit(data)
     progress("promote", 2, 3)

@@ -38,14 +38,19 @@ def _slot(slot: Slot, catalogue: Catalogue) -> dict[str, Any]:
     }
 
 
-def differences(logged: Any, again: Any, path: str = "") -> list[str]:  # noqa: ANN401 - two JSON values
-    """Paths at which two outcomes differ, with both values; none when they are identical."""
-    if isinstance(logged, dict) and isinstance(again, dict):
-        keys = sorted(logged.keys() | again.keys())
+def differences(one: Any, other: Any, words: tuple[str, str] = ("logged", "now")) -> list[str]:  # noqa: ANN401 - JSON
+    """Paths at which two JSON values differ, with both values under their words; none when they are identical."""
+    first, second = words
+    return [f"{path}: {first} {value!r}, {second} {again!r}" for path, value, again in _differing(one, other, "")]
+
+
+def _differing(one: Any, other: Any, path: str) -> list[tuple[str, Any, Any]]:  # noqa: ANN401 - two JSON values
+    if isinstance(one, dict) and isinstance(other, dict):
+        keys = sorted(one.keys() | other.keys())
         return [
-            line for key in keys for line in differences(logged.get(key), again.get(key), f"{path}.{key}".lstrip("."))
+            found for key in keys for found in _differing(one.get(key), other.get(key), f"{path}.{key}".lstrip("."))
         ]
-    if isinstance(logged, list) and isinstance(again, list) and len(logged) == len(again):
-        pairs = enumerate(zip(logged, again, strict=True))
-        return [line for index, (one, other) in pairs for line in differences(one, other, f"{path}[{index}]")]
-    return [] if logged == again else [f"{path}: logged {logged!r}, now {again!r}"]
+    if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        pairs = enumerate(zip(one, other, strict=True))
+        return [found for index, (left, right) in pairs for found in _differing(left, right, f"{path}[{index}]")]
+    return [] if one == other else [(path, one, other)]

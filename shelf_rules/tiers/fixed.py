@@ -13,8 +13,9 @@ def fixed(situation: Situation) -> TierEvidence:
     evidence, policy = situation.weighed(), situation.policy.fixed
     alive = np.where(evidence.held, 1.0, np.where(np.isnan(evidence.alive), 0.0, evidence.alive))
     stays = situation.previous() == FIXED
-    repeated = evidence.repeats >= np.where(stays, policy.keep_repeats, policy.evidence_repeats)
-    held_long = evidence.share >= np.where(stays, policy.keep_share, policy.evidence_share)
+    # Rounded like the scores, so that no threshold hangs on the last bit of `exp`.
+    repeated = rounded(evidence.repeats) >= np.where(stays, policy.keep_repeats, policy.evidence_repeats)
+    held_long = rounded(evidence.share) >= np.where(stays, policy.keep_share, policy.evidence_share)
     return TierEvidence(
         score=rounded(fixed_score(evidence.repeats, evidence.share, evidence.balance_share, alive, policy)),
         flag=repeated | held_long,

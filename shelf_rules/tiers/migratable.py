@@ -15,8 +15,9 @@ def migratable(situation: Situation) -> TierEvidence:
     """
     evidence, policy = situation.weighed(), situation.policy.migratable
     stays = situation.previous() == MIGRATABLE
-    wanted = evidence.intent >= np.where(stays, policy.keep_intent, policy.evidence_intent)
-    elsewhere = (evidence.gap >= policy.evidence_gap) & evidence.outflow_recent
+    # Rounded like the scores, so that no threshold hangs on the last bit of `exp`.
+    wanted = rounded(evidence.intent) >= np.where(stays, policy.keep_intent, policy.evidence_intent)
+    elsewhere = (rounded(evidence.gap) >= policy.evidence_gap) & evidence.outflow_recent
     return TierEvidence(
         score=rounded(migratable_score(evidence.intent, evidence.gap, evidence.maturity, policy)),
         flag=wanted | elsewhere | (evidence.maturity > 0),

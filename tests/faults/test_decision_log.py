@@ -59,7 +59,7 @@ def record(number: int, row: CustomerRow | None = None) -> DecisionRecord:
 def _killed(folder: Path, after: int) -> int:
     """Run a process that logs against a failing store, kill it, and say what it last acknowledged."""
     command = [sys.executable, "-c", CHILD, str(folder)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:  # noqa: S603 - our own
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
         assert child.stdout is not None
         acknowledged = -1
         while acknowledged < after:

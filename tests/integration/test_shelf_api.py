@@ -7,10 +7,26 @@ import pytest
 from service.clock import iso
 from tests.sample_bank import Service, cards, public_cards
 
-FIELDS = (
-    "product_id zone category title risk yield term min_amount liquidity badge tier slot reason task action dismiss "
-    "disclosures tracking"
-).split()
+FIELDS = [
+    "product_id",
+    "zone",
+    "category",
+    "title",
+    "risk",
+    "yield",
+    "term",
+    "min_amount",
+    "liquidity",
+    "badge",
+    "tier",
+    "slot",
+    "reason",
+    "task",
+    "action",
+    "dismiss",
+    "disclosures",
+    "tracking",
+]
 
 
 def test_an_active_customer_has_three_tiers_with_cards(shared_service: Service) -> None:

@@ -64,7 +64,7 @@ def _replay(bank: SampleBank, ids: list[str]) -> tuple[int, list[dict[str, Any]]
         "PYTHONHASHSEED": "4242",
     }
     command = [sys.executable, "-m", "service.cli", "decision", "replay", "--json", *ids]
-    done = subprocess.run(command, capture_output=True, env=environment, check=False)  # noqa: S603 - our own
+    done = subprocess.run(command, capture_output=True, env=environment, check=False)
     return done.returncode, orjson.loads(done.stdout)
 
 

@@ -8,7 +8,8 @@ from datetime import datetime
 from itertools import combinations
 
 from tests.oracle.oracle.files import Row
-from tests.oracle.oracle.gate import alike, mixed, zone_of_product
+from tests.oracle.oracle.gate import zone_of_product
+from tests.oracle.oracle.neighbours import alike, mixed
 from tests.oracle.oracle.tables import (
     AT_ARRANGEMENT,
     CODES,
@@ -55,9 +56,9 @@ class Comparison:
             return
         self.differences.append(f"{what} {where}: oracle {ours!r}, shelf {theirs!r}")
 
-    def holds(self, what: str, where: object, truth: bool) -> None:  # noqa: FBT001 - the statement itself
+    def holds(self, what: str, where: object, truth: bool) -> None:
         """Note a statement that should be true."""
-        self.same(what, where, True, bool(truth))  # noqa: FBT003
+        self.same(what, where, True, bool(truth))
 
     def summary(self) -> str:
         """A table of everything counted."""
@@ -157,7 +158,12 @@ def _kept(case: Case, verdict: Verdict) -> int:
 
 def _compare_cards(found: Comparison, case: Case, verdict: Verdict, shelf: Row) -> None:
     who, slots = case.customer.customer_id, shelf["explain"]["slots"]
-    cards = [(tier["tier"], zone["zone"], card) for tier in shelf["tiers"] for zone in tier["zones"] for card in zone["cards"]]
+    cards = [
+        (tier["tier"], zone["zone"], card)
+        for tier in shelf["tiers"]
+        for zone in tier["zones"]
+        for card in zone["cards"]
+    ]
     cards += [("public", zone["zone"], card) for zone in shelf["public"] for card in zone["cards"]]
     shown = sorted((tier, card["slot"], card["product_id"], card["reason"]["code"]) for tier, _, card in cards)
     logged = sorted((slot["tier"], slot["slot"], slot["product_id"], slot["reason"]) for slot in slots)
@@ -165,7 +171,9 @@ def _compare_cards(found: Comparison, case: Case, verdict: Verdict, shelf: Row) 
     products = [case.bank.by_id[slot["product_id"]] for slot in slots]
     found.same("no product twice", who, len(products), len({product["product_id"] for product in products}))
     for one, other in combinations(products, 2):
-        found.holds("cards apart", (who, one["product_id"], other["product_id"]), not (alike(one, other) or mixed(one, other)))
+        found.holds(
+            "cards apart", (who, one["product_id"], other["product_id"]), not (alike(one, other) or mixed(one, other))
+        )
     for _, zone, card in cards:
         product = case.bank.by_id[card["product_id"]]
         found.same("zone of card", (who, card["product_id"]), zone_of_product(product), zone)
@@ -190,7 +198,8 @@ def _compare_room(found: Comparison, who: str, verdict: Verdict, taken: Counter[
 def _compare_slot(found: Comparison, who: str, verdict: Verdict, slot: Row, product: Row) -> None:
     tier, category = slot["tier"], product["category"]
     where = (who, slot["product_id"])
-    found.holds("propensity", where, 0 < slot["propensity"] <= 1 and (slot["explored"] or slot["propensity"] == 1))
+    found.holds("propensity", where, 0 < slot["propensity"] <= 1)
+    found.holds("chance in tier transferable", where, tier == "transferable" or slot["propensity"] == 1)
     found.holds("score is the sum of its parts", where, _near(sum(slot["parts"].values()), slot["score"]))
     found.reasons[slot["reason"]] += 1
     if slot["task"] is not None:
@@ -202,7 +211,9 @@ def _compare_slot(found: Comparison, who: str, verdict: Verdict, slot: Row, prod
     found.same("tier of card", where, verdict.scores[category].tier, tier)
     score = getattr(verdict.scores[category], tier)
     found.same("tier score in order", where, ORDER[tier]["tier_score"] * score, slot["parts"]["tier_score"])
-    found.holds("reason", (*where, slot["reason"], slot["parts"], slot["tier_parts"]), _is_true(verdict, slot, category))
+    found.holds(
+        "reason", (*where, slot["reason"], slot["parts"], slot["tier_parts"]), _is_true(verdict, slot, category)
+    )
 
 
 def _is_true(verdict: Verdict, slot: Row, category: str) -> bool:
@@ -216,7 +227,9 @@ def _is_true(verdict: Verdict, slot: Row, category: str) -> bool:
         return slot["reason"] in overlays
     if slot["explored"]:
         return bool(slot["reason"] == "explore")
-    known = {code: part for code, part in slot["tier_parts"].items() if part is not None and code in TERMS_OF_TIER[tier]}
+    known = {
+        code: part for code, part in slot["tier_parts"].items() if part is not None and code in TERMS_OF_TIER[tier]
+    }
     components = [
         ("similar_customers", parts["cf"]),
         ("tag", parts["tag"] - ORDER[tier]["tag"] / 2),

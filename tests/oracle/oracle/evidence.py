@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 import statistics
 from dataclasses import dataclass
+from itertools import pairwise
 
 from tests.oracle.oracle.files import Model
-from tests.oracle.oracle.history import History, Purchase, Spell
+from tests.oracle.oracle.history import History, Purchase
+from tests.oracle.oracle.spells import Spell
 from tests.oracle.oracle.tables import (
     FLOW_HALF_LIFE,
     INTENT_HALF_LIFE,
@@ -88,7 +90,7 @@ def alive(history: History, model: Model, code: str) -> float | None:
         last = max(today if spell.ended is None else spell.ended for spell in spells)
     gap = model.gap[code]
     if len(counted) > 1:
-        gap = statistics.median(b - a for a, b in zip(counted, counted[1:], strict=False))
+        gap = statistics.median(b - a for a, b in pairwise(counted))
     return half(max(0.0, today - last - (0.0 if math.isnan(gap) else gap)), half_life_of(code))
 
 
@@ -97,7 +99,8 @@ def p_alive(repeats: int, last: float, age: float, fit: tuple[float, ...]) -> fl
     r, alpha, a, b = fit
     if repeats == 0:
         return 1.0
-    return 1.0 / (1.0 + a / (b + repeats - 1) * ((alpha + age) / (alpha + last)) ** (r + repeats))
+    odds: float = a / (b + repeats - 1) * ((alpha + age) / (alpha + last)) ** (r + repeats)
+    return 1.0 / (1.0 + odds)
 
 
 def fixed_score(repeats: float, share: float, balance_share: float, factor: float) -> float:
@@ -162,7 +165,7 @@ def migratable_score(i: float, g: float, x: float) -> float:
 
 
 def money_of(history: History, *, outflow_read: bool, known: bool) -> Money:
-    """N̂ and the ability to pay; `known`: holdings may be read and there is a statement or a flow."""
+    """N̂ and the ability to pay; `known`: holdings may be read and there is a spell or a flow."""
     assets = history.assets
     if not known:
         return Money(assets, None, None)

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from tests.oracle.oracle.tables import CONSENTS, DAY_US, HAZARD_PRIOR_DAYS
+from tests.oracle.oracle.tables import CONSENTS, HAZARD_PRIOR_DAYS
 
 Row = dict[str, Any]
 Floats = NDArray[np.float64]
@@ -33,7 +33,7 @@ class Customer:
     events: list[Row] = field(default_factory=list)
 
     def grants(self, scope: str, now_us: int) -> bool:
-        """Whether the scope is on at an instant: the last answer, of two at the same time the refusal, else the default."""
+        """Whether a scope is on: the last answer, of two at the same time the refusal, else the default."""
         answers = [(row["changed_at"], not row["granted"]) for row in self.consents
                    if row["scope"] == scope and row["changed_at"] <= now_us]  # fmt: skip
         return not max(answers)[1] if answers else CONSENTS[scope]
@@ -70,16 +70,21 @@ def read_bank(folder: Path) -> Bank:
     bank = Bank(sorted(_rows(folder, "products"), key=lambda row: str(row["product_id"])), {}, _micros(as_of))
     for row in _rows(folder, "customers"):
         bank.customers[row["customer_id"]] = Customer(row["customer_id"], row)
-    for name, order in (
-        ("consents", ("changed_at",)),
-        ("holdings", ("opened_at", "product_id")),
-        ("cash_flows", ("occurred_at",)),
-        ("events", ("occurred_at", "event_id")),
+    for name, when in (
+        ("consents", "changed_at"),
+        ("holdings", "opened_at"),
+        ("cash_flows", "occurred_at"),
+        ("events", "occurred_at"),
     ):
-        for row in sorted(_rows(folder, name), key=lambda row, order=order: tuple(row[key] for key in order)):  # type: ignore[misc]
+        for row in _in_order(_rows(folder, name), when):
             customer = bank.customers.setdefault(row["customer_id"], Customer(row["customer_id"]))
             getattr(customer, name).append(row)
     return bank
+
+
+def _in_order(rows: list[Row], when: str) -> list[Row]:
+    """By time, at one time by the id of what happened."""
+    return sorted(rows, key=lambda row: (row[when], row.get("event_id") or row.get("product_id") or ""))
 
 
 def _micros(moment: datetime) -> int:
@@ -90,7 +95,7 @@ def _rows(folder: Path, name: str) -> list[Row]:
     path = folder / f"{name}.parquet"
     if not path.exists():
         return []
-    table = pq.read_table(path)  # type: ignore[no-untyped-call]
+    table = pq.read_table(path)
     columns: dict[str, list[Any]] = {}
     for key in table.column_names:
         column = table.column(key)
@@ -169,6 +174,3 @@ def newest_model(data_dir: Path) -> Path:
     with sqlite3.connect(f"file:{data_dir / 'huojia.db'}?mode=ro", uri=True) as connection:
         path = connection.execute("SELECT path FROM models ORDER BY version DESC LIMIT 1").fetchone()[0]
     return data_dir / "models" / str(path)
-
-
-__all__ = ["DAY_US", "Bank", "Customer", "Model", "Row", "newest_model", "read_bank", "read_model"]

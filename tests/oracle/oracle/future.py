@@ -34,7 +34,9 @@ def recent_categories(history: History, codes: list[str]) -> list[str]:
         days[code] = max([days.get(code, -1), *(one.day for one in bought)])
     for code, spells in history.spells.items():
         days[code] = max([days.get(code, -1), *(one.opened for one in spells if one.opened <= history.today)])
-    return sorted((code for code in days if days[code] >= 0), key=lambda code: (-days[code], codes.index(code)))[: len(PHI)]
+    return sorted((code for code in days if days[code] >= 0), key=lambda code: (-days[code], codes.index(code)))[
+        : len(PHI)
+    ]
 
 
 def hazard(recent: list[str], model: Model, code: str) -> float:
@@ -90,7 +92,8 @@ def percentiles(best: dict[str, float]) -> dict[str, float]:
 
 def cf_probability(rate: float, place: float) -> float:
     """q2 before a ranker is promoted: base rate × 0.5·6^v."""
-    return hit_probability(rate) * CF_LOW * CF_RATIO**place
+    lift: float = CF_LOW * CF_RATIO**place
+    return min(1.0, hit_probability(rate) * lift)
 
 
 def peer_group(customer: Customer, history: History, model: Model) -> int:

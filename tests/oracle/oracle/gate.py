@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache, cached_property
@@ -28,7 +27,6 @@ from tests.oracle.oracle.tables import (
     SENIOR_AGE,
     SENIOR_GRADE,
     TAXONOMY,
-    TERM_BUCKETS,
     day_of,
     zone_of,
 )
@@ -245,7 +243,9 @@ RULES: dict[str, Callable[[Row, Applicant], bool]] = {
     "quota_full": _quota,
     "customer_dismissed": _dismissed,
     "already_held": lambda product, one: product["product_id"] in one.held,
-    "seen_too_often": lambda product, one: one.personal and one.history.seen.get(product["product_id"], 0) >= SEEN_OFTEN,
+    "seen_too_often": lambda product, one: (
+        one.personal and one.history.seen.get(product["product_id"], 0) >= SEEN_OFTEN
+    ),
     "campaign_only": _campaign,
 }
 UNLESS_FIXED = frozenset({"senior_grade", "already_held", "seen_too_often"})
@@ -268,32 +268,3 @@ def first_failing(codes: list[str], *, fixed: bool) -> str | None:
         if not (fixed and code in UNLESS_FIXED):
             return code
     return None
-
-
-def lends(product: Row) -> bool:
-    """Whether a product lends money."""
-    return "credit" in regimes(product)
-
-
-def invests(product: Row) -> bool:
-    """Whether a product is an investment: one of a regime that needs a grade."""
-    return bool(regimes(product) & NEEDS_GRADE)
-
-
-def mixed(one: Row, other: Row) -> bool:
-    """Whether a loan and an investment share a zone."""
-    apart = (lends(one) and invests(other)) or (invests(one) and lends(other))
-    return apart and zone_of_product(one) == zone_of_product(other)
-
-
-def alike(one: Row, other: Row) -> bool:
-    """Whether two products are near-duplicates; an unknown issuer may be anybody."""
-    if one["series_id"] is not None and one["series_id"] == other["series_id"]:
-        return True
-    return one["issuer"] is not None and _likeness(one) == _likeness(other)
-
-
-def _likeness(product: Row) -> tuple[object, ...]:
-    term = product["term_days"]
-    bucket = None if term is None else bisect_left(TERM_BUCKETS, term)
-    return product["category"], product["issuer"], grade(product), bucket, product["liquidity"]

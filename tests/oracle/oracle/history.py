@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass, field
 
 from tests.oracle.oracle.files import Bank, Customer, Row
+from tests.oracle.oracle.spells import MOVES, Spell, move, settle, stated
 from tests.oracle.oracle.tables import (
     CANCEL_DAYS,
     FLOW_WEEKS,
@@ -34,22 +35,6 @@ class Purchase:
 
     day: int
     weight: float
-
-
-@dataclass
-class Spell:
-    """A product held from `opened` to before `ended`; open while `ended` is None. An unknown amount is None."""
-
-    product_id: str
-    opened: int
-    ended: int | None
-    amount: float | None
-    matures: int | None
-    closed: bool = False  # by the statement or an event, not by its date
-
-    def falls_due(self, today: int, ahead: int = 0) -> bool:
-        """Whether it matures from today to so many days ahead; what was closed before does not."""
-        return not self.closed and self.matures is not None and 0 <= self.matures - today <= ahead
 
 
 @dataclass
@@ -87,7 +72,9 @@ class History:
     def assets(self) -> float:
         """AUM: the open spells of the invested zones, and what matures today: held no more, but money still here."""
         codes = [code for code in self.spells if zone_of(code) in INVESTED_ZONES]
-        here = [spell for code in codes for spell in self.spells[code] if spell.ended is None or spell.falls_due(self.today)]
+        here = [
+            spell for code in codes for spell in self.spells[code] if spell.ended is None or spell.falls_due(self.today)
+        ]
         return math.fsum(spell.amount or 0.0 for spell in here)
 
 
@@ -97,7 +84,7 @@ def read_history(bank: Bank, customer: Customer, now_us: int) -> History:
     category_of = bank.category_of
     events = [event for event in customer.events if day_of(event["occurred_at"]) <= history.today]
     _purchases(history, events, category_of)
-    _spells(history, bank, customer, events, category_of)
+    _spells(history, bank, customer, events)
     acts = [
         event
         for event in events
@@ -134,44 +121,19 @@ def _purchases(history: History, events: list[Row], category_of: dict[str, str])
         del bought[: history.dropped[code]]
 
 
-def _spells(
-    history: History, bank: Bank, customer: Customer, events: list[Row], category_of: dict[str, str]
-) -> None:
+def _spells(history: History, bank: Bank, customer: Customer, events: list[Row]) -> None:
     for row in customer.holdings:
-        spell = Spell(row["product_id"], day_of(row["opened_at"]), None, row["amount"], None)
-        if row["closed_at"] is not None:
-            spell.ended, spell.closed = day_of(row["closed_at"]), True
-        if row["matures_at"] is not None:
-            spell.matures = day_of(row["matures_at"])
-        history.spells.setdefault(category_of[row["product_id"]], []).append(spell)
+        history.spells.setdefault(bank.category_of[row["product_id"]], []).append(stated(row))
     since = bank.as_of_us if customer.holdings else -(2**62)
+    bought = {event["event_id"]: event for event in events if event["kind"] in PURCHASES}
     for event in events:
-        if event["occurred_at"] > since and event["kind"] in {*PURCHASES, "redeem", "mature", "cancel"}:
-            _move(history.spells.setdefault(category_of[event["product_id"]], []), event)
+        undone = bought.get(event["refers_to"]) if event["kind"] == "cancel" else event
+        if event["occurred_at"] > since and undone is not None and event["kind"] in MOVES:
+            product = bank.by_id[undone["product_id"]]
+            move(history.spells.setdefault(product["category"], []), event, undone, product)
     for spells in history.spells.values():
         for spell in spells:
-            if spell.ended is None and spell.matures is not None and spell.matures <= history.today:
-                spell.ended = max(spell.matures, spell.opened)
-            if spell.ended is not None and spell.ended > history.today:
-                spell.ended, spell.closed = None, False
-
-
-def _move(spells: list[Spell], event: Row) -> None:
-    """What one money event after the statement does to the spells of its category."""
-    day, amount = day_of(event["occurred_at"]), event["amount"]
-    running = [one for one in spells if one.product_id == event["product_id"] and one.ended is None]
-    spell = running[-1] if running else None
-    if event["kind"] in PURCHASES:
-        if spell is None:
-            spells.append(Spell(event["product_id"], day, None, amount, None))
-        elif event["kind"] != "renewal":
-            spell.amount = None if spell.amount is None or amount is None else spell.amount + amount
-    elif spell is not None:
-        left = None if spell.amount is None or amount is None else spell.amount - amount
-        if event["kind"] == "mature" or amount is None or (left is not None and left <= 0):
-            spell.ended, spell.closed = day, True
-        else:
-            spell.amount = left
+            settle(spell, history.today)
 
 
 def _intent(history: History, acts: list[Row], category_of: dict[str, str]) -> None:

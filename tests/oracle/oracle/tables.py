@@ -78,11 +78,11 @@ NOT_FUNDED_ZONES = LENDING_ZONES | {"payment", "service"}  # §5: ν = 1
 
 # §2
 CODES = (
-    "off_shelf sale_window_closed region channel_host private_offering age_minor not_assessed assessment_expired "
-    "risk_mismatch senior_grade goal_mismatch liquidity_mismatch affordability quota_full credit_gate "
-    "overdue_or_fraud_flag loan_invest_separation customer_dismissed consent_scope duplicate_of already_held "
-    "seen_too_often campaign_only"
-).split()
+    *("off_shelf", "sale_window_closed", "region", "channel_host", "private_offering", "age_minor"),
+    *("not_assessed", "assessment_expired", "risk_mismatch", "senior_grade", "goal_mismatch", "liquidity_mismatch"),
+    *("affordability", "quota_full", "credit_gate", "overdue_or_fraud_flag", "loan_invest_separation"),
+    *("customer_dismissed", "consent_scope", "duplicate_of", "already_held", "seen_too_often", "campaign_only"),
+)
 AT_ARRANGEMENT = frozenset({"loan_invest_separation", "duplicate_of"})
 NEEDS_ASSESSMENT = frozenset({"nfra", "csrc", "bank", "insurance"})
 NEEDS_GRADE = frozenset({"nfra", "csrc", "bank"})

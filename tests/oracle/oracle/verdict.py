@@ -62,7 +62,9 @@ class Case:
 def judge_nonpersonal(case: Case) -> Verdict:
     """The codes of a shelf that reads no profile."""
     empty = History(day_of(case.now_us))
-    applicant = Applicant(case.customer, case.now_us, empty, personal=False, campaigns=case.campaigns, series=case.bank.series)
+    applicant = Applicant(
+        case.customer, case.now_us, empty, personal=False, campaigns=case.campaigns, series=case.bank.series
+    )
     verdict = Verdict(None, None, None)
     for product in case.bank.products:
         code = first_failing(failing(product, applicant), fixed=False)
@@ -76,7 +78,7 @@ def judge(case: Case) -> Verdict:
     whole = read_history(case.bank, case.customer, case.now_us)
     reads = {scope: case.customer.grants(scope, case.now_us) for scope in ("holdings", "behaviour", "outflow")}
     history = _consented(whole, reads)
-    known = reads["holdings"] and bool(case.customer.holdings or history.flows)
+    known = reads["holdings"] and bool(history.spells or history.flows)
     money = evidence.money_of(history, outflow_read=reads["outflow"], known=known)
     held = frozenset(history.held_products)
     applicant = Applicant(
@@ -187,20 +189,22 @@ def _score(history: History, model: Model, code: str, money: evidence.Money, *, 
     )  # fmt: skip
 
 
+def tier_of(score: Score, before: str | None) -> str | None:
+    """The tier that a category's evidence reaches; where it was before, it stays down to the leave threshold (§6)."""
+    bound = {tier: THRESHOLDS[tier][before == tier] for tier in THRESHOLDS}
+    if score.past[before == "fixed"] and score.fixed >= bound["fixed"]:
+        return "fixed"
+    if score.present[before == "migratable"] and score.migratable >= bound["migratable"]:
+        return "migratable"
+    return "transferable" if score.transferable >= bound["transferable"] else None
+
+
 def _assign(verdict: Verdict, previous: dict[str, str], eligible: set[str]) -> None:
-    """The tier of every category, the previous one's leave thresholds in its place."""
-    candidates = []
-    for code in sorted(eligible & verdict.scores.keys()):
-        score, before = verdict.scores[code], previous.get(code)
-        bound = {tier: THRESHOLDS[tier][before == tier] for tier in THRESHOLDS}
-        if score.past[before == "fixed"] and score.fixed >= bound["fixed"]:
-            score.tier = "fixed"
-        elif score.present[before == "migratable"] and score.migratable >= bound["migratable"]:
-            score.tier = "migratable"
-        elif score.transferable >= bound["transferable"]:
-            candidates.append(code)
+    """The tier of every eligible category; of the transferable ones the best by T, ties in the order of the tables."""
+    for code, score in verdict.scores.items():
+        score.tier = tier_of(score, previous.get(code)) if code in eligible else None
     assert verdict.quotas is not None
-    order = {code: place for place, code in enumerate(verdict.scores)}
-    candidates.sort(key=lambda code: (-verdict.scores[code].transferable, order[code]))
-    for code in candidates[: TOP_K_PER_SLOT * verdict.quotas[2]]:
-        verdict.scores[code].tier = "transferable"
+    future_ones = [code for code, score in verdict.scores.items() if score.tier == "transferable"]
+    future_ones.sort(key=lambda code: -verdict.scores[code].transferable)
+    for code in future_ones[TOP_K_PER_SLOT * verdict.quotas[2] :]:
+        verdict.scores[code].tier = None

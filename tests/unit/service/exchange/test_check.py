@@ -145,9 +145,11 @@ def test_attributes_of_any_number_and_type_become_one_object() -> None:
 
 
 def test_attributes_in_text_are_numbers_where_they_are_written_as_such() -> None:
-    row = {"customer_id": "c", "attr_a": "2", "attr_b": "02", "attr_c": "1.5", "attr_d": "-", "attr_e": None}
-    checked = judged(schema.CUSTOMERS, row, text=True)
-    assert checked.columns["attributes"].to_pylist() == ['{"a":2,"b":"02","c":1.5,"d":"-"}']
+    row = {"a": "2", "b": "02", "c": "1.5", "d": "-", "e": None, "f": "1234567890123456789"}
+    stated = {"customer_id": "c", **{f"attr_{name}": value for name, value in row.items()}}
+    checked = judged(schema.CUSTOMERS, stated, text=True)
+    told = '{"a":2,"b":"02","c":1.5,"d":"-","f":"1234567890123456789"}'
+    assert checked.columns["attributes"].to_pylist() == [told]
 
 
 @pytest.mark.parametrize(("value", "code"), [(float("nan"), "non_finite"), ([1], "bad_type")])

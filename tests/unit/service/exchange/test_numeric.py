@@ -79,7 +79,7 @@ def test_whole_numbers_in_text_keep_the_bounds(text: str, code: str) -> None:
 
 def test_unsigned_numbers_beyond_the_signed_ones_are_out_of_range() -> None:
     _, faults = whole_numbers(pa.array([2**64 - 1, 5], pa.uint64()), DAYS)
-    assert codes(faults) == ["out_of_range"]
+    assert set(codes(faults)) == {"out_of_range"}
     assert not codes(faults, 1)
 
 

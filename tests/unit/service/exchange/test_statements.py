@@ -67,6 +67,14 @@ def test_a_statement_with_a_rejected_row_ends_nothing(store: Store, folder: Path
     assert rows_of(store, "statements") == [("c", us("2026-03-01"))]
 
 
+def test_where_a_rejected_row_may_be_anybodys_no_statement_is_full(store: Store, folder: Path) -> None:
+    load(store, state(folder, "2026-03-01", spell("p1"), spell("p2")))
+    unnamed = spell("p1", "", opened_at=T1)
+    report = load(store, state(folder, "2026-04-01", spell("p2"), unnamed), max_rejects=1)
+    assert counted(report, "holdings") == {"unchanged": 1, "missing_field": 1}
+    assert [row[-1] for row in rows_of(store, "holdings", "product_no, closed_us")] == [None, None]
+
+
 @pytest.mark.parametrize("amount", [1.0, 2.0])
 def test_the_same_statement_again_ends_nothing(store: Store, folder: Path, amount: float) -> None:
     load(store, state(folder, "2026-03-01", spell("p1"), spell("p2")))

@@ -1,0 +1,105 @@
+"""The day's tiers, published for tomorrow's hysteresis."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from service.bootstrap import runtime_of
+from service.clock import from_us
+from service.jobs.snapshot_tiers import SEEN_DAYS, snapshot_tiers
+from service.pipeline.facts import Asked, Moment, build_facts
+from service.pipeline.gather import is_held_out
+from service.profiles import DerivedPart, read_derived, to_bytes
+from service.progress import silent
+from service.runtime import Runtime
+from shelf_rules.decide import decide
+from shelf_rules.facts import Query
+from shelf_rules.policy import Policy, Threshold
+from tests.sample_bank import SampleBank, build_sample_bank
+
+CUSTOMERS, PRODUCTS = 250, 120
+TIER = "migratable"
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> SampleBank:
+    return build_sample_bank(tmp_path_factory.mktemp("small"), CUSTOMERS, PRODUCTS)
+
+
+@pytest.fixture
+def runtime(small: SampleBank, tmp_path: Path) -> Iterator[Runtime]:
+    with runtime_of(small.copy(tmp_path / "bank").settings()) as opened:
+        yield opened
+
+
+def _derived(runtime: Runtime) -> dict[str, bytes]:
+    ids = runtime.store.customer_ids(limit=10 * CUSTOMERS)
+    rows = {customer_id: runtime.store.read(customer_id, personal=True)[1] for customer_id in ids}
+    return {customer_id: row.derived for customer_id, row in rows.items() if row is not None and row.derived}
+
+
+def _categories(runtime: Runtime, customer_id: str, policy: Policy) -> Any:
+    """The categories of a customer's decision now, under a policy."""
+    now_us = runtime.clock.now_us()
+    moment = Moment(now_us, runtime.calendar.day(now_us), runtime.calendar.year(now_us))
+    _, row = runtime.store.read(customer_id, personal=True)
+    world = runtime.worlds.last()
+    facts = build_facts(Asked(customer_id, Query(), moment, 0, held_out=False), row, world)
+    view = decide(facts, world.catalogue, policy, world.regime).categories
+    assert view is not None
+    return view
+
+
+def test_two_runs_of_a_day_leave_the_same_bytes(runtime: Runtime) -> None:
+    count = snapshot_tiers(runtime, silent)
+    first = _derived(runtime)
+    assert count == len(first) > CUSTOMERS / 4
+    assert snapshot_tiers(runtime, silent) == count
+    assert _derived(runtime) == first
+
+
+def test_every_snapshot_is_of_today_and_names_tiers_of_known_categories(runtime: Runtime) -> None:
+    snapshot_tiers(runtime, silent)
+    today = runtime.calendar.day(runtime.clock.now_us())
+    known = range(len(runtime.worlds.last().catalogue.categories))
+    for raw in _derived(runtime).values():
+        part = read_derived(raw)
+        assert part.day == today
+        assert all(number in known and tier for number, tier in part.tiers)
+
+
+def test_who_is_held_out_or_was_not_seen_for_long_has_no_snapshot(runtime: Runtime) -> None:
+    snapshot_tiers(runtime, silent)
+    assert not [one for one in _derived(runtime) if is_held_out(runtime, one)]
+    runtime.clock.set(from_us(runtime.clock.now_us() + (SEEN_DAYS + 1) * 86_400_000_000))
+    assert snapshot_tiers(runtime, silent) == 0
+
+
+def _between(view: Any) -> list[tuple[int, float]]:
+    return [
+        (number, float(view.migratable[number]))
+        for number, tier in enumerate(view.tier)
+        if tier == TIER and view.migratable[number] < 1
+    ]
+
+
+def test_a_category_between_leave_and_enter_stays_after_the_snapshot_and_is_out_without_it(runtime: Runtime) -> None:
+    policy = runtime.worlds.last().policy
+    snapshot_tiers(runtime, silent)
+    for customer_id in _derived(runtime):
+        for number, score in _between(_categories(runtime, customer_id, policy)):
+            # The bar is raised just above the category's score: what is in stays, what is out would not come in.
+            raised = dataclasses.replace(
+                policy,
+                thresholds={**policy.thresholds, TIER: Threshold(enter=score + 1e-6, leave=score - 1e-6)},
+            )
+            assert _categories(runtime, customer_id, raised).tier[number] == TIER
+            runtime.store.put_derived({customer_id: to_bytes(DerivedPart())})
+            assert _categories(runtime, customer_id, raised).tier[number] != TIER
+            return
+    raise AssertionError("no customer has a migratable category")
