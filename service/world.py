@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -100,13 +101,16 @@ class WorldBuilder:
 
 
 class WorldKeeper:
-    """The world in force; a change of versions is built on a thread of its own and swapped when it is whole."""
+    """The world in force; a change of versions is built on a thread of its own and swapped when it is whole.
+
+    A model that cannot be read holds nothing else back: what changed beside it is in force with the model before it.
+    """
 
     def __init__(self, builder: WorldBuilder, versions: Versions, telemetry: Telemetry) -> None:
         self._builder, self._telemetry = builder, telemetry
         self._building = threading.Lock()
         self._refused: tuple[Versions, float] | None = None
-        self._world = self._first(versions)
+        self._world, _ = self._newest(versions, None)
         self._show()
 
     def last(self) -> World:
@@ -120,10 +124,15 @@ class WorldKeeper:
         return self._world
 
     def refresh(self, versions: Versions) -> None:
-        """Build and swap now; raises what the builder raises and keeps the old world then."""
+        """Build and swap now; raises Refused for a model that cannot be read, and what else the builder raises."""
         with self._building:
             if versions != self._world.versions:
                 self._swap(versions)
+
+    def follow(self, versions: Versions) -> None:
+        """As `refresh`, for a caller whose change is stored whatever comes of the world: a refusal is logged."""
+        with suppress(Refused):
+            self.refresh(versions)
 
     def _build_later(self, versions: Versions) -> None:
         if self._waits(versions) or not self._building.acquire(blocking=False):
@@ -135,7 +144,7 @@ class WorldKeeper:
             self._swap(versions)
         except Exception:
             self._refused = versions, time.monotonic()
-            log.exception("a new snapshot was refused, the old one stays")
+            log.exception("a new snapshot was refused, what could be built is in force")
         finally:
             self._building.release()
 
@@ -145,24 +154,33 @@ class WorldKeeper:
             return False
         return time.monotonic() < self._refused[1] + RETRY_S
 
-    def _first(self, versions: Versions) -> World:
-        """The first world of a process: with the newest model that can be read, in the end with none."""
-        for model in range(versions.model, 0, -1):
+    def _newest(self, versions: Versions, now: World | None) -> tuple[World, Refused | None]:
+        """The world with the newest model that can be read, in the end with none; why a newer one was refused."""
+        refusal: Refused | None = None
+        for model in range(versions.model, -1, -1):
+            asked = versions._replace(model=model)
+            if now is not None and asked == now.versions:
+                return now, refusal
             try:
-                return self._builder.build(versions._replace(model=model))
-            except Refused as refusal:
+                return self._builder.build(asked), refusal
+            except Refused as error:
+                refusal = refusal or error
                 self._telemetry.swaps.labels("refused").inc()
-                log.error("a model was refused, an older one serves: %s", refusal)  # noqa: TRY400 - the reason says it
-        return self._builder.build(versions._replace(model=0))
+                log.error("a model was refused, an older one serves: %s", error)  # noqa: TRY400 - the reason says it
+        raise refusal or Refused("there is no model")
 
     def _swap(self, versions: Versions) -> None:
+        before = self._world
         try:
-            self._world = self._builder.build(versions)
+            self._world, refusal = self._newest(versions, before)
         except Exception:
             self._telemetry.swaps.labels("refused").inc()
             raise
-        self._telemetry.swaps.labels("swapped").inc()
-        self._show()
+        if self._world is not before:
+            self._telemetry.swaps.labels("swapped").inc()
+            self._show()
+        if refusal is not None:
+            raise refusal
 
     def _show(self) -> None:
         versions = self._world.versions

@@ -193,7 +193,7 @@ ELIGIBILITY = (
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """One version of the shelf rules; what a policy may not say, it cannot say here (suitability is not a parameter)."""
+    """One version of the shelf rules; what a policy may not say it cannot say here: suitability is no parameter."""
 
     name: str = "default"
     version: int = 1

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """A catalogue record. Amounts are minor units, times UTC microseconds, None is unknown, an empty tuple is everywhere."""
+    """A catalogue record: amounts in minor units, times in UTC microseconds, None unknown, an empty tuple everywhere."""
 
     product_no: int
     product_id: str

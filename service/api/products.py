@@ -53,7 +53,7 @@ async def suspend_product(request: Request, runtime: Runtime, caller: Caller) ->
     done = await asyncio.to_thread(runtime.store.suspend, product_id, suspended=body.suspended, now_us=now_us)
     if not done:
         raise Missing("unknown_product", f"product {product_id}: not in the catalogue")
-    await asyncio.to_thread(runtime.worlds.refresh, runtime.store.versions())
+    await asyncio.to_thread(runtime.worlds.follow, runtime.store.versions())
     return json_answer({"product_id": product_id, "suspended": body.suspended})
 
 

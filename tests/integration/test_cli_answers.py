@@ -38,10 +38,8 @@ def test_policies_are_validated_compared_published_shown_listed_and_rolled_back(
 
 
 def test_a_created_key_works_and_has_its_scopes(run: Run, bank: SampleBank) -> None:
-    created = run(
-        "keys", "create", "--scope", "policies:*", "--scope", "shelf:read", "--json", data_dir=str(bank.data_dir)
-    )
-    key = created.json
+    at = {"data_dir": str(bank.data_dir)}
+    key = run("keys", "create", "--scope", "policies:*", "--scope", "shelf:read", "--json", **at).json
     assert key["scopes"] == ["shelf:read", *(scope for scope in SCOPES if scope.startswith("policies:"))]
     plain = run("keys", "create", "--scope", "shelf:read", **at)
     with serving(bank.settings()) as service:

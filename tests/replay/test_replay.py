@@ -89,7 +89,8 @@ def test_one_altered_fact_is_reported_as_different(moved_on: tuple[SampleBank, l
             "UPDATE decisions SET document = ? WHERE decision_id = ?", (orjson.dumps(scored), scored["decision_id"])
         )
         connection.execute(
-            "UPDATE row_versions SET gate = (SELECT gate FROM row_versions WHERE customer_id = ?) WHERE customer_id = ?",
+            "UPDATE row_versions SET gate = (SELECT gate FROM row_versions WHERE customer_id = ?)"
+            " WHERE customer_id = ?",
             (unassessed["customer_id"], assessed["customer_id"]),
         )
     chosen = [one["decision_id"] for one in (untouched, scored, assessed)]

@@ -80,6 +80,18 @@ def test_a_refused_model_leaves_the_old_world_in_force_and_is_counted() -> None:
     assert telemetry.registry.get_sample_value("huojia_version", {"kind": "model"}) == 2
 
 
+def test_a_refused_model_holds_back_neither_a_policy_nor_a_suspension() -> None:
+    builder = Builder()
+    keeper, telemetry = _keeper(builder)
+    builder.refused_models = {3}
+    keeper.at(NEXT._replace(model=3))
+    _settle()
+    assert keeper.last().versions == NEXT
+    keeper.follow(NEXT._replace(model=3, suspended=(1,)))
+    assert keeper.last().versions == NEXT._replace(suspended=(1,))
+    assert _swaps(telemetry, "refused") == 2
+
+
 def test_what_was_refused_is_not_built_again_for_every_request(monkeypatch: pytest.MonkeyPatch) -> None:
     builder = Builder()
     keeper, _ = _keeper(builder)
