@@ -14,7 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Match, Route
 
 from service import __version__
-from service.api import decisions, events, health, me, products, shelf
+from service.api import customers, decisions, events, health, me, products, shelf
 from service.api.answers import problem
 from service.api.routing import mount
 from service.bootstrap import build_runtime, close_runtime
@@ -46,9 +46,8 @@ def create_app(settings: Settings | None = None, runtime: Runtime | None = None)
     docs_url = None if settings.production else "/docs"
     app = FastAPI(title="Huojia 货架", version=__version__, lifespan=lifespan, docs_url=docs_url, redoc_url=None)
     router = APIRouter()
-    mount(
-        router, built, [*shelf.ROUTES, *events.ROUTES, *me.ROUTES, *products.ROUTES, *decisions.ROUTES, *health.ROUTES]
-    )
+    for noun in (shelf, events, me, products, customers, decisions, health):
+        mount(router, built, noun.ROUTES)
     app.include_router(router)
     app.state.runtime = built
     _answer_errors(app, built, router)

@@ -29,17 +29,23 @@ class Fault(NamedTuple):
         return self.code in _MOMENTARY
 
 
+_OF_A_ROW = {
+    "missing_column": Fault("", "missing_field", "required"),
+    "unknown_product": Fault("", "unknown_product", "not in the catalogue"),
+}
+
+
 class RowReader:
     """Reads rows of a file as of a time and a catalogue (ids of products by their numbers)."""
 
     def __init__(self, now_us: int, product_ids: Sequence[str]) -> None:
         self._around = Surroundings(now_us, pa.array(list(product_ids), pa.string()))
 
-    def read(self, file: File, row: object, given: Mapping[str, str] | None = None) -> dict[str, Any] | Fault:
+    def read(
+        self, file: File, row: Mapping[str, Any], given: Mapping[str, str] | None = None
+    ) -> dict[str, Any] | Fault:
         """The row by the columns of its table; `given` are fields that the row need not repeat nor may contradict."""
-        if not isinstance(row, dict):
-            return Fault("", "bad_type", "a row is an object")
-        whole = {**row, **(given or {})}
+        whole = {file.key[0]: None, **row, **(given or {})}
         fault = _shape(file, row, whole)
         if fault is not None:
             return fault
@@ -50,7 +56,7 @@ class RowReader:
         checked = check(file, pa.RecordBatch.from_arrays(columns, names=list(whole)), self._around, text=False)
         if not checked.good[0]:
             code, name = checked.reason(0)
-            return Fault(name, code, schema.CODES[code])
+            return _OF_A_ROW.get(code, Fault("", code, schema.CODES[code]))._replace(field=name)
         return _stored(file, {name: column[0].as_py() for name, column in checked.columns.items()})
 
 
@@ -58,12 +64,19 @@ def _shape(file: File, row: Mapping[str, object], whole: Mapping[str, object]) -
     _, strange = file.compare(list(whole))
     if strange:
         return Fault(strange[0][:64], "unknown_field", "no such field")
+    lists = {column.name for column in file.columns if column.type in {"list", "windows"}}
     for name, value in row.items():
         if value != whole[name]:
             return Fault(name, "bad_enum", "at odds with the address")
         if value == "":
             return Fault(name, "bad_type", "unknown is null or left out, never an empty text")
+        if name in lists and not _is_list(value):
+            return Fault(name, "bad_type", "a list of texts")
     return None
+
+
+def _is_list(value: object) -> bool:
+    return value is None or (isinstance(value, list) and all(isinstance(part, str) for part in value))
 
 
 def _unreadable(row: Mapping[str, object]) -> str:

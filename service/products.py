@@ -37,10 +37,18 @@ def product_of(record: Record) -> Product:
         quota_left=record["quota_left"],
         regions=as_tuple(record["regions"]),
         channels=as_tuple(record["channels"]),
-        action_host=(urlsplit(record["action_url"]).hostname or "") if record["action_url"] else None,
+        action_host=_host(record["action_url"]) if record["action_url"] else None,
         status=record["status"] or "on_shelf",
         listed_us=record["listed_us"],
     )
+
+
+def _host(url: str) -> str:
+    """The host of an address; empty, and so on no list, where there is none to be read."""
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
 
 
 def as_tuple(value: str | Sequence[str] | None) -> tuple[str, ...]:

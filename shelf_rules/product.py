@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """A catalogue record: amounts in minor units, times in UTC microseconds, None unknown, an empty tuple everywhere."""
+    """A catalogue record: amounts in minor units, times in UTC microseconds, None unknown, an empty tuple is all."""
 
     product_no: int
     product_id: str

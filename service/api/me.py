@@ -51,7 +51,7 @@ async def put_personalisation(request: Request, runtime: Runtime, caller: Caller
 
 async def get_consent(request: Request, runtime: Runtime, caller: Caller) -> Response:
     """One consent scope as it stands."""
-    return json_answer(_consent(runtime, caller.customer_id or "", _scope(request, runtime)))
+    return json_answer(consent_state(runtime, caller.customer_id or "", _scope(request, runtime)))
 
 
 async def put_consent(request: Request, runtime: Runtime, caller: Caller) -> Response:
@@ -59,7 +59,7 @@ async def put_consent(request: Request, runtime: Runtime, caller: Caller) -> Res
     scope = _scope(request, runtime)
     body = read_as(await read_json(request, int(runtime.settings.max_body_bytes)), Switch)
     await _answer(runtime, caller, scope, granted=body.granted, text_version=body.text_version)
-    return json_answer(_consent(runtime, caller.customer_id or "", scope))
+    return json_answer(consent_state(runtime, caller.customer_id or "", scope))
 
 
 def _scope(request: Request, runtime: Runtime) -> str:
@@ -83,11 +83,12 @@ def _part(runtime: Runtime, customer_id: str) -> GatePart:
 
 
 def _personalisation(runtime: Runtime, customer_id: str) -> dict[str, object]:
-    state = _consent(runtime, customer_id, _SWITCH)
+    state = consent_state(runtime, customer_id, _SWITCH)
     return {"enabled": state["granted"], "answered": state["answered"], "changed_at": state["changed_at"]}
 
 
-def _consent(runtime: Runtime, customer_id: str, scope: str) -> dict[str, object]:
+def consent_state(runtime: Runtime, customer_id: str, scope: str) -> dict[str, object]:
+    """A consent scope of a customer as it stands now."""
     part, now_us = _part(runtime, customer_id), runtime.clock.now_us()
     answers = [changed_us for name, _, changed_us in part.consents if name == scope and changed_us <= now_us]
     return {
@@ -100,12 +101,12 @@ def _consent(runtime: Runtime, customer_id: str, scope: str) -> dict[str, object
 
 _BOOLEAN = {"type": "boolean"}
 _PERSONALISATION = record({"enabled": _BOOLEAN, "answered": _BOOLEAN, "changed_at": NULLABLE_TEXT})
-_CONSENT = record({"scope": TEXT, "granted": _BOOLEAN, "answered": _BOOLEAN, "changed_at": NULLABLE_TEXT})
+CONSENT = record({"scope": TEXT, "granted": _BOOLEAN, "answered": _BOOLEAN, "changed_at": NULLABLE_TEXT})
 _SWITCH_BODY = {**record({"enabled": _BOOLEAN}), "additionalProperties": False}
 _VERSION = {**NULLABLE_TEXT, "maxLength": _VERSION_MAX}
 _CONSENT_BODY = {**record({"granted": _BOOLEAN}, {"text_version": _VERSION}), "additionalProperties": False}
 
-_SCOPE = {"enum": list(SCOPES)}
+SCOPE = {"enum": list(SCOPES)}
 
 ROUTES = [
     Route(
@@ -131,9 +132,9 @@ ROUTES = [
         "customer",
         "One of my consents",
         get_consent,
-        answer=_CONSENT,
+        answer=CONSENT,
         errors=("404",),
-        path_values={"scope": _SCOPE},
+        path_values={"scope": SCOPE},
     ),
     Route(
         "PUT",
@@ -141,9 +142,9 @@ ROUTES = [
         "customer",
         "Answer one consent",
         put_consent,
-        answer=_CONSENT,
+        answer=CONSENT,
         body=_CONSENT_BODY,
         errors=("404",),
-        path_values={"scope": _SCOPE},
+        path_values={"scope": SCOPE},
     ),
 ]

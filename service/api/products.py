@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -11,10 +12,12 @@ from starlette.responses import Response
 
 from service.api.answers import json_answer, read_as, read_json
 from service.api.routing import Route, path_value
+from service.api.rows import RESULTS, Rows, each_row, one_row, row_schema, rows_schema
 from service.api.schemas import TEXT, record
 from service.auth import Caller
 from service.clock import iso
-from service.errors import Missing
+from service.errors import Conflict, Missing
+from service.exchange import schema
 from service.products import as_tuple
 from service.runtime import Runtime
 
@@ -27,6 +30,12 @@ class Suspension(msgspec.Struct, forbid_unknown_fields=True):
     """The body of a suspension; `suspended: false` lifts it."""
 
     suspended: bool = True
+
+
+class ManyProducts(msgspec.Struct, forbid_unknown_fields=True):
+    """The body of `POST /v1/products`."""
+
+    products: Rows
 
 
 async def get_product(request: Request, runtime: Runtime, caller: Caller) -> Response:
@@ -43,6 +52,32 @@ async def get_product(request: Request, runtime: Runtime, caller: Caller) -> Res
     grade = int(world.catalogue.grade[row])
     category = world.catalogue.categories.codes[found["category_no"]]
     return json_answer({**shown, "category": category, "risk_effective": f"R{grade}" if grade else None})
+
+
+async def put_product(request: Request, runtime: Runtime, caller: Caller) -> Response:
+    """Store a product's whole record; a column that is left out becomes unknown. In force when this returns."""
+    product_id = path_value(request, "product_id")
+    content = await read_json(request, int(runtime.settings.max_body_bytes))
+    row = await asyncio.to_thread(one_row, runtime, schema.PRODUCTS, content, {"product_id": product_id})
+    await asyncio.to_thread(_store, runtime, [row])
+    return await get_product(request, runtime, caller)
+
+
+async def post_products(request: Request, runtime: Runtime, caller: Caller) -> Response:
+    """Store whole records of many products, judged one by one."""
+    body = read_as(await read_json(request, int(runtime.settings.max_body_bytes)), ManyProducts)
+    rows, results = await asyncio.to_thread(each_row, runtime, schema.PRODUCTS, body.products)
+    if rows:
+        await asyncio.to_thread(_store, runtime, rows)
+    return json_answer({"results": results})
+
+
+def _store(runtime: Runtime, rows: Sequence[Mapping[str, Any]]) -> None:
+    try:
+        runtime.store.put_products(rows, runtime.clock.now_us())
+    except ValueError as error:
+        raise Conflict("category_changed", str(error)) from None
+    runtime.worlds.follow(runtime.store.versions())
 
 
 async def suspend_product(request: Request, runtime: Runtime, caller: Caller) -> Response:
@@ -62,7 +97,7 @@ def _shown(name: str, value: Any) -> Any:  # noqa: ANN401 - a column's value
         return list(as_tuple(value))
     if name in _TIMES:
         return None if value is None else iso(value)
-    if name == "min_amount":
+    if name in {"min_amount", "quota_left"}:
         return None if value is None else value / 100
     if name in {"risk_issuer", "risk_distributor"}:
         return None if value is None else f"R{value}"
@@ -71,6 +106,8 @@ def _shown(name: str, value: Any) -> Any:  # noqa: ANN401 - a column's value
 
 _SUSPENSION_BODY = {**record({}, {"suspended": {"type": "boolean"}}), "additionalProperties": False}
 
+_PRODUCT = record({"product_id": TEXT, "category": TEXT})
+
 ROUTES = [
     Route(
         "GET",
@@ -78,8 +115,28 @@ ROUTES = [
         "catalogue:read",
         "A product's record",
         get_product,
-        answer=record({"product_id": TEXT, "category": TEXT}),
+        answer=_PRODUCT,
         errors=("404",),
+    ),
+    Route(
+        "PUT",
+        "/v1/products/{product_id}",
+        "catalogue:write",
+        "Store a product's whole record",
+        put_product,
+        answer=_PRODUCT,
+        body=row_schema(schema.PRODUCTS, ("product_id",)),
+        errors=("409",),
+    ),
+    Route(
+        "POST",
+        "/v1/products",
+        "catalogue:write",
+        "Store many products' records",
+        post_products,
+        answer=RESULTS,
+        body=rows_schema("products"),
+        errors=("409",),
     ),
     Route(
         "POST",

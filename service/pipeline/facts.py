@@ -16,7 +16,8 @@ from shelf_rules.catalogue import Bools
 from shelf_rules.facts import Facts, Gate, Mode, Past, Peers, Query, Scores
 
 _CLICK = KIND["click"]
-_LOOKS = np.array(sorted(KIND[name] for name in INTENT_KINDS), dtype=np.uint8)
+_IS_LOOK = np.zeros(256, dtype=np.bool_)  # by kind number
+_IS_LOOK[[KIND[name] for name in INTENT_KINDS]] = True
 
 
 class Moment(NamedTuple):
@@ -97,7 +98,7 @@ def _past(parts: Parts | None, gate: Gate, derived: DerivedPart | None) -> Past:
     holdings, behaviour = "holdings" in gate.scopes, "behaviour" in gate.scopes
     read = parts if parts is not None else _EMPTY
     kinds = read.events["kind"]
-    clicks, looks = read.events[kinds == _CLICK], read.events[np.isin(kinds, _LOOKS)]
+    clicks, looks = read.events[kinds == _CLICK], read.events[_IS_LOOK[kinds]]
     return Past(
         purchases=read.purchases if holdings else _EMPTY.purchases,
         heads=read.heads if holdings else _EMPTY.heads,
