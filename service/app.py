@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
+from prometheus_client import start_http_server
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -19,6 +20,7 @@ from service.api.answers import problem
 from service.api.routing import mount
 from service.bootstrap import build_runtime, close_runtime
 from service.errors import ApiError, Unavailable
+from service.logs import configure_logs
 from service.runtime import Runtime
 from service.settings import Settings, load_settings
 from service.stores._errors import STORE_ERRORS
@@ -39,6 +41,8 @@ def create_app(settings: Settings | None = None, runtime: Runtime | None = None)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        if settings.production and settings.metrics_port:
+            start_http_server(int(settings.metrics_port), settings.host, built.telemetry.registry)
         yield
         if runtime is None:
             close_runtime(built)
@@ -53,6 +57,13 @@ def create_app(settings: Settings | None = None, runtime: Runtime | None = None)
     _answer_errors(app, built, router)
     _describe(app)
     return app
+
+
+def create_worker() -> FastAPI:
+    """The application of one of several worker processes: it has to set up its own logs."""
+    settings = load_settings()
+    configure_logs(settings.log_level)
+    return create_app(settings)
 
 
 def _answer_errors(app: FastAPI, runtime: Runtime, router: APIRouter) -> None:

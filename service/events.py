@@ -14,6 +14,7 @@ import orjson
 from service.clock import to_us
 from service.exchange import schema
 from service.keyed import Secrets, Tracking
+from service.money import minor_units
 from service.stores.protocols import EventRecord
 
 EXPOSURE = frozenset({"impression", "click"})
@@ -36,7 +37,11 @@ AHEAD_US = 300_000_000
 DAY_US = 86_400_000_000
 _TEXT_MAX = 256
 _PAYLOAD_MAX = 4096
-_AMOUNT_MAX = 10**13
+_AMOUNT_FAULTS = {
+    "non_finite": ("non_finite", "amount: must be finite"),
+    "out_of_range": ("bad_type", "amount: from 0 to 2^50 minor units"),
+    "too_many_decimals": ("bad_type", "amount: at most two decimals"),
+}
 _FIELDS = frozenset(column.name for column in schema.EVENTS.columns)
 _TEXTS = ("session_id", "decision_id", "task_id", "refers_to", "tracking", "device", "ip_block", "invited_by")
 _ID = re.compile(r"^[\x21-\x7e]{1,128}$")
@@ -189,7 +194,9 @@ def _subject(fields: Mapping[str, Any], tracking: Tracking | None, edge: EventEd
     if category is not None and category_no is None:
         raise Rejected("bad_enum", "category: not a category of this bank")
     if product_no is not None:
-        own = edge.numbers.category_of[product_no]
+        own = edge.numbers.category_of.get(product_no)
+        if own is None:  # a token of a product that came with a catalogue this process has not built yet
+            raise Rejected("unknown_product", "tracking: its product is not in the catalogue")
         if category_no is not None and category_no != own:
             raise Rejected("bad_enum", "category: not the product's category")
         category_no = own
@@ -251,13 +258,9 @@ def _amount(fields: Mapping[str, Any]) -> int | None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise Rejected("bad_type", "amount: a number")
-    if not math.isfinite(value):
-        raise Rejected("non_finite", "amount: must be finite")
-    if not 0 <= value <= _AMOUNT_MAX:
-        raise Rejected("bad_type", "amount: from 0 to 10^13")
-    minor = round(value * 100)
-    if abs(minor - value * 100) > 1e-6 * max(1.0, abs(value)):
-        raise Rejected("bad_type", "amount: at most two decimals")
+    minor = minor_units(value)
+    if isinstance(minor, str):
+        raise Rejected(*_AMOUNT_FAULTS[minor])
     return minor
 
 

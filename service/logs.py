@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+import traceback
 
 import orjson
 
@@ -16,7 +17,7 @@ class JsonFormatter(logging.Formatter):
     """A record as one JSON line: time, level, logger, message and the `extra` fields."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Render a record; an exception is its type and message, the trace stays at debug level."""
+        """Render a record; an exception is its type and where it came from."""
         line: dict[str, object] = {
             "time": iso(int(record.created * 1e6)),
             "level": record.levelname.lower(),
@@ -25,8 +26,12 @@ class JsonFormatter(logging.Formatter):
         }
         line.update({key: value for key, value in record.__dict__.items() if key not in _STANDARD})
         if record.exc_info and record.exc_info[0] is not None:
-            line["error"] = f"{record.exc_info[0].__name__}: {record.exc_info[1]}"
-            line["trace"] = self.formatException(record.exc_info)
+            # Where and what kind, never the message: it may quote an id or an amount.
+            line["error"] = record.exc_info[0].__name__
+            line["trace"] = [
+                f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}"
+                for frame in traceback.extract_tb(record.exc_info[2])
+            ]
         return orjson.dumps(line, default=str).decode()
 
 

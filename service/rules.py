@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import importlib.resources
+import os
+import secrets
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -68,9 +70,10 @@ class RulesShelf:
         sha256 = hashlib.sha256(content).hexdigest()
         path = self._folder / f"{sha256}.json"
         if not path.exists():
-            written = path.with_suffix(".part")
+            # A name of our own: several processes may meet the same new rules at once.
+            written = path.with_suffix(f".{os.getpid()}-{secrets.token_hex(4)}")
             written.write_bytes(content)
-            written.rename(path)
+            written.replace(path)
         return _rules(content, sha256)
 
     def find(self, sha256: str) -> Rules:

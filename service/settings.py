@@ -14,6 +14,7 @@ from typing import Any
 from service.errors import SettingsError
 
 DEVELOPMENT_KEY = "development-only-key-never-use-it-in-production"
+DEVELOPMENT_ISSUER = "huojia-development"
 PREFIX = "HUOJIA_"
 
 
@@ -36,7 +37,7 @@ class Settings:
     now: str = setting("", "ISO 8601 time the service's clock starts from; development mode only")
     jwt_key: str = setting(DEVELOPMENT_KEY, "secret (HS256) or PEM public key (RS256, ES256) of customers' tokens")
     jwt_algorithm: str = setting("HS256", "HS256, RS256 or ES256")
-    jwt_issuer: str = setting("huojia-development", "the only accepted issuer of customers' tokens")
+    jwt_issuer: str = setting(DEVELOPMENT_ISSUER, "the only accepted issuer of customers' tokens")
     jwt_audience: str = setting("huojia", "the audience customers' tokens must name")
     secret_key: str = setting(DEVELOPMENT_KEY, "signs tracking tokens and makes pseudonyms; at least 32 characters")
     unit_key: str = setting(DEVELOPMENT_KEY, "assigns customers to hold-outs and exploration; never rotated")
@@ -92,6 +93,8 @@ def unsafe(settings: Settings) -> list[str]:
         for name in ("jwt_key", "secret_key", "unit_key")
         if getattr(settings, name) == DEVELOPMENT_KEY
     ]
+    if settings.jwt_issuer == DEVELOPMENT_ISSUER:
+        faults.append(f"{PREFIX}JWT_ISSUER is the development issuer")
     if settings.now:
         faults.append(f"{PREFIX}NOW moves the clock; development mode only")
     if settings.url.startswith("sqlite"):
@@ -113,10 +116,17 @@ def _choices(settings: Settings) -> list[str]:
 
 
 def _numbers(settings: Settings) -> list[str]:
-    limits = {"port": (0, 65535), "max_body_bytes": (1024, 1 << 30), "retention_days": (1, 36500)}
+    limits = {
+        "port": (0, 65535),
+        "metrics_port": (1, 65535),
+        "max_body_bytes": (1024, 1 << 30),
+        "retention_days": (1, 36500),
+    }
     faults = []
     for name, (low, high) in limits.items():
         text = getattr(settings, name)
+        if name == "metrics_port" and not text:
+            continue
         if not text.isdecimal() or not low <= int(text) <= high:
             faults.append(f"{PREFIX}{name.upper()}={text!r}: must be a whole number from {low} to {high}")
     return faults
@@ -139,9 +149,22 @@ def _keys(settings: Settings) -> list[str]:
     faults = []
     if settings.production:
         faults += [fault for fault in unsafe(settings) if fault.startswith(PREFIX)]
+        faults += _weak_keys(settings)
     for name in ("secret_key", "unit_key"):
         if len(getattr(settings, name)) < 32:
             faults.append(f"{PREFIX}{name.upper()}: must have at least 32 characters")
+    return faults
+
+
+def _weak_keys(settings: Settings) -> list[str]:
+    faults = []
+    keys = (settings.jwt_key, settings.secret_key, settings.unit_key)
+    if len(set(keys)) < len(keys):
+        faults.append(f"{PREFIX}JWT_KEY, {PREFIX}SECRET_KEY and {PREFIX}UNIT_KEY must differ from each other")
+    if settings.jwt_algorithm == "HS256" and len(settings.jwt_key) < 32:
+        faults.append(f"{PREFIX}JWT_KEY: must have at least 32 characters with HS256")
+    if settings.jwt_algorithm != "HS256" and "BEGIN PUBLIC KEY" not in settings.jwt_key:
+        faults.append(f"{PREFIX}JWT_KEY: must be a PEM public key with {settings.jwt_algorithm}")
     return faults
 
 

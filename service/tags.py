@@ -9,16 +9,13 @@ import numpy as np
 
 from shelf_rules.catalogue import Categories
 from shelf_rules.facts import TagTable
-from shelf_rules.policy import Policy
 
 _TRUSTED = frozenset({"active", "watch"})
 
 
-def tag_table(
-    definitions: Sequence[Mapping[str, Any]], version: int, categories: Categories, policy: Policy
-) -> TagTable:
-    """Columns over tag numbers. A tag nobody has measured has the policy's prior quality; one that is neither active
-    nor on watch has none.
+def tag_table(definitions: Sequence[Mapping[str, Any]], version: int, categories: Categories) -> TagTable:
+    """Columns over tag numbers. A tag nobody has measured has an unknown quality; one that is neither active nor on
+    watch, or that nobody has defined, has none.
     """
     size = 1 + max((int(item["tag_no"]) for item in definitions), default=-1)
     table = TagTable(
@@ -31,6 +28,7 @@ def tag_table(
         weight=np.ones(size),
         quality=np.zeros((size, 3)),
         scopes=tuple(_scopes(definitions, size)),
+        latent=tuple(sorted(int(item["tag_no"]) for item in definitions if item["kind"] == "latent")),
     )
     zones = {name: index for index, name in enumerate(categories.zones)}
     for item in definitions:
@@ -42,7 +40,7 @@ def tag_table(
         if item["half_life_days"] is not None:
             table.half_life[number] = item["half_life_days"]
         if item["kind"] is not None and (item["status"] or "active") in _TRUSTED:
-            table.quality[number] = policy.unmeasured_quality
+            table.quality[number] = np.nan
     return table
 
 

@@ -66,13 +66,14 @@ class StageTimes:
 
     def __init__(self, telemetry: Telemetry) -> None:
         self._histogram = telemetry.stage_seconds
-        self._children: dict[tuple[str, str], Histogram] = {}
+        self._children: dict[tuple[str, str, str], Histogram] = {}
 
-    def observe(self, watch: StageWatch, outcome: str = "ok") -> None:
-        """Record every mark of a request."""
+    def observe(self, watch: StageWatch, *, failed: bool = False) -> None:
+        """Record every mark of a request; `failed` says that the customer's row could not be read."""
         for stage, component, nanoseconds in watch.marks:
-            child = self._children.get((stage, component))
+            outcome = "failed" if failed and stage == "gather" else "ok"
+            child = self._children.get((stage, component, outcome))
             if child is None:
                 child = self._histogram.labels(stage, component, outcome)
-                self._children[stage, component] = child
+                self._children[stage, component, outcome] = child
             child.observe(nanoseconds / 1e9)

@@ -73,7 +73,7 @@ class WorldBuilder:
         scorer = None if model is None else Scorer(model, catalogue.product_no)
         if scorer is not None and len(scorer.population.gap) > len(catalogue.categories):
             raise Refused(f"model m{versions.model}: made for more categories than the catalogue has")
-        table = tag_table(self._store.tag_version(versions.tags), versions.tags, catalogue.categories, rules.policy)
+        table = tag_table(self._store.tag_version(versions.tags), versions.tags, catalogue.categories)
         return World(
             versions=versions,
             catalogue=catalogue,
@@ -110,6 +110,7 @@ class WorldKeeper:
         self._builder, self._telemetry = builder, telemetry
         self._building = threading.Lock()
         self._refused: tuple[Versions, float] | None = None
+        self._behind_since: float | None = None
         self._world, _ = self._newest(versions, None)
         self._show()
 
@@ -119,14 +120,19 @@ class WorldKeeper:
 
     def at(self, versions: Versions) -> World:
         """The world for the versions just read: the newest one at once, a newer one as soon as it is built."""
-        if _without_suspensions(versions) != _without_suspensions(self._world.versions):
+        if _newer(versions, self._world.versions):
+            self._behind_since = self._behind_since or time.monotonic()
             self._build_later(versions)
         return self._world
+
+    def stale_s(self) -> float:
+        """Seconds since a newer version was first seen that is not in force yet; 0 when all is in force."""
+        return 0.0 if self._behind_since is None else time.monotonic() - self._behind_since
 
     def refresh(self, versions: Versions) -> None:
         """Build and swap now; raises Refused for a model that cannot be read, and what else the builder raises."""
         with self._building:
-            if versions != self._world.versions:
+            if _newer(versions, self._world.versions) or versions.suspended != self._world.versions.suspended:
                 self._swap(versions)
 
     def follow(self, versions: Versions) -> None:
@@ -171,6 +177,8 @@ class WorldKeeper:
 
     def _swap(self, versions: Versions) -> None:
         before = self._world
+        if _older(versions, before.versions):
+            return  # read before another thread's swap: versions only ever rise
         try:
             self._world, refusal = self._newest(versions, before)
         except Exception:
@@ -180,7 +188,9 @@ class WorldKeeper:
             self._telemetry.swaps.labels("swapped").inc()
             self._show()
         if refusal is not None:
+            self._behind_since = self._behind_since or time.monotonic()
             raise refusal
+        self._behind_since = None
 
     def _show(self) -> None:
         versions = self._world.versions
@@ -219,5 +229,10 @@ def _numbers(catalogue: Catalogue) -> Numbers:
     )
 
 
-def _without_suspensions(versions: Versions) -> tuple[int, int, int, int]:
-    return versions[:4]
+def _newer(versions: Versions, than: Versions) -> bool:
+    """Whether something has risen and nothing has fallen; suspensions act without a new world."""
+    return versions[:4] != than[:4] and not _older(versions, than)
+
+
+def _older(versions: Versions, than: Versions) -> bool:
+    return any(one < other for one, other in zip(versions[:4], than[:4], strict=True))

@@ -155,8 +155,9 @@ class TagTable:
     polarity: Floats  # 1 or -1
     half_life: Floats  # nan: the category's
     weight: Floats  # w_k
-    quality: Floats  # [K, 3] Q̃ per stage (acquisition, cultivation, value); 0 unless active or watch
+    quality: Floats  # [K, 3] Q̃ per stage of `STAGES`, nan: not measured; 0 unless active or watch
     scopes: tuple[frozenset[str], ...]  # categories or zones where the tag may be used; empty = everywhere
+    latent: tuple[int, ...] = ()  # numbers of inferred traits, which act under the consent scope `latent_tags` only
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -23,6 +23,9 @@ class ClockBody(msgspec.Struct, forbid_unknown_fields=True):
     now: str
 
 
+_STALE_LIMIT_S = 300.0
+
+
 async def livez(request: Request, runtime: Runtime, caller: Caller) -> Response:
     """The process answers."""
     return json_answer({"status": "alive"})
@@ -35,6 +38,8 @@ async def readyz(request: Request, runtime: Runtime, caller: Caller) -> Response
         runtime.store.versions()
     except STORE_ERRORS as error:
         raise Unavailable("store_unavailable", f"the store does not answer: {type(error).__name__}") from None
+    if runtime.worlds.stale_s() > _STALE_LIMIT_S:
+        raise Unavailable("stale", "a newer catalogue, policy, model or tag version could not be put in force")
     return json_answer({"status": "ready", "products": len(world.catalogue), "versions": dict(world.labels)})
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 import msgspec
-from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from service.api.answers import json_answer, read_as, read_json
 from service.api.routing import Route, path_value
@@ -64,14 +65,26 @@ def _bad(name: str, rule: str) -> ApiError:
     return Invalid("bad_query", f"{name}: {rule}", [{"loc": f"query.{name}", "code": "bad_enum", "detail": rule}])
 
 
+class LoggedAnswer(Response):
+    """A JSON answer whose decisions are logged when its bytes are out and before it ends (architecture §2a)."""
+
+    media_type = "application/json"
+
+    def __init__(self, content: bytes, runtime: Runtime, shelves: Sequence[Served]) -> None:
+        super().__init__(content, headers=_HEADERS)
+        self._runtime, self._shelves = runtime, shelves
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the body, spool the decisions, end the response."""
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        await send({"type": "http.response.body", "body": self.body, "more_body": True})
+        for served in self._shelves:
+            record_decision(self._runtime, served)
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
 def _answer(runtime: Runtime, served: Served) -> Response:
-    # The decision is logged when the response is out (architecture §2a).
-    return Response(
-        served.body,
-        media_type="application/json",
-        headers=_HEADERS,
-        background=BackgroundTask(record_decision, runtime, served),
-    )
+    return LoggedAnswer(served.body, runtime, [served])
 
 
 async def my_shelf(request: Request, runtime: Runtime, caller: Caller) -> Response:
@@ -93,10 +106,12 @@ async def many_shelves(request: Request, runtime: Runtime, caller: Caller) -> Re
     query = {"channel": body.channel, "placement": body.placement, "lang": body.lang}
     asked = wanted({**query, "explain": str(body.explain).lower(), **({"scene": body.scene} if body.scene else {})})
     _may_explain(asked.explain, caller)
-    shelves = [serve(runtime, customer_id, asked) for customer_id in body.customers]
+    shelves = []
+    for customer_id in body.customers:
+        shelves.append(serve(runtime, customer_id, asked))
+        await asyncio.sleep(0)  # a hundred shelves in one go would hold up everybody else
     content = b'{"shelves":[' + b",".join(served.body for served in shelves) + b"]}"
-    log = BackgroundTask(_record_all, runtime, shelves)
-    return Response(content, media_type="application/json", headers=_HEADERS, background=log)
+    return LoggedAnswer(content, runtime, shelves)
 
 
 async def about(request: Request, runtime: Runtime, caller: Caller) -> Response:
@@ -122,11 +137,6 @@ async def about(request: Request, runtime: Runtime, caller: Caller) -> Response:
         "complaint_url": COMPLAINT_URL,
     }
     return json_answer(notice)
-
-
-def _record_all(runtime: Runtime, shelves: list[Served]) -> None:
-    for served in shelves:
-        record_decision(runtime, served)
 
 
 def _may_explain(explain: bool, caller: Caller) -> None:

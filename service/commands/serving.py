@@ -124,7 +124,7 @@ def serve_forever(settings: Settings, workers: int) -> None:
     for field in dataclasses.fields(settings):
         os.environ[PREFIX + field.name.upper()] = getattr(settings, field.name)
     configure_logs(settings.log_level)
-    uvicorn.run("service.app:create_app", factory=True, workers=workers, **_options(settings))
+    uvicorn.run("service.app:create_worker", factory=True, workers=workers, **_options(settings))
 
 
 def _bound(settings: Settings) -> socket.socket:

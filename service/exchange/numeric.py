@@ -11,9 +11,7 @@ import pyarrow.compute as pc
 from service.exchange.columns import Faults, Unreadable, truth, valid
 from service.exchange.schema import Column
 from service.exchange.times import Mask
-
-MOST_MINOR = 2**50
-"""Largest amount in minor units (about 11 * 10^12 in units): up to it, binary fractions carry two decimals exactly."""
+from service.money import ABSOLUTE, MOST_MINOR, RELATIVE
 
 _CENTS = r"^[+-]?\d{1,13}(\.\d{1,2})?$"
 _WHOLE = r"^[+-]?\d{1,18}(\.0+)?$"
@@ -95,7 +93,7 @@ def _rounded(column: pa.Array) -> tuple[pa.Array, Faults]:
     scaled = np.where(finite & near, values, 0) * 100
     minor = np.rint(scaled)
     # The second term is the rounding of the product itself: 12345678901.23 has two decimals.
-    uneven: Mask = np.abs(scaled - minor) > 1e-6 + np.abs(scaled) * 2**-51
+    uneven: Mask = np.abs(scaled - minor) > ABSOLUTE + np.abs(scaled) * RELATIVE
     faults = [("non_finite", known & ~finite), ("out_of_range", known & finite & ~near)]
     return pa.array(minor.astype(np.int64), mask=~known), [*faults, ("too_many_decimals", known & uneven)]
 

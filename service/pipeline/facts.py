@@ -13,7 +13,7 @@ from service.profiles import DerivedPart, GatePart, granted_scopes, read_derived
 from service.stores.protocols import CustomerRow
 from service.world import World
 from shelf_rules.catalogue import Bools
-from shelf_rules.facts import Facts, Gate, Mode, Past, Peers, Query, Scores
+from shelf_rules.facts import Facts, Gate, Mode, Past, Peers, Query, Records, Scores, TagTable
 
 _CLICK = KIND["click"]
 _IS_LOOK = np.zeros(256, dtype=np.bool_)  # by kind number
@@ -51,7 +51,7 @@ def build_facts(asked: Asked, row: CustomerRow | None, world: World) -> Facts:
     past = None
     if mode == "personal":
         derived = read_derived(row.derived) if row is not None and row.derived is not None else None
-        past = _past(parts, gate, derived)
+        past = _past(parts, gate, derived, world.tags)
     return Facts(
         now_us=asked.moment.now_us,
         today=asked.moment.today,
@@ -94,7 +94,7 @@ def _gate(part: GatePart, now_us: int, world: World) -> Gate:
     )
 
 
-def _past(parts: Parts | None, gate: Gate, derived: DerivedPart | None) -> Past:
+def _past(parts: Parts | None, gate: Gate, derived: DerivedPart | None, table: TagTable) -> Past:
     holdings, behaviour = "holdings" in gate.scopes, "behaviour" in gate.scopes
     read = parts if parts is not None else _EMPTY
     kinds = read.events["kind"]
@@ -108,7 +108,7 @@ def _past(parts: Parts | None, gate: Gate, derived: DerivedPart | None) -> Past:
         impressions=read.impressions,
         clicks=clicks,
         looks=looks,
-        tags=read.tags if "tags" in gate.scopes else _EMPTY.tags,
+        tags=_open_tags(read, gate, table),
         joined_day=read.joined_day,
         first_day=read.first_day,
         active_day=read.active_day,
@@ -118,6 +118,15 @@ def _past(parts: Parts | None, gate: Gate, derived: DerivedPart | None) -> Past:
         behaviour_read=behaviour,
         previous=() if derived is None else tuple(derived.tiers),
     )
+
+
+def _open_tags(read: Parts, gate: Gate, table: TagTable) -> Records:
+    """The tags that the customer's consents open: latent ones act under a scope of their own."""
+    if "tags" not in gate.scopes:
+        return _EMPTY.tags
+    if not table.latent or "latent_tags" in gate.scopes:
+        return read.tags
+    return read.tags[~np.isin(read.tags["tag"], table.latent)]
 
 
 _EMPTY = Parts(

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 from dataclasses import dataclass
 
-from service.pipeline.facts import Asked, Moment
+from service.pipeline.facts import Asked, Moment, build_facts
 from service.runtime import Runtime
 from service.stores.protocols import CustomerRow
 from service.world import World
-from shelf_rules.facts import Query
+from shelf_rules.facts import Facts, Query
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +53,18 @@ def gather(runtime: Runtime, customer_id: str, query: Query) -> Gathered:
         degraded=degraded,
     )
     return Gathered(asked, row, world)
+
+
+def decode(runtime: Runtime, gathered: Gathered) -> tuple[Gathered, Facts]:
+    """The facts in the row; one that is no row of this schema makes the shelf a fallback too."""
+    try:
+        return gathered, build_facts(gathered.asked, gathered.row, gathered.world)
+    except Exception:
+        customer = runtime.keyed.customer_ref(gathered.asked.customer_id)
+        log.exception("the customer's row cannot be decoded", extra={"customer": customer})
+    asked = dataclasses.replace(gathered.asked, fallback=True, degraded=("state",))
+    fallen = Gathered(asked, None, gathered.world)
+    return fallen, build_facts(asked, None, gathered.world)
 
 
 def is_held_out(runtime: Runtime, customer_id: str) -> bool:

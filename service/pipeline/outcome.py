@@ -5,7 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from shelf_rules.catalogue import Catalogue
-from shelf_rules.decision import Decision, Slot
+from shelf_rules.decision import Decision, Slot, TaskOffer
+
+
+def task_id(offer: TaskOffer) -> str:
+    """The id under which a task is shown, logged, exported and named by events."""
+    return f"{offer.kind}.{offer.category}@1"
 
 
 def outcome(decision: Decision, catalogue: Catalogue) -> dict[str, Any]:
@@ -34,8 +39,12 @@ def _slot(slot: Slot, catalogue: Catalogue) -> dict[str, Any]:
         "propensity": slot.propensity,
         "explored": slot.explored,
         "badge": slot.badge,
-        "task": None if slot.task is None else {"kind": slot.task.kind, "category": slot.task.category},
+        "task": None if slot.task is None else _task(slot.task),
     }
+
+
+def _task(offer: TaskOffer) -> dict[str, str]:
+    return {"task_id": task_id(offer), "kind": offer.kind, "category": offer.category}
 
 
 def differences(one: Any, other: Any, words: tuple[str, str] = ("logged", "now")) -> list[str]:  # noqa: ANN401 - JSON

@@ -24,6 +24,10 @@ _KNOWN_ROWS = 200_000
 _LOCK = "lock"
 
 
+_RowKey = tuple[str, int, bool]
+"""Customer, row version, and whether the state was read with it."""
+
+
 class _Frame(msgspec.Struct, array_like=True):
     decision_id: str
     customer_id: str
@@ -48,7 +52,7 @@ class DecisionLog:
         self._store, self._telemetry, self._every_s = store, telemetry, every_s
         self._folder = folder / f"{os.getpid()}-{secrets.token_hex(4)}"
         self._draining, self._swap, self._stop = threading.Lock(), threading.Lock(), threading.Event()
-        self._known: OrderedDict[tuple[str, int], None] = OrderedDict()
+        self._known: OrderedDict[_RowKey, None] = OrderedDict()
         self._pending, self._backlog, self._number = 0, 0, 0
         folder.mkdir(parents=True, exist_ok=True)
         # One process at a time moves in, so that none takes a folder that has no lock yet.
@@ -63,8 +67,8 @@ class DecisionLog:
 
     def record(self, record: DecisionRecord) -> None:
         """Spool one decision with a single write; raises nothing."""
-        row = record.row
-        if row is not None and self._remember(record.customer_id, row.version):
+        row, key = record.row, _row_key(record)
+        if key is not None and key in self._known:
             row = None
         fields = (record.decision_id, record.customer_id, record.decided_us, record.row_version, record.document)
         frame = _encode(_Frame(*fields, None if row is None else tuple(row)))  # type: ignore[arg-type]
@@ -73,8 +77,8 @@ class DecisionLog:
             return
         try:
             with self._swap:
-                os.write(self._descriptor, len(frame).to_bytes(4, "big") + frame)
-                self._pending += len(frame)
+                self._write(len(frame).to_bytes(4, "big") + frame)
+                self._remember(key)
         except OSError:
             self._telemetry.dropped.inc()
             log.exception("the decision spool cannot be written")
@@ -120,14 +124,20 @@ class DecisionLog:
             shutil.rmtree(folder)
             os.close(lock)
 
-    def _remember(self, customer_id: str, version: int) -> bool:
-        key = (customer_id, version)
-        if key in self._known:
-            return True
+    def _write(self, frame: bytes) -> None:
+        """The whole frame or nothing: a full disk must not leave half a record for others to stand behind."""
+        start = os.lseek(self._descriptor, 0, os.SEEK_END)
+        if os.write(self._descriptor, frame) < len(frame):
+            os.ftruncate(self._descriptor, start)
+            raise OSError("the disk took a part of the record only")
+        self._pending += len(frame)
+
+    def _remember(self, key: _RowKey | None) -> None:
+        if key is None:
+            return
         self._known[key] = None
         if len(self._known) > _KNOWN_ROWS:
             self._known.popitem(last=False)
-        return False
 
     def _run(self) -> None:
         while not self._stop.wait(self._every_s):
@@ -137,10 +147,21 @@ class DecisionLog:
                 log.warning("decisions stay in the spool", extra={"cause": f"{type(error).__name__}: {error}"})
 
     def _drain(self, path: Path) -> None:
-        records = _read(path.read_bytes())
+        try:
+            records = _read(path.read_bytes())
+        except msgspec.MsgspecError:
+            self._telemetry.dropped.inc()
+            log.exception("a spool file cannot be read and is set aside")
+            path.rename(path.with_suffix(".unreadable"))
+            return
         for start in range(0, len(records), _GROUP):
             self._store.log(records[start : start + _GROUP])
         path.unlink()
+
+
+def _row_key(record: DecisionRecord) -> _RowKey | None:
+    row = record.row
+    return None if row is None else (record.customer_id, row.version, row.state is not None)
 
 
 def _locked(folder: Path) -> int | None:

@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from service.keyed import Secrets, Tracking
+from service.pipeline.outcome import task_id
 from service.world import World
 from shelf_rules.decision import PUBLIC, TIERS, Decision, Slot, TaskOffer
 from shelf_rules.explain import audit_rows, sentence, task_text
@@ -131,7 +132,7 @@ def _task(offer: TaskOffer, language: str, label: str) -> dict[str, Any]:
     """A task card; it carries no reward, and nothing in it hangs on buying."""
     title, steps = task_text(offer.kind, language, label)
     return {
-        "task_id": f"{offer.kind}.{offer.category}@1",
+        "task_id": task_id(offer),
         "type": offer.kind,
         "title": title,
         "steps": list(steps),

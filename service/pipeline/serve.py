@@ -9,8 +9,8 @@ import orjson
 
 from service.clock import iso
 from service.ids import ulid
-from service.pipeline.facts import Asked, build_facts
-from service.pipeline.gather import Gathered, gather
+from service.pipeline.facts import Asked
+from service.pipeline.gather import Gathered, decode, gather
 from service.pipeline.outcome import outcome
 from service.pipeline.render import Rendering, render
 from service.runtime import Runtime
@@ -49,23 +49,21 @@ def serve(runtime: Runtime, customer_id: str, wanted: Wanted) -> Served:
     watch = StageWatch()
     gathered = gather(runtime, customer_id, wanted.query)
     watch("gather", "row")
-    facts = _facts(gathered)
+    gathered, facts = decode(runtime, gathered)
     watch("gather", "facts")
     world = gathered.world
     decision = decide(facts, world.catalogue, world.policy, world.regime, watch)
-    decision_id = ulid(facts.now_us)
+    decision_id, stale_s = ulid(facts.now_us), round(runtime.worlds.stale_s(), 1)
     rendering = Rendering(world, runtime.keyed, decision_id, customer_id, wanted.language, wanted.explain)
-    body = render(rendering, decision, envelope(gathered, facts, decision, decision_id))
+    body = render(rendering, decision, envelope(gathered, facts, decision, decision_id, stale_s))
     watch("render", "json")
     return Served(body, decision_id, gathered, decision, watch)
 
 
-def _facts(gathered: Gathered) -> Facts:
-    return build_facts(gathered.asked, gathered.row, gathered.world)
-
-
-def envelope(gathered: Gathered, facts: Facts, decision: Decision, decision_id: str) -> dict[str, Any]:
-    """The fields of an answer before its tiers."""
+def envelope(
+    gathered: Gathered, facts: Facts, decision: Decision, decision_id: str, stale_s: float = 0.0
+) -> dict[str, Any]:
+    """The fields of an answer before its tiers; `stale_s` says how long a newer world has been waiting."""
     row = gathered.row
     return {
         "decision_id": decision_id,
@@ -76,7 +74,7 @@ def envelope(gathered: Gathered, facts: Facts, decision: Decision, decision_id: 
         "overlay": decision.overlay,
         "versions": {**gathered.world.labels, "state": None if row is None else row.version},
         "degraded": list(decision.degraded),
-        "stale_s": 0,
+        "stale_s": stale_s,
         "experiments": [],
     }
 
@@ -98,7 +96,7 @@ def record(runtime: Runtime, served: Served) -> None:
             row=row,
         )
     )
-    runtime.times.observe(served.watch)
+    runtime.times.observe(served.watch, failed=asked.fallback)
     runtime.telemetry.shelves.labels(decision.mode).inc()
     for source in decision.degraded:
         runtime.telemetry.degraded.labels(source).inc()

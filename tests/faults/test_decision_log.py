@@ -126,3 +126,38 @@ def test_the_bytes_of_a_row_are_spooled_once_per_version(tmp_path: Path) -> None
         log.record(record(number, row))
     log.close()
     assert [one.row is None for one in store.records] == [False, True, False]
+
+
+def test_a_row_read_without_its_state_does_not_stand_for_one_read_with_it(tmp_path: Path) -> None:
+    store = Store()
+    log = DecisionLog(tmp_path, store, Telemetry(), every_s=60)
+    log.record(record(1, CustomerRow(1, True, b"g", None, None)))
+    log.record(record(2, CustomerRow(1, True, b"g", b"s", None)))
+    log.close()
+    assert [one.row is None for one in store.records] == [False, False]
+
+
+def test_a_row_whose_record_was_dropped_comes_with_the_next_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Store()
+    log = DecisionLog(tmp_path, store, Telemetry(), every_s=60)
+    row = CustomerRow(1, True, b"g", b"s", None)
+    with monkeypatch.context() as broken:
+        broken.setattr(os, "write", lambda descriptor, data: 3)
+        log.record(record(1, row))
+    log.record(record(2, row))
+    log.close()
+    assert [(one.decision_id, one.row) for one in store.records] == [("d2", row)]
+
+
+def test_a_file_that_is_no_spool_is_set_aside_and_blocks_nothing(tmp_path: Path) -> None:
+    store = Store()
+    log = DecisionLog(tmp_path, store, Telemetry(), every_s=60)
+    folder = next(path for path in tmp_path.iterdir() if path.is_dir())
+    (folder / "0-broken.spool").write_bytes(b"\x00\x00\x00\x02\xc1\xc1")
+    log.record(record(1))
+    log.flush()
+    assert [one.decision_id for one in store.records] == ["d1"]
+    assert list(folder.glob("*.unreadable"))
+    log.close()

@@ -63,6 +63,13 @@ def test_a_key_opens_the_routes_of_its_scope_and_no_other(shared_service: Servic
         "POST /v1/events": {"events:write"},
         "GET /v1/products/{product_id}": {"catalogue:read"},
         "POST /v1/products/{product_id}/suspend": {"catalogue:write"},
+        "PUT /v1/products/{product_id}": {"catalogue:write"},
+        "POST /v1/products": {"catalogue:write"},
+        "PUT /v1/customers/{customer_id}": {"customers:write"},
+        "PUT /v1/customers/{customer_id}/holdings": {"customers:write"},
+        "PUT /v1/customers/{customer_id}/tags": {"customers:write"},
+        "PUT /v1/customers/{customer_id}/consents/{scope}": {"customers:write"},
+        "POST /v1/cash-flows": {"customers:write"},
         "GET /v1/decisions/{decision_id}": {"audit:read"},
         "POST /v1/decisions/{decision_id}/replay": {"audit:read"},
     }

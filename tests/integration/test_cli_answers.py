@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from service.auth import SCOPES
 from service.clock import iso
 from service.commands.customers import sample
@@ -142,6 +144,7 @@ def test_an_unusable_setting_is_told_with_the_rest(run: Run) -> None:
     assert "HUOJIA_PORT" in done.err
 
 
+@pytest.mark.slow
 def test_the_daily_jobs_run_by_hand(run: Run, bank: SampleBank, tmp_path: Path) -> None:
     at = {"data_dir": str(bank.data_dir)}
     assert run("rebuild-state", "--verify", **at).out == "0 differences\n"

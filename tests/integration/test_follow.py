@@ -9,6 +9,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from service.settings import PREFIX
 from tests.sample_bank import SampleBank, Service, serving
 
@@ -49,6 +51,7 @@ def test_a_policy_published_or_rolled_back_by_another_process_is_followed(bank: 
         assert service.shelf("C1")["versions"]["generation"] == 3
 
 
+@pytest.mark.slow
 def test_no_shelf_mixes_two_generations_while_policies_flip(bank: SampleBank, tmp_path: Path) -> None:
     file = tmp_path / "policy.toml"
     file.write_text("[arrangement]\ncategory_cap = 1\n")
@@ -64,6 +67,7 @@ def test_no_shelf_mixes_two_generations_while_policies_flip(bank: SampleBank, tm
         assert (2, "default@2") in seen
 
 
+@pytest.mark.slow
 def test_a_model_promoted_by_another_process_is_followed(bank: SampleBank) -> None:
     with serving(bank.settings()) as service:
         _huojia(bank, "train", "--as-of", "2026-08-01")

@@ -7,7 +7,8 @@ import pytest
 from service.errors import SettingsError
 from service.settings import load_settings, unsafe
 
-KEYS = {f"HUOJIA_{name}": "k" * 40 for name in ("JWT_KEY", "SECRET_KEY", "UNIT_KEY")}
+KEYS = {f"HUOJIA_{name}": name * 10 for name in ("JWT_KEY", "SECRET_KEY", "UNIT_KEY")}
+KEYS["HUOJIA_JWT_ISSUER"] = "https://login.bank.example"
 
 
 @pytest.mark.parametrize(
@@ -23,6 +24,7 @@ KEYS = {f"HUOJIA_{name}": "k" * 40 for name in ("JWT_KEY", "SECRET_KEY", "UNIT_K
         ("JWT_ALGORITHM", "none"),
         ("MAX_BODY_BYTES", "1"),
         ("RETENTION_DAYS", "-1"),
+        ("METRICS_PORT", "banana"),
     ],
 )
 def test_a_bad_value_is_refused_naming_its_variable(name: str, value: str) -> None:
@@ -33,6 +35,21 @@ def test_a_bad_value_is_refused_naming_its_variable(name: str, value: str) -> No
 def test_production_refuses_development_keys() -> None:
     with pytest.raises(SettingsError, match=r"HUOJIA_JWT_KEY.*HUOJIA_SECRET_KEY.*HUOJIA_UNIT_KEY"):
         load_settings({"HUOJIA_MODE": "production"})
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"JWT_KEY": "short"}, "HUOJIA_JWT_KEY"),
+        ({"JWT_ALGORITHM": "RS256"}, "PEM"),
+        ({"UNIT_KEY": "SECRET_KEY" * 10}, "differ"),
+        ({"JWT_ISSUER": "huojia-development"}, "HUOJIA_JWT_ISSUER"),
+    ],
+)
+def test_production_refuses_weak_keys(change: dict[str, str], named: str) -> None:
+    weak = {f"HUOJIA_{name}": value for name, value in change.items()}
+    with pytest.raises(SettingsError, match=named):
+        load_settings({"HUOJIA_MODE": "production", **KEYS, **weak})
 
 
 def test_production_refuses_a_moved_clock() -> None:
