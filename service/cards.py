@@ -9,8 +9,7 @@ import orjson
 from service.products import CardFace, Record
 from shelf_rules.catalogue import Catalogue
 from shelf_rules.regime import Regime
-
-LANGUAGES = ("zh", "en")
+from shelf_rules.texts import LANGUAGES
 
 
 class Cards:

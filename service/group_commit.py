@@ -5,18 +5,15 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, TypeVar
 
 from service.errors import HuojiaError
 from service.stores.protocols import Appended, EventRecord, EventStore
 
 QUEUE_MAX = 20_000
 GROUP_MAX = 1_000
-
-T = TypeVar("T")
 
 
 class Busy(HuojiaError):
@@ -25,15 +22,14 @@ class Busy(HuojiaError):
 
 @dataclass(slots=True, eq=False)
 class _Call:
-    future: asyncio.Future[Any]
-    events: Sequence[EventRecord] = ()
-    work: Callable[[], Any] | None = None
+    future: asyncio.Future[list[Appended]]
+    events: Sequence[EventRecord]
 
-    def settle(self, result: object, error: BaseException | None) -> None:
+    def settle(self, result: list[Appended], error: BaseException | None = None) -> None:
         with suppress(RuntimeError):  # the caller's loop is closed: nobody waits any more
             self.future.get_loop().call_soon_threadsafe(self._resolve, result, error)
 
-    def _resolve(self, result: object, error: BaseException | None) -> None:
+    def _resolve(self, result: list[Appended], error: BaseException | None) -> None:
         if self.future.cancelled():
             return
         if error is None:
@@ -56,17 +52,9 @@ class GroupCommitter:
 
     async def append(self, events: Sequence[EventRecord]) -> list[Appended]:
         """Store events with whatever else waits; on return they are on disk. Raises Busy, or what the store raises."""
-        call = _Call(asyncio.get_running_loop().create_future(), events=events)
+        call = _Call(asyncio.get_running_loop().create_future(), events)
         self._add(call)
-        results: list[Appended] = await call.future
-        return results
-
-    async def run(self, work: Callable[[], T]) -> T:
-        """Do other writing on the writer thread, after what was handed in before."""
-        call = _Call(asyncio.get_running_loop().create_future(), work=work)
-        self._add(call)
-        result: T = await call.future
-        return result
+        return await call.future
 
     def close(self) -> None:
         """Refuse new calls, finish those that wait, stop the thread."""
@@ -85,10 +73,7 @@ class GroupCommitter:
 
     def _run(self) -> None:
         while group := self._take():
-            if group[0].work is not None:
-                _settle(group[0], group[0].work)
-            else:
-                self._commit(group)
+            self._commit(group)
 
     def _take(self) -> list[_Call]:
         """The calls of the next transaction; empty when closed and all is done."""
@@ -96,7 +81,7 @@ class GroupCommitter:
             self._changed.wait_for(lambda: self._calls or self._closed)
             group: list[_Call] = []
             size = 0
-            while self._calls and (not group or (group[0].work is None and self._calls[0].work is None)):
+            while self._calls:
                 size += len(self._calls[0].events)
                 if group and size > GROUP_MAX:
                     break
@@ -112,16 +97,15 @@ class GroupCommitter:
                 results = None
             if results is not None:
                 for call in group:
-                    call.settle([next(results) for _ in call.events], None)
+                    call.settle([next(results) for _ in call.events])
                 return
         for call in group:
-            _settle(call, lambda call=call: self._store.append(call.events))  # type: ignore[misc]
+            self._commit_alone(call)
 
-
-def _settle(call: _Call, work: Callable[[], Any]) -> None:
-    try:
-        result = work()
-    except Exception as error:  # noqa: BLE001 - it is the caller's to handle
-        call.settle(None, error)
-    else:
-        call.settle(result, None)
+    def _commit_alone(self, call: _Call) -> None:
+        try:
+            results = self._store.append(call.events)
+        except Exception as error:  # noqa: BLE001 - it is the caller's to handle
+            call.settle([], error)
+        else:
+            call.settle(results)

@@ -8,8 +8,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from service.clock import iso
+from service.exchange.schema import DISMISS_REASONS
 from shelf_rules.product import Product
 from shelf_rules.regime import Regime
+from shelf_rules.texts import ACTIONS, GRADES, LANGUAGES
 
 Record = Mapping[str, Any]
 
@@ -60,15 +62,6 @@ def as_tuple(value: str | Sequence[str] | None) -> tuple[str, ...]:
 
 
 _LIQUIDITY = {"maturity": ("到期", "at maturity")}
-_GRADES = {
-    1: ("R1 低风险", "R1 low risk"),
-    2: ("R2 中低风险", "R2 medium-low risk"),
-    3: ("R3 中等风险", "R3 medium risk"),
-    4: ("R4 中高风险", "R4 medium-high risk"),
-    5: ("R5 高风险", "R5 high risk"),
-}
-_ACTION = ("了解", "Learn more")
-_DISMISS = ("not_interested", "too_risky", "seen_before")
 
 
 class CardFace:
@@ -81,7 +74,7 @@ class CardFace:
 
     def face(self, record: Record, *, category: str, zone: str, grade: int) -> dict[str, Any]:
         """The fixed fields of domain model §16, title and yield exactly as the record has them."""
-        language = self._language
+        language, spoken = self._language, LANGUAGES[self._language]
         disclosures = self._regime.disclosures.get(zone)
         return {
             "product_id": record["product_id"],
@@ -91,13 +84,13 @@ class CardFace:
             "title": record["sale_name"] or record["name"] or record["product_id"],
             "provider": record["issuer"],
             "distributor": record["distributor"],
-            "risk": {"grade": f"R{grade}", "label": _GRADES[grade][language]} if grade else None,
+            "risk": {"grade": f"R{grade}", "label": GRADES[grade][spoken]} if grade else None,
             "yield": _yield(record),
             "term": _term(record["term_days"], language),
             "min_amount": None if record["min_amount"] is None else record["min_amount"] / 100,
             "liquidity": _liquidity(record["liquidity"], language),
-            "action": {"label": _ACTION[language], "url": record["action_url"]} if record["action_url"] else None,
-            "dismiss": {"url": "/v1/me/events", "reasons": list(_DISMISS)},
+            "action": {"label": ACTIONS["learn"][spoken], "url": record["action_url"]} if record["action_url"] else None,
+            "dismiss": {"url": "/v1/me/events", "reasons": list(DISMISS_REASONS)},
             "disclosures": [disclosures[language]] if disclosures else [],
         }
 

@@ -21,6 +21,8 @@ from shelf_rules.regime import Regime
 PERSONALISATION = "personalisation"
 MUTED_KINDS = INTENT_KINDS | {"served", "impression", "click"}
 DISMISSALS_KEPT = 64
+RETORT_US = 1
+"""How long an answer dated ahead is in force when the customer has spoken since it was stored."""
 
 Answer = tuple[str, bool, int]
 """A consent answer: scope, granted, changed_us."""
@@ -52,11 +54,10 @@ class GatePart(msgspec.Struct, array_like=True, frozen=True, gc=False):
 
 
 class DerivedPart(msgspec.Struct, array_like=True, frozen=True, gc=False):
-    """The derived part: the tiers of the last daily snapshot as (category_no, tier), its day, the peer group's key."""
+    """The derived part: the tiers of the last daily snapshot as (category_no, tier), and its day."""
 
     day: int = NONE
     tiers: tuple[tuple[int, str], ...] = ()
-    peers: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +116,13 @@ def _unanswered(regime: Regime) -> dict[str, bool]:
 
 
 def personal(answers: Sequence[Answer], now_us: int, defaults: Mapping[str, str]) -> bool:
-    """Whether the row's profile may be read: a refusal dated ahead counts at once, a grant when its time has come."""
-    ahead = any(scope == PERSONALISATION and not yes and at > now_us for scope, yes, at in answers)
+    """Whether the row's profile may be read: a refusal dated ahead counts at once, a grant when its time has come.
+
+    A refusal dated ahead that the customer has answered with a grant since counts no more.
+    """
+    of_switch = [(yes, at) for scope, yes, at in answers if scope == PERSONALISATION and at > now_us]
+    outdone = {at - RETORT_US for yes, at in of_switch if yes}
+    ahead = any(not yes and at not in outdone for yes, at in of_switch)
     return not ahead and granted(answers, PERSONALISATION, now_us, defaults)
 
 
@@ -159,9 +165,12 @@ def _lasting(consents: Sequence[Mapping[str, Any]]) -> tuple[Answer, ...]:
     kept: list[Mapping[str, Any]] = []
     by_scope = sorted(consents, key=lambda row: (row["scope"], -row["changed_us"]))
     for _, rows in groupby(by_scope, key=itemgetter("scope")):
+        clock_us: int | None = None
         for row in rows:
             kept.append(row)
-            if row["changed_us"] <= row["recorded_us"]:
+            # The clock may have been set back between two answers: what counts is the earliest it said of them.
+            clock_us = row["recorded_us"] if clock_us is None else min(clock_us, row["recorded_us"])
+            if row["changed_us"] <= clock_us:
                 break
     return answers_of(kept)
 
@@ -194,7 +203,6 @@ def happening(told: Told, category_of: Mapping[int, int], calendar: BankCalendar
             hash64(event_id) if kind in PURCHASE_KINDS else 0,
             hash64(refers_to) if refers_to and kind == "cancel" else 0,
             task_id is not None,
-            False,
         )
     )
 

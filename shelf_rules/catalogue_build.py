@@ -164,14 +164,25 @@ def _demands(products: Sequence[Product], own_zones: Sequence[str], table: Categ
     """What each product must meet: all that its category's regime asks for and all that its own asks for."""
     demands = _demands_of(regime)
 
+    lending = _lending(regime)
+
     def demand(product: Product) -> int:
         own = product.regime or "none"
-        if table.regime[product.category] or own != "none":
-            return int(table.min_regime[product.category]) | demands.get(own, STRICTEST)
         zones = {_zone(product, table), own_zones[product.category] or _zone(product, table)}
-        return 0 if zones <= regime.ungated_zones else STRICTEST
+        strictest = STRICTEST | CREDIT * (not zones.isdisjoint(lending))
+        if table.regime[product.category] or own != "none":
+            return int(table.min_regime[product.category]) | demands.get(own, strictest)
+        return 0 if zones <= regime.ungated_zones else strictest
 
     return _ints(products, demand)
+
+
+def _lending(regime: Regime) -> frozenset[str]:
+    """Zones where credit is sold: those of its categories, and the first part of their codes, which stands for a zone
+    where a category outside the taxonomy names none.
+    """
+    rows = [row for row in regime.categories if row.regime == "credit"]
+    return frozenset(row.zone for row in rows) | frozenset(row.code.partition(".")[0] for row in rows)
 
 
 def _exits(table: Categories, regime: Regime) -> tuple[str, ...]:

@@ -233,4 +233,3 @@ class Policy:
     campaigns: tuple[Campaign, ...] = ()
     holdout_share: float = 0.05
     unmeasured_quality: float = 0.5  # Q̃ of a tag nobody has measured yet
-    public_window_days: int = 60

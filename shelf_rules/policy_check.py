@@ -88,7 +88,6 @@ BOUNDS: Mapping[str, tuple[float, float]] = {
     "campaigns[].ends_us": (0, inf),
     "holdout_share": (0, 0.5),
     "unmeasured_quality": _SHARE,
-    "public_window_days": (1, 1095),
 }
 """Smallest and largest value per key; `*` is any key of a table, `[]` any member of a list."""
 

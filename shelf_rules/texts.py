@@ -114,13 +114,13 @@ NOTICE: Mapping[str, Text] = {
     },
 }
 
-ACTIONS: Mapping[str, Text] = {
-    "view": {"zh": "查看", "en": "View"},
-    "learn": {"zh": "了解", "en": "Learn more"},
-}
+ACTIONS: Mapping[str, Text] = {"learn": {"zh": "了解", "en": "Learn more"}}
 
-DISMISSALS: Mapping[str, Text] = {
-    "not_interested": {"zh": "不感兴趣", "en": "Not interested"},
-    "too_risky": {"zh": "风险偏高", "en": "Too risky"},
-    "seen_before": {"zh": "已看过", "en": "Seen before"},
+GRADES: Mapping[int, Text] = {
+    1: {"zh": "R1 低风险", "en": "R1 low risk"},
+    2: {"zh": "R2 中低风险", "en": "R2 medium-low risk"},
+    3: {"zh": "R3 中等风险", "en": "R3 medium risk"},
+    4: {"zh": "R4 中高风险", "en": "R4 medium-high risk"},
+    5: {"zh": "R5 高风险", "en": "R5 high risk"},
 }
+"""Labels of risk grades: the official words, which the list of banned words leaves alone (`risk_label`)."""

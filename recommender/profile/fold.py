@@ -40,7 +40,7 @@ from recommender.profile.state import (
     SPELLS,
     UNKNOWN,
 )
-from recommender.profile.steps import ACTIVE, NEVER_MUTED, STEPS
+from recommender.profile.steps import ACTIVE, STEPS
 
 __all__ = ["Base", "Happening", "LateEventError", "Parts", "Profile", "StateError", "hash64", "read_parts", "refold"]
 
@@ -144,8 +144,6 @@ class Profile:
     def fold(self, happening: Happening) -> None:
         """Takes in the next event. Raises LateEventError where it does not come after all folded ones."""
         kind = happening[2]
-        if happening[12] and not NEVER_MUTED[kind]:
-            return
         newest = happening[:2]
         if newest <= self.newest:
             raise LateEventError(f"event at {newest[0]} does not come after {self.newest[0]}")

@@ -18,8 +18,8 @@ class Happening(NamedTuple):
     """One event: times in UTC microseconds, days of the bank's calendar, amounts in minor units, -1 unknown.
 
     Happenings are ordered by (at_us, event_id), ids by code point. `session`, `ref` and `refers` are 8-byte hashes of
-    the app session, the own event id and the event referred to (0: none); `incentivised` says that a task was attached,
-    `muted` that the customer had switched personalisation off.
+    the app session, the own event id and the event referred to (0: none); `incentivised` says that a task was attached.
+    Events that consent closes to the profile are nobody's happening: the caller leaves them out.
     """
 
     at_us: int
@@ -34,7 +34,6 @@ class Happening(NamedTuple):
     ref: int = 0
     refers: int = 0
     incentivised: bool = False
-    muted: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

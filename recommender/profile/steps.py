@@ -40,7 +40,6 @@ _PASSIVE = MONEY_KINDS | {
     "task_clawed_back",
 }
 ACTIVE = tuple(name not in _PASSIVE for name in EVENT_KINDS)
-NEVER_MUTED = tuple(name in MONEY_KINDS or name == "dismiss" for name in EVENT_KINDS)
 
 
 @lru_cache(maxsize=65_536)

@@ -74,7 +74,7 @@ async def _answer(
     runtime: Runtime, caller: Caller, scope: str, *, granted: bool, text_version: str | None = None
 ) -> None:
     change = ConsentChange(caller.customer_id or "", scope, granted, runtime.clock.now_us(), text_version)
-    await asyncio.to_thread(runtime.store.change_consent, change)
+    await asyncio.to_thread(runtime.store.change_consent, change, own=True)
 
 
 def _part(runtime: Runtime, customer_id: str) -> GatePart:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 from recommender.profile.fold import Profile, StateError
 from service.profiles import (
     PERSONALISATION,
+    RETORT_US,
     Muting,
     Told,
     happening,
@@ -163,7 +164,7 @@ def _told(event: EventRecord) -> Told:
 
 
 def change_consent(connection: Connection, bank: Bank, category_of: Categories, change: ConsentChange) -> None:
-    """Store an answer; of two of the same time the refusal holds."""
+    """Store an answer given elsewhere; of two of the same time the refusal holds."""
     same = (
         (_CONSENTS.c.customer_id == change.customer_id)
         & (_CONSENTS.c.scope == change.scope)
@@ -176,3 +177,19 @@ def change_consent(connection: Connection, bank: Bank, category_of: Categories, 
     elif stands and not change.granted:
         connection.execute(update(_CONSENTS).where(same).values(granted=False, text_version=change.text_version))
     refresh(connection, bank, category_of, [change.customer_id])
+
+
+def answer_consent(connection: Connection, bank: Bank, category_of: Categories, change: ConsentChange) -> None:
+    """Store what a customer says here and now, once more after every answer that is dated ahead."""
+    same_scope = (_CONSENTS.c.customer_id == change.customer_id) & (_CONSENTS.c.scope == change.scope)
+    later = same_scope & (_CONSENTS.c.changed_us > change.changed_us)
+    ahead = set(connection.scalars(select(_CONSENTS.c.changed_us).where(later)))
+    row = {name: getattr(change, name) for name in ConsentChange.__slots__} | {"recorded_us": bank.now_us()}
+    upsert(connection, _CONSENTS, [{**row, "changed_us": at_us} for at_us in (change.changed_us, *_retorts(ahead))])
+    refresh(connection, bank, category_of, [change.customer_id])
+
+
+def _retorts(ahead: set[int]) -> list[int]:
+    """When the customer's word is repeated: right after each answer dated ahead, over an earlier such repetition."""
+    answers = [at_us for at_us in ahead if at_us - RETORT_US not in ahead]
+    return [at_us + RETORT_US for at_us in sorted(answers)]

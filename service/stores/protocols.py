@@ -139,8 +139,12 @@ class EventStore(Protocol):
         Raises StoreError, like every call below that writes; then nothing of the call is stored.
         """
 
-    def change_consent(self, change: ConsentChange) -> None:
-        """Store a consent answer and the row it changes in one transaction."""
+    def change_consent(self, change: ConsentChange, *, own: bool = False) -> None:
+        """Store a consent answer and the row it changes in one transaction.
+
+        `own` is the customer's own call, dated by the clock of the service: it is in force on return and holds against
+        every answer stored before, those included that are dated ahead of that clock.
+        """
 
 
 class FactStore(Protocol):

@@ -67,9 +67,10 @@ class SqlStore(ABC):
         with self.begin() as connection:
             return _ingest.append(connection, self.bank, self.categories(connection), events)
 
-    def change_consent(self, change: ConsentChange) -> None:
+    def change_consent(self, change: ConsentChange, *, own: bool = False) -> None:
+        store = _ingest.answer_consent if own else _ingest.change_consent
         with self.begin() as connection:
-            _ingest.change_consent(connection, self.bank, self.categories(connection), change)
+            store(connection, self.bank, self.categories(connection), change)
 
     def put_customer(self, customer: Record) -> None:
         with self.begin() as connection:

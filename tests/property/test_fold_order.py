@@ -43,12 +43,11 @@ drafts = st.tuples(
     st.integers(0, 2),  # session
     st.integers(0, 12),  # refers to
     st.booleans(),
-    st.booleans(),
 )
 
 
-def _happening(number: int, draft: tuple[int, int, int, int, int, int, bool, bool]) -> Happening:
-    quarter, kind, product, amount, session, refers, incentivised, muted = draft
+def _happening(number: int, draft: tuple[int, int, int, int, int, int, bool]) -> Happening:
+    quarter, kind, product, amount, session, refers, incentivised = draft
     at_us = quarter * DAY_US // 4
     category = product // 2 if product >= 0 else -1
     return Happening(
@@ -64,7 +63,6 @@ def _happening(number: int, draft: tuple[int, int, int, int, int, int, bool, boo
         number + 1,
         refers,
         incentivised,
-        muted,
     )
 
 
@@ -99,16 +97,6 @@ def test_decoding_and_encoding_again_gives_the_same_bytes(base: Base, history: l
     assert Profile.decode(data).encode() == data
 
 
-@given(bases, histories)
-def test_muted_events_leave_no_trace_but_money_and_wishes_do(base: Base, history: list[Happening]) -> None:
-    kept = [
-        happening._replace(muted=False)
-        for happening in history
-        if not happening.muted or EVENT_KINDS[happening.kind] in state.MONEY_KINDS | {"dismiss"}
-    ]
-    assert refold(base, history).encode() == refold(base, kept).encode()
-
-
 @settings(max_examples=12)
 @given(st.integers(0, 2**32 - 1), st.integers(1, 4))
 def test_no_part_outgrows_its_bound_and_a_bound_is_no_matter_of_when(seed: int, crowding: int) -> None:
@@ -120,7 +108,7 @@ def test_no_part_outgrows_its_bound_and_a_bound_is_no_matter_of_when(seed: int, 
         for q in quarters.tolist()
     ]
     history = [
-        _happening(n, (q, kind, product, amount, session, int(rng.integers(0, count)), False, False))
+        _happening(n, (q, kind, product, amount, session, int(rng.integers(0, count)), False))
         for n, (q, kind, product, amount, session) in enumerate(rows)
     ]
     base = Base()

@@ -29,7 +29,7 @@ class SlowStore:
         self.transactions.append(ids)
         return [Appended(f"accepted {name}") for name in ids]
 
-    def change_consent(self, change: ConsentChange) -> None:
+    def change_consent(self, change: ConsentChange, *, own: bool = False) -> None:
         raise NotImplementedError
 
 
@@ -114,29 +114,6 @@ def test_a_transaction_stays_bounded() -> None:
     committer.close()
     assert max(len(ids) for ids in store.transactions) <= GROUP_MAX
     assert sum(len(ids) for ids in store.transactions) == 2_001
-
-
-def test_other_work_runs_in_its_turn_on_the_same_thread() -> None:
-    store = SlowStore()
-    committer = GroupCommitter(store)
-    seen: list[object] = []
-
-    async def scenario() -> str:
-        first = await held(store, committer)
-        calls = [
-            asyncio.create_task(committer.append([make_event("a")])),
-            asyncio.create_task(committer.run(lambda: (seen.append(list(store.transactions)), "done")[1])),
-            asyncio.create_task(committer.append([make_event("b")])),
-        ]
-        await asyncio.sleep(0)
-        store.let.set()
-        await first
-        return str((await asyncio.gather(*calls))[1])
-
-    assert asyncio.run(scenario()) == "done"
-    committer.close()
-    assert seen == [[["first"], ["a"]]]
-    assert store.transactions[-1] == ["b"]
 
 
 def test_closing_finishes_what_waits_and_refuses_the_rest() -> None:

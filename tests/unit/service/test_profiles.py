@@ -90,7 +90,7 @@ def test_the_gate_comes_back_as_it_was_written() -> None:
 def test_nothing_stored_is_a_gate_that_knows_nothing() -> None:
     assert read_gate(None).consents == ()
     assert read_derived(None) == DerivedPart()
-    assert read_derived(to_bytes(DerivedPart(3, ((1, "fixed"),), "x"))).tiers == ((1, "fixed"),)
+    assert read_derived(to_bytes(DerivedPart(3, ((1, "fixed"),)))).tiers == ((1, "fixed"),)
 
 
 def test_a_product_is_dismissed_once_and_the_newest_are_kept() -> None:

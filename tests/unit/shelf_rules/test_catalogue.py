@@ -33,6 +33,7 @@ NOTHING = (False, False, False, False)
 INVESTS = (True, True, False, True)
 INSURES = (True, False, False, False)
 LENDS = (False, False, True, False)
+ALL = (True, True, True, True)
 
 
 @pytest.mark.parametrize(
@@ -87,6 +88,13 @@ def test_a_products_own_regime_tightens_its_categorys_and_never_loosens_it(
         ("new", "", None, "bank", INVESTS),
         ("new", "", None, "no such regime", INVESTS),
         ("deposit.new", "", None, "nfra", INVESTS),
+        ("loan.new", "", None, None, ALL),
+        ("card.new", "card", None, "none", ALL),
+        ("new", "credit", None, None, ALL),
+        ("new", "", "credit", None, ALL),
+        ("inst.new", "", None, "no such regime", ALL),
+        ("loan.new", "", None, "credit", LENDS),
+        ("loan.new", "", None, "csrc", INVESTS),
     ],
 )
 def test_a_category_outside_the_taxonomy_needs_a_regime_of_its_own(

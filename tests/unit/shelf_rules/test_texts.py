@@ -14,7 +14,7 @@ from shelf_rules.attach import KINDS
 from shelf_rules.decision import PUBLIC, TIERS
 from tests.factories import make_regime
 
-NAMES = ("REASONS", "TITLES", "EMPTY", "BADGES", "TASK_TITLES", "ASSESSMENT", "NOTICE", "ACTIONS", "DISMISSALS")
+NAMES = ("REASONS", "TITLES", "EMPTY", "BADGES", "TASK_TITLES", "ASSESSMENT", "NOTICE", "ACTIONS", "ABOUT")
 SCARE = re.compile(
     r"损失|亏损|错过|最后|立即|马上|赶快|抢|仅剩|流失|警告"
     r"|danger|lose|losing|miss out|hurry|last chance|now or never|warning",
