@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.routing import Match, Route
 
 from service import __version__
-from service.api import customers, decisions, events, health, me, products, shelf
+from service.api import customers, decisions, events, health, me, products, shelf, tags
 from service.api.answers import problem
 from service.api.routing import mount
 from service.bootstrap import build_runtime, close_runtime
@@ -50,7 +50,7 @@ def create_app(settings: Settings | None = None, runtime: Runtime | None = None)
     docs_url = None if settings.production else "/docs"
     app = FastAPI(title="Huojia 货架", version=__version__, lifespan=lifespan, docs_url=docs_url, redoc_url=None)
     router = APIRouter()
-    for noun in (shelf, events, me, products, customers, decisions, health):
+    for noun in (shelf, events, me, tags, products, customers, decisions, health):
         mount(router, built, noun.ROUTES)
     app.include_router(router)
     app.state.runtime = built

@@ -1,4 +1,4 @@
-"""A customer's row as it would have been at an earlier time, computed from everything dated by then."""
+"""A customer's row as of an earlier time, computed from everything dated by then."""
 
 from __future__ import annotations
 
@@ -18,7 +18,11 @@ _OCCURRED = 0
 
 
 def row_as_of(runtime: Runtime, customer_id: str, at_us: int) -> CustomerRow:
-    """The row of one customer at `at_us`; profile columns are those of today, the bank states no others."""
+    """The row of one customer at `at_us`, as far as the tables tell.
+
+    What they keep once is read as it is today: the columns of the profile, and of a spell its amount and its maturity,
+    which a later statement may have changed.
+    """
     bank = Bank(runtime.worlds.last().regime, runtime.calendar, lambda: at_us)
     with runtime.store.connect() as connection:
         known = _until(known_of(connection, [customer_id])[customer_id], at_us)

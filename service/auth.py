@@ -14,6 +14,7 @@ import jwt
 from starlette.requests import Request
 
 from service.errors import Forbidden, Unauthorised
+from service.ids import is_id
 from service.settings import Settings
 from service.stores.protocols import KeyStore
 
@@ -43,7 +44,6 @@ _SKEW_S = 30
 _TOKENS = 50_000
 _TOKEN_S = 60.0
 _KEY_S = 5.0
-CUSTOMER_ID_MAX = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +152,6 @@ class Authenticator:
             )
         except (jwt.PyJWTError, ValueError) as error:
             raise Unauthorised("bad_token", f"the token is not valid: {type(error).__name__}") from None
-        if not 0 < len(claims["sub"]) <= CUSTOMER_ID_MAX:
+        if not is_id(claims["sub"]):
             raise Unauthorised("bad_token", "the token's subject is not a customer id")
         return claims

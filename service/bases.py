@@ -93,11 +93,25 @@ def _flow_records(flows: Sequence[Mapping[str, Any]], calendar: BankCalendar) ->
 
 
 def _tag_records(tags: Sequence[Mapping[str, Any]], calendar: BankCalendar, tombstone_us: int) -> Records:
-    """The newest assignment of every tag that was neither removed nor made while a deletion by the customer runs."""
+    rows = [
+        (tag_no, calendar.day(row["assigned_us"]), np.nan if row["affinity"] is None else row["affinity"])
+        for tag_no, row in sorted(standing_tags(tags, tombstone_us).items())
+    ]
+    return np.array(rows, TAGS) if rows else _NO_TAGS
+
+
+def deleted_tags(tags: Sequence[Mapping[str, Any]]) -> dict[int, int]:
+    """When the customer last deleted each tag, UTC microseconds by tag number."""
     deleted: dict[int, int] = {}
     for row in tags:
         if row["removed_by"] == "customer" and row["removed_us"] is not None:
             deleted[row["tag_no"]] = max(row["removed_us"], deleted.get(row["tag_no"], row["removed_us"]))
+    return deleted
+
+
+def standing_tags(tags: Sequence[Mapping[str, Any]], tombstone_us: int) -> dict[int, Mapping[str, Any]]:
+    """The newest assignment of every tag that was neither removed nor made while a deletion by the customer runs."""
+    deleted = deleted_tags(tags)
     newest: dict[int, Mapping[str, Any]] = {}
     for row in sorted(tags, key=itemgetter("assigned_us")):
         until = deleted.get(row["tag_no"])
@@ -105,8 +119,4 @@ def _tag_records(tags: Sequence[Mapping[str, Any]], calendar: BankCalendar, tomb
             newest.pop(row["tag_no"], None)
         else:
             newest[row["tag_no"]] = row
-    rows = [
-        (tag_no, calendar.day(row["assigned_us"]), np.nan if row["affinity"] is None else row["affinity"])
-        for tag_no, row in sorted(newest.items())
-    ]
-    return np.array(rows, TAGS) if rows else _NO_TAGS
+    return newest

@@ -10,7 +10,6 @@ from service.auth import Authenticator
 from service.calendar import BankCalendar
 from service.clock import Clock
 from service.errors import Refused
-from service.exchange import resume_import
 from service.group_commit import GroupCommitter
 from service.keyed import Secrets
 from service.model_shelf import ModelShelf
@@ -31,7 +30,6 @@ def build_runtime(settings: Settings) -> Runtime:
     telemetry, clock = Telemetry(), Clock(settings.start)
     rules = rules_shelf(settings)
     store = _open(settings, rules, clock)
-    resume_import(store, clock.now_us())  # of a process that died between the import's commit and the rebuild
     ensure_policy(store, clock.now_us())
     builder = WorldBuilder(store, ModelShelf(settings.folder / "models", store), rules, __version__)
     return Runtime(

@@ -53,9 +53,9 @@ def main() -> None:
 
 @app.command()
 def demo(
-    customers: Customers = 20_000,
-    products: Products = 400,
-    seed: Seed = 7,
+    customers: Annotated[int | None, typer.Option(min=1, help="Number of customers; default 20000.")] = None,
+    products: Annotated[int | None, typer.Option(min=1, help="Number of products; default 400.")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="The same seed gives the same bank; default 7.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to serve on; default: HUOJIA_PORT or 8000.")] = None,
     no_serve: Annotated[bool, typer.Option("--no-serve", help="Build and train only.")] = False,
 ) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -13,6 +12,7 @@ import orjson
 
 from service.clock import to_us
 from service.exchange import schema
+from service.ids import is_id
 from service.keyed import Secrets, Tracking
 from service.money import minor_units
 from service.stores.protocols import EventRecord
@@ -44,7 +44,6 @@ _AMOUNT_FAULTS = {
 }
 _FIELDS = frozenset(column.name for column in schema.EVENTS.columns)
 _TEXTS = ("session_id", "decision_id", "task_id", "refers_to", "tracking", "device", "ip_block", "invited_by")
-_ID = re.compile(r"^[\x21-\x7e]{1,128}$")
 
 
 class Rejected(Exception):
@@ -240,7 +239,7 @@ def _id(fields: Mapping[str, Any], name: str) -> str:
     value = _text(fields, name)
     if value is None:
         raise Rejected("missing_field", f"{name}: required")
-    if not _ID.match(value):
+    if not is_id(value):
         raise Rejected("bad_type", f"{name}: 1 to 128 visible ASCII characters")
     return value
 
@@ -268,7 +267,9 @@ def _payload(fields: Mapping[str, Any], kind: str) -> str | None:
     payload = fields.get("payload")
     if payload is None:
         return None
-    if kind == "dismiss" and isinstance(payload, dict):
+    if not isinstance(payload, dict):
+        raise Rejected("bad_type", "payload: an object")
+    if kind == "dismiss":
         reason = payload.get("reason")
         if reason is not None and (not isinstance(reason, str) or reason not in DISMISS_REASONS):
             raise Rejected("bad_enum", f"payload.reason: must be one of {', '.join(sorted(DISMISS_REASONS))}")

@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from service.errors import HuojiaError
-from service.stores.protocols import Appended, EventRecord, EventStore
+from service.stores.protocols import Appended, EventRecord, EventStore, StoreBusy
 
 QUEUE_MAX = 20_000
 GROUP_MAX = 1_000
@@ -93,6 +93,10 @@ class GroupCommitter:
         if len(group) > 1:
             try:
                 results = iter(self._store.append([event for call in group for event in call.events]))
+            except StoreBusy as error:  # each by itself would wait as long again, and those behind it longer
+                for call in group:
+                    call.settle([], error)
+                return
             except Exception:  # noqa: BLE001 - one caller's bad event must not fail the others: each by itself below
                 results = None
             if results is not None:

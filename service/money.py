@@ -13,10 +13,8 @@ ABSOLUTE, RELATIVE = 1e-6, 2**-51
 
 def minor_units(value: float) -> int | str:
     """Minor units of an amount from 0 on, or a reason: non_finite, out_of_range, too_many_decimals."""
-    if isinstance(value, float) and not math.isfinite(value):
-        return "non_finite"
     if not 0 <= value <= MOST_MINOR / 100:
-        return "out_of_range"
+        return "out_of_range" if -math.inf < value < math.inf else "non_finite"
     scaled = value * 100
     minor = round(scaled)
     return "too_many_decimals" if abs(scaled - minor) > ABSOLUTE + scaled * RELATIVE else minor

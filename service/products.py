@@ -89,10 +89,14 @@ class CardFace:
             "term": _term(record["term_days"], language),
             "min_amount": None if record["min_amount"] is None else record["min_amount"] / 100,
             "liquidity": _liquidity(record["liquidity"], language),
-            "action": {"label": ACTIONS["learn"][spoken], "url": record["action_url"]} if record["action_url"] else None,
+            "action": _action(record["action_url"], spoken),
             "dismiss": {"url": "/v1/me/events", "reasons": list(DISMISS_REASONS)},
             "disclosures": [disclosures[language]] if disclosures else [],
         }
+
+
+def _action(url: str | None, language: str) -> dict[str, str] | None:
+    return {"label": ACTIONS["learn"][language], "url": url} if url else None
 
 
 def _yield(record: Record) -> dict[str, Any] | None:

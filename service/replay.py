@@ -15,6 +15,8 @@ from service.rules import RulesShelf
 from service.stores.protocols import DecisionRecord, Store, Versions
 from service.world import World, WorldBuilder
 from shelf_rules.decide import decide
+from shelf_rules.decision import Decision
+from shelf_rules.explain import audit_rows
 from shelf_rules.facts import Query
 
 
@@ -24,6 +26,7 @@ class Replay:
 
     decision_id: str
     differences: list[str]
+    explanation: dict[str, Any]  # as `?explain=true`: every product withheld then, by its rule
 
     @property
     def identical(self) -> bool:
@@ -44,8 +47,11 @@ class Replayer:
         if record is None:
             raise Missing("unknown_decision", f"decision {decision_id}: not in the log")
         document = orjson.loads(record.document)
-        again = outcome_again(record, document, self._world(document))
-        return Replay(decision_id, differences(document["outcome"], orjson.loads(orjson.dumps(again))))
+        world = self._world(document)
+        decision = decide_again(record, document, world)
+        again = orjson.loads(orjson.dumps(outcome(decision, world.catalogue)))
+        explanation = audit_rows(decision, world.catalogue)
+        return Replay(decision_id, differences(document["outcome"], again), explanation)
 
     def _world(self, document: dict[str, Any]) -> World:
         key = hashlib.sha256(orjson.dumps([document["numbers"], document["rules"]])).hexdigest()
@@ -58,8 +64,8 @@ class Replayer:
         return self._worlds[key]
 
 
-def outcome_again(record: DecisionRecord, document: dict[str, Any], world: World) -> dict[str, Any]:
-    """The outcome of a logged decision, taken again."""
+def decide_again(record: DecisionRecord, document: dict[str, Any], world: World) -> Decision:
+    """A logged decision, taken again."""
     asked = Asked(
         customer_id=document["customer_id"],
         query=Query(**document["query"]),
@@ -71,4 +77,4 @@ def outcome_again(record: DecisionRecord, document: dict[str, Any], world: World
         degraded=tuple(document["degraded"]),
     )
     facts = build_facts(asked, record.row, world)
-    return outcome(decide(facts, world.catalogue, world.policy, world.regime), world.catalogue)
+    return decide(facts, world.catalogue, world.policy, world.regime)

@@ -1,4 +1,4 @@
-"""What one process holds: built once by `create_app`, handed to every handler."""
+"""What one process holds: built once by `service.bootstrap`, for the service and for every command."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from service.world import WorldKeeper
 
 @dataclass(slots=True)
 class Runtime:
-    """The parts of a running service; no part knows this object, only handlers do."""
+    """The parts of a running service, handed to handlers, the pipeline, jobs and commands; no part of it knows it."""
 
     settings: Settings
     clock: Clock

@@ -176,7 +176,8 @@ def _public(situation: Situation, slate: Slate) -> tuple[Slot, ...]:
             slot=number,
             score=popularity.item(row),
             parts={"popularity": popularity.item(row)},
-            reason="popular",
+            # A product that nobody bought in the window is not called popular.
+            reason="popular" if popularity.item(row) > 0 else "on_offer",
             badge=badge(situation, row, PUBLIC, seen),
         )
         for number, row in enumerate(slate.rows[PUBLIC], start=1)

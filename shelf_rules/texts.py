@@ -15,6 +15,7 @@ REASONS: Mapping[str, Text] = {
     },
     "tag": {"zh": "与您资料中的偏好标签相符", "en": "Matches a preference in your profile"},
     "popular": {"zh": "近期较多客户选择", "en": "Chosen by many customers recently"},
+    "on_offer": {"zh": "您可以了解的产品", "en": "One of the products open to you"},
     "bought_again": {"zh": "您多次购买过{category}", "en": "You have bought this category more than once: {category}"},
     "held_long": {"zh": "您持有{category}已有一段时间", "en": "You have held this category for some time: {category}"},
     "large_share": {"zh": "{category}在您的资产中占比较高", "en": "A large part of your assets is here: {category}"},
@@ -56,6 +57,8 @@ TITLES: Mapping[str, Text] = {
     "transferable": {"zh": "下一步可了解", "en": "Worth a look next"},
     "public": {"zh": "常用服务", "en": "Popular services"},
 }
+
+NOT_PERSONAL: Text = {"zh": "未使用个性化推荐", "en": "Not personalised"}
 
 EMPTY: Mapping[str, Text] = {
     "fixed": {"zh": "暂无常用产品", "en": "No regulars yet"},
@@ -113,6 +116,45 @@ NOTICE: Mapping[str, Text] = {
         "en": "This shelf does not use your preferences; it follows what customers bought recently.",
     },
 }
+
+ABOUT: Mapping[str, Text] = {
+    "purpose": {
+        "zh": "向每位客户展示适合其本人的产品,分为三层:常用、正在关注、下一步可了解。",
+        "en": "To show each customer the products that suit them, in three tiers: regulars, interests, next steps.",
+    },
+    "principle": {
+        "zh": "先依法筛选:不适合您的产品不会展示,任何设置都不能改变这一点。再根据您过去的购买与持有、当前的关注、"
+        "以及相近客户的选择排列。收益率、佣金和受保护的个人特征不参与排序。",
+        "en": "First the law: a product that does not suit you is not shown, and no setting can change that. "
+        "Then the order follows what you bought and held, what you look at now and what customers like you chose. "
+        "No yield, no commission and no protected attribute takes part in it.",
+    },
+    "parameters": {
+        "zh": "每层的排序分由四部分加权:相近客户的选择、您的标签、该层的依据强度、近期购买人数。"
+        "某类产品的依据达到进入值时进入该层,低于离开值时离开。",
+        "en": "The order of a tier is a weighted sum of four parts: what similar customers chose, your tags, "
+        "the evidence for the tier and how many bought lately. A category enters a tier at the first threshold "
+        "and leaves it below the second.",
+    },
+    "complaint": {
+        "zh": "如对展示结果有异议,请联系本行客服并提供货架编号(decision_id)。"
+        "银行可以重新计算该次结果,并向您说明每个产品的展示原因。",
+        "en": "If you disagree with what was shown, contact the bank's customer service and name the shelf's "
+        "decision_id. The bank can take that decision again and tell you why each product was there.",
+    },
+    "tasks": {
+        "zh": "任务只请您了解、比较、测评或设置,均为自愿参加,不设奖励,也不以购买为条件。",
+        "en": "A task asks you to learn, compare, assess or set something up. It is up to you, nothing is paid "
+        "for it and nothing in it depends on buying.",
+    },
+    "assessment": {
+        "zh": "风险测评了解您的投资经验与承受能力,结果用于判断哪些投资类产品适合您。"
+        "测评仅在有效期内有效,到期后请重新填写。",
+        "en": "The risk assessment asks about your experience and what you can bear. Its result serves to tell "
+        "which investment products suit you. It is valid for a limited time and is then to be answered anew.",
+    },
+}
+"""What the algorithm notice says; its keys are the anchors that cards and notices link to."""
 
 ACTIONS: Mapping[str, Text] = {"learn": {"zh": "了解", "en": "Learn more"}}
 

@@ -34,7 +34,14 @@ async def replay_decision(request: Request, runtime: Runtime, caller: Caller) ->
         verdict = await asyncio.to_thread(runtime.replayer.replay, decision_id)
     except Refused as refusal:
         raise Missing("not_replayable", str(refusal)) from None
-    return json_answer({"decision_id": decision_id, "identical": verdict.identical, "differences": verdict.differences})
+    return json_answer(
+        {
+            "decision_id": decision_id,
+            "identical": verdict.identical,
+            "differences": verdict.differences,
+            "explain": verdict.explanation,
+        }
+    )
 
 
 ROUTES = [
@@ -45,7 +52,14 @@ ROUTES = [
         "audit:read",
         "Take a logged decision again",
         replay_decision,
-        answer=record({"decision_id": TEXT, "identical": {"type": "boolean"}, "differences": listing(TEXT)}),
+        answer=record(
+            {
+                "decision_id": TEXT,
+                "identical": {"type": "boolean"},
+                "differences": listing(TEXT),
+                "explain": {"type": "object"},
+            }
+        ),
         errors=("404",),
     ),
 ]

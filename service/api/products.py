@@ -83,7 +83,10 @@ def _store(runtime: Runtime, rows: Sequence[Mapping[str, Any]]) -> None:
 async def suspend_product(request: Request, runtime: Runtime, caller: Caller) -> Response:
     """Take a product off every shelf, in force for every read after this returns."""
     product_id = path_value(request, "product_id")
-    body = read_as(await read_json(request, int(runtime.settings.max_body_bytes)), Suspension)
+    # A kill switch works without a body, too.
+    empty = request.headers.get("content-length", "0") == "0" and "transfer-encoding" not in request.headers
+    limit = int(runtime.settings.max_body_bytes)
+    body = Suspension() if empty else read_as(await read_json(request, limit), Suspension)
     now_us = runtime.clock.now_us()
     done = await asyncio.to_thread(runtime.store.suspend, product_id, suspended=body.suspended, now_us=now_us)
     if not done:
@@ -146,6 +149,7 @@ ROUTES = [
         suspend_product,
         answer=record({"product_id": TEXT, "suspended": {"type": "boolean"}}),
         body=_SUSPENSION_BODY,
+        body_required=False,
         errors=("404",),
     ),
 ]

@@ -52,6 +52,7 @@ class Route:
     status: int = 200
     answer: Mapping[str, Any] = field(default_factory=lambda: {"type": "object"})
     body: Mapping[str, Any] | None = None
+    body_required: bool = True
     query: tuple[Mapping[str, Any], ...] = ()
     errors: tuple[str, ...] = ()
     path_values: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -117,7 +118,7 @@ def _operation_id(route: Route) -> str:
 
 
 def _openapi(route: Route) -> dict[str, Any]:
-    names = re.findall(r"{(\w+)}", route.path)
+    names = re.findall(r"{(\w+)(?::path)?}", route.path)
     parameters: list[Mapping[str, Any]] = [
         {"name": name, "in": "path", "required": True, "schema": route.path_values.get(name, _PATH_PARAMETER)}
         for name in names
@@ -133,5 +134,8 @@ def _openapi(route: Route) -> dict[str, Any]:
     if route.access != "open":
         document["security"] = [{"customer" if route.access == "customer" else "service": []}]
     if route.body is not None:
-        document["requestBody"] = {"required": True, "content": {"application/json": {"schema": route.body}}}
+        document["requestBody"] = {
+            "required": route.body_required,
+            "content": {"application/json": {"schema": route.body}},
+        }
     return document

@@ -19,12 +19,13 @@ from service.auth import Caller
 from service.errors import ApiError, Forbidden, Invalid
 from service.events import CHANNELS
 from service.exchange.schema import SCENES
+from service.ids import is_id
 from service.pipeline.render import COMPLAINT_URL, OFF_URL
 from service.pipeline.serve import Served, Wanted, serve
 from service.pipeline.serve import record as record_decision
 from service.runtime import Runtime
 from shelf_rules.facts import Query
-from shelf_rules.texts import NOTICE
+from shelf_rules.texts import ABOUT, NOTICE
 
 _PLACEMENT = re.compile(r"^[a-z][a-z0-9_]{0,31}$")
 _HEADERS = {"Cache-Control": "private, no-cache"}
@@ -107,6 +108,11 @@ async def many_shelves(request: Request, runtime: Runtime, caller: Caller) -> Re
     asked = wanted({**query, "explain": str(body.explain).lower(), **({"scene": body.scene} if body.scene else {})})
     _may_explain(asked.explain, caller)
     shelves = []
+    strange = next((index for index, one in enumerate(body.customers) if not is_id(one)), None)
+    if strange is not None:
+        rule = "1 to 128 visible ASCII characters"
+        loc = f"customers[{strange}]"
+        raise Invalid("bad_field", f"{loc}: {rule}", [{"loc": loc, "code": "bad_field", "detail": rule}])
     for customer_id in body.customers:
         shelves.append(serve(runtime, customer_id, asked))
         await asyncio.sleep(0)  # a hundred shelves in one go would hold up everybody else
@@ -115,18 +121,17 @@ async def many_shelves(request: Request, runtime: Runtime, caller: Caller) -> Re
 
 
 async def about(request: Request, runtime: Runtime, caller: Caller) -> Response:
-    """The algorithm notice: principle, purpose, main parameters (算法推荐管理规定 Art 16)."""
+    """The algorithm notice: purpose, principle, main parameters (算法推荐管理规定 Art 16), and what cards link to."""
     world = runtime.worlds.last()
     weights = {
         tier: {"similar_customers": w.cf, "tags": w.tag, "evidence": w.tier_score, "popularity": w.popularity}
         for tier, w in world.policy.ranking.items()
     }
     notice: dict[str, Any] = {
-        "text": {"zh": NOTICE["personal"]["zh"], "en": NOTICE["personal"]["en"]},
-        "purpose": "to show each customer the products that suit them, in three tiers: fixed, migratable, transferable",
-        "principle": "law first (suitability, fail closed), then the customer's own past, present interest and likely "
-        "next category; never a yield, a commission or a protected attribute",
+        "text": dict(NOTICE["personal"]),
+        **{name: dict(text) for name, text in ABOUT.items()},
         "parameters": {
+            **ABOUT["parameters"],
             "ranking_weights": weights,
             "thresholds": {
                 tier: {"enter": bound.enter, "leave": bound.leave} for tier, bound in world.policy.thresholds.items()
@@ -151,7 +156,7 @@ MANY_BODY = {
                 "type": "array",
                 "minItems": 1,
                 "maxItems": 100,
-                "items": {**TEXT, "minLength": 1, "maxLength": 128},
+                "items": {**TEXT, "pattern": "^[!-~]{1,128}$"},
             }
         },
         {
@@ -164,6 +169,17 @@ MANY_BODY = {
     ),
     "additionalProperties": False,
 }
+
+_OBJECT, _BOTH = {"type": "object"}, record({"zh": TEXT, "en": TEXT})
+ABOUT_ANSWER = record(
+    {
+        **dict.fromkeys(("text", *ABOUT), _BOTH),
+        "parameters": record({"zh": TEXT, "en": TEXT, "ranking_weights": _OBJECT, "thresholds": _OBJECT}),
+        "versions": _OBJECT,
+        "off_url": TEXT,
+        "complaint_url": TEXT,
+    }
+)
 
 ROUTES = [
     Route("GET", "/v1/me/shelf", "customer", "The customer's shelf", my_shelf, answer=SHELF, query=SHELF_QUERY),
@@ -185,5 +201,5 @@ ROUTES = [
         answer=record({"shelves": listing(SHELF)}),
         body=MANY_BODY,
     ),
-    Route("GET", "/v1/shelf/about", "open", "The algorithm notice", about),
+    Route("GET", "/v1/shelf/about", "open", "The algorithm notice", about, answer=ABOUT_ANSWER),
 ]

@@ -9,11 +9,12 @@ import orjson
 from sqlalchemy import Integer, desc, func, select
 
 from service.as_of import row_as_of
-from service.auth import CUSTOMER_ID_MAX, new_token
+from service.auth import new_token
 from service.bootstrap import runtime_of
 from service.commands.output import say, say_json, say_table
 from service.errors import Refused
 from service.events import parse_time
+from service.ids import is_id
 from service.pipeline.facts import Asked, Moment, build_facts
 from service.pipeline.gather import Gathered, draw_seed, gather, is_held_out
 from service.pipeline.render import Rendering, render
@@ -32,7 +33,12 @@ _RECENT_US = 90 * 86_400_000_000
 def sample_ids(settings: Settings, number: int) -> list[str]:
     """Customers whose shelf is personal, the most active of the last 90 days first."""
     with runtime_of(settings) as runtime:
-        return sample(runtime, number)
+        found = sample(runtime, number)
+    if not found:
+        raise Refused(
+            f"{settings.folder} holds no customer with a personal shelf; is HUOJIA_DATA_DIR the right folder?"
+        )
+    return found
 
 
 def sample(runtime: Runtime, number: int) -> list[str]:
@@ -65,8 +71,8 @@ def token(settings: Settings, customer_id: str) -> None:
 
 
 def _check_id(customer_id: str) -> None:
-    if not 0 < len(customer_id) <= CUSTOMER_ID_MAX:
-        raise Refused(f"a customer id has 1 to {CUSTOMER_ID_MAX} characters")
+    if not is_id(customer_id):
+        raise Refused("a customer id has 1 to 128 visible ASCII characters")
 
 
 def show_shelf(settings: Settings, asked: tuple[str, str, str], *, explain: bool, as_json: bool) -> None:

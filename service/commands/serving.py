@@ -7,6 +7,7 @@ import os
 import socket
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import orjson
@@ -29,20 +30,28 @@ from shelf_rules.facts import Query
 DEMO_DAYS = 548
 
 
-def demo(settings: Settings, size: tuple[int, int, int], *, serving: bool) -> None:
-    """Build the sample bank where there is none yet, then serve it."""
+Size = tuple[int | None, int | None, int | None]
+DEFAULTS = {"customers": 20_000, "products": 400, "seed": 7}
+
+
+def demo(settings: Settings, size: Size, *, serving: bool) -> None:
+    """Build the sample bank where there is none yet, then serve it; what is left out of `size` is as it was built."""
     if settings.production:
         raise Refused("demo: development mode only")
     # A port that is taken is worth knowing before the bank is built.
     bound = _bound(settings) if serving else None
     marker = settings.folder / "demo.json"
-    wanted = dict(zip(("customers", "products", "seed"), size, strict=True))
+    given = {name: value for name, value in zip(DEFAULTS, size, strict=True) if value is not None}
     if marker.exists():
-        built = orjson.loads(marker.read_bytes())
-        if built != wanted:
-            raise Refused(f"{settings.folder} holds another sample bank: {built}; choose another HUOJIA_DATA_DIR")
+        built: dict[str, int] = orjson.loads(marker.read_bytes())
+        if any(built[name] != value for name, value in given.items()):
+            shape = ", ".join(f"{value} {name}" for name, value in built.items())
+            raise Refused(
+                f"{settings.folder} holds a sample bank of another shape ({shape}); choose another data folder"
+            )
     else:
-        _build(settings, size)
+        wanted = {**DEFAULTS, **given}
+        _build(settings, (wanted["customers"], wanted["products"], wanted["seed"]))
         marker.write_bytes(orjson.dumps(wanted))
     if bound is not None:
         _run(settings, welcome, bound)
@@ -87,6 +96,7 @@ def welcome(runtime: Runtime) -> None:
     }
     body = orjson.dumps({"events": [event]}).decode()
     say(f"\nHuojia 货架 serves at {address}   (documentation: {address}/docs)")
+    say(f"  data folder    export HUOJIA_DATA_DIR={settings.folder.resolve()}   (for the command .venv/bin/huojia)")
     say(f"  service key    {key}")
     say(f"  customer       {found[0]}")
     say(f"  customer token {token}\n")
@@ -144,7 +154,8 @@ def _run(settings: Settings, greet: Callable[[Runtime], None], bound: socket.soc
     with bound:
         app = create_app(settings)
         server = _Server(uvicorn.Config(app, **_options(settings)), lambda: greet(app.state.runtime))
-        server.run(sockets=[bound])
+        with suppress(KeyboardInterrupt):  # the interrupt that stopped it, raised again when all is closed
+            server.run(sockets=[bound])
 
 
 def _options(settings: Settings) -> dict[str, Any]:

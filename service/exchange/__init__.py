@@ -7,18 +7,16 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from service.exchange.export import export_folder
-    from service.exchange.finish import resume_import
     from service.exchange.load import import_folder
     from service.exchange.report import ExportReport, ImportReport
 
-__all__ = ["ExportReport", "ImportReport", "export_folder", "import_folder", "resume_import"]
+__all__ = ["ExportReport", "ImportReport", "export_folder", "import_folder"]
 
 _HOMES = {
     "ExportReport": "report",
     "ImportReport": "report",
     "export_folder": "export",
     "import_folder": "load",
-    "resume_import": "finish",
 }
 
 

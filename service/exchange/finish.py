@@ -1,30 +1,24 @@
-"""What follows an import once it is committed; it is noted in the import itself, so that a crash loses none of it."""
+"""What an import changes beside the tables it fills: versions and customers' rows, in the import's own transaction."""
 
 from __future__ import annotations
 
-import json
-import sqlite3
 from dataclasses import dataclass, field
-from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import Connection
 
 from service.exchange import schema
 from service.exchange.schema import File
 from service.jobs.rebuild import rebuild_states
-from service.progress import Progress, silent
-from service.stores import tables
+from service.progress import Progress
 from service.stores.protocols import Store
 
-_NOTE = "import_unfinished"
-_META: Any = tables.Meta.__table__  # type: ignore[attr-defined]
 # What no customer's row is computed from.
 _ASIDE = frozenset({schema.ELIGIBILITY.name, schema.BASKET_ORDER.name})
 
 
 @dataclass(slots=True)
-class Unfinished:
-    """What an import has changed: the catalogue, the tags' definitions, the facts of customers."""
+class Touched:
+    """What an import has changed: the catalogue, the tags' definitions, the facts of customers (by their ids)."""
 
     catalogue: bool = False
     tags: bool = False
@@ -38,41 +32,11 @@ class Unfinished:
             self.customers |= customers
 
 
-def note_unfinished(connection: sqlite3.Connection, unfinished: Unfinished) -> None:
-    """Note in the import's own transaction what is still to be done after it."""
-    if unfinished.catalogue or unfinished.tags or unfinished.customers:
-        value = json.dumps({"catalogue": unfinished.catalogue, "tags": unfinished.tags})
-        connection.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", (_NOTE, value))
-
-
-def finish_import(store: Store, unfinished: Unfinished, now_us: int, progress: Progress) -> None:
-    """Bring versions and the rows of the changed customers up to what was imported."""
-    _renew(store, unfinished, now_us)
-    if unfinished.customers:
-        rebuild_states(store, sorted(unfinished.customers), progress)
-    _forget(store)
-
-
-def resume_import(store: Store, now_us: int, progress: Progress = silent) -> bool:
-    """Finish an import that a crash cut short after its commit, for all customers; False: there was none."""
-    with store.connect() as connection:
-        value = connection.scalar(select(_META.c.value).where(_META.c.key == _NOTE))
-    if value is None:
-        return False
-    noted = json.loads(value)
-    _renew(store, Unfinished(noted["catalogue"], noted["tags"]), now_us)
-    rebuild_states(store, progress=progress)
-    _forget(store)
-    return True
-
-
-def _renew(store: Store, unfinished: Unfinished, now_us: int) -> None:
-    if unfinished.catalogue:
-        store.renew_catalogue(now_us)
-    if unfinished.tags:
-        store.renew_tags(now_us)
-
-
-def _forget(store: Store) -> None:
-    with store.begin() as connection:
-        connection.execute(delete(_META).where(_META.c.key == _NOTE))
+def finish_import(store: Store, connection: Connection, touched: Touched, now_us: int, progress: Progress) -> None:
+    """Bring versions and the rows of the changed customers up to what the tables hold; nothing is committed here."""
+    if touched.catalogue:
+        store.renew_catalogue(now_us, within=connection)
+    if touched.tags:
+        store.renew_tags(now_us, within=connection)
+    if touched.customers:
+        rebuild_states(store, sorted(touched.customers), progress, within=connection)

@@ -14,6 +14,7 @@ from service.exchange.block import Block
 from service.exchange.bodies import body_hashes
 from service.exchange.check import Checked
 from service.exchange.columns import truth, valid
+from service.exchange.devices import device_refs
 from service.exchange.registry import Registry
 from service.exchange.schema import File
 from service.exchange.targets import TARGETS, stored_name
@@ -25,7 +26,7 @@ from service.profiles import MUTED_KINDS, flow_key
 
 @dataclass(frozen=True, slots=True)
 class Shaper:
-    """Makes rows of one file; `now_us` is stamped on what is new, `keyed` reads tracking tokens."""
+    """Makes rows of one file; `now_us` is stamped on what is new, `keyed` reads tracking tokens, hashes devices."""
 
     file: File
     registry: Registry
@@ -50,6 +51,8 @@ class Shaper:
         count = int(good.sum())
         stored = {stored_name(self.file, spec.name): columns[spec.name] for spec in self.file.columns}
         self._number(columns, stored)
+        if self.file is schema.EVENTS and self.keyed is not None:
+            stored["device"] = device_refs(stored["device"], self.keyed)
         stamps = self._stamps(columns, count)
         return Block({name: stamps[name] if name in stamps else _values(stored[name]) for name in names}, count)
 

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import NamedTuple
 
+from sqlalchemy import Connection
+
 from service.progress import Progress, silent
 from service.stores.protocols import Store
 
@@ -19,11 +21,20 @@ class Rebuilt(NamedTuple):
     events: int
 
 
-def rebuild_states(store: Store, customers: Iterable[str] | None = None, progress: Progress = silent) -> Rebuilt:
-    """Write the rows that differ from what tables and events say; of all customers unless some are named."""
+def rebuild_states(
+    store: Store,
+    customers: Iterable[str] | None = None,
+    progress: Progress = silent,
+    *,
+    within: Connection | None = None,
+) -> Rebuilt:
+    """Write the rows that differ from what tables and events say; of all customers unless some are named.
+
+    Every page of customers is a transaction of its own, unless all happens `within` one of the caller's.
+    """
     done, events = 0, 0
     for page in _pages(store) if customers is None else _slices(customers):
-        events += store.refresh(page)
+        events += store.refresh(page, within=within)
         done += len(page)
         progress("rows", done, 0)
     progress("rows", done, done)

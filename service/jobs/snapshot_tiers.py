@@ -17,7 +17,11 @@ _PAGE = 1000
 
 
 def snapshot_tiers(runtime: Runtime, progress: Progress) -> int:
-    """Assign tiers as of today's midnight to every customer seen in the last 90 days; the number of customers."""
+    """Assign today's tiers to every customer seen in the last 90 days; the number of customers.
+
+    Windows, consents and assessments are judged at the instant of today's midnight, but the state is read as it stands:
+    what has already happened today counts too, with age 0.
+    """
     today = runtime.calendar.day(runtime.clock.now_us())
     midnight_us = runtime.calendar.midnight_us(today)
     moment = Moment(midnight_us, today, runtime.calendar.year(midnight_us))

@@ -13,7 +13,7 @@ from service.pipeline.outcome import task_id
 from service.world import World
 from shelf_rules.decision import PUBLIC, TIERS, Decision, Slot, TaskOffer
 from shelf_rules.explain import audit_rows, sentence, task_text
-from shelf_rules.texts import ASSESSMENT, BADGES, EMPTY, NOTICE, TITLES
+from shelf_rules.texts import ASSESSMENT, BADGES, EMPTY, NOT_PERSONAL, NOTICE, TITLES
 
 ABOUT_URL = "/v1/shelf/about"
 OFF_URL = "/v1/me/personalisation"
@@ -37,7 +37,7 @@ class Rendering:
 def render(rendering: Rendering, decision: Decision, head: dict[str, Any]) -> bytes:
     """The whole answer as JSON (`interface.md` §3)."""
     customer_ref = rendering.keyed.customer_ref(rendering.customer_id)
-    tiers = [_tier(rendering, customer_ref, tier, decision.slots) for tier in TIERS]
+    tiers = [_tier(rendering, customer_ref, tier, decision) for tier in TIERS]
     language = rendering.language
     tail: dict[str, Any] = {
         "assessment": assessment_card(language) if decision.assessment else None,
@@ -64,11 +64,11 @@ def render(rendering: Rendering, decision: Decision, head: dict[str, Any]) -> by
     )
 
 
-def _tier(rendering: Rendering, customer_ref: str, tier: str, slots: Iterable[Slot]) -> bytes:
-    mine = [slot for slot in slots if slot.tier == tier]
+def _tier(rendering: Rendering, customer_ref: str, tier: str, decision: Decision) -> bytes:
+    mine = [slot for slot in decision.slots if slot.tier == tier]
     language = rendering.language
     # An empty tier says so and is never padded (domain model §6).
-    note = None if mine else EMPTY[tier][language]
+    note = None if mine else (EMPTY[tier] if decision.mode == "personal" else NOT_PERSONAL)[language]
     head = orjson.dumps({"tier": tier, "title": TITLES[tier][language], "note": note})[:-1]
     return head + b',"zones":' + _zones(rendering, customer_ref, mine) + b"}"
 

@@ -81,6 +81,27 @@ def _by_customer(connection: Connection, of: Table, customer_ids: Sequence[str])
     return dict(found)
 
 
+_TAGS, _DEFINITIONS, _CATEGORIES = table(tables.Tags), table(tables.TagDefinitions), table(tables.Categories)
+_TAGS_OF = (
+    select(
+        *_TAGS.c,
+        _DEFINITIONS.c.tag,
+        _DEFINITIONS.c.name,
+        _DEFINITIONS.c.kind,
+        _DEFINITIONS.c.zone,
+        _CATEGORIES.c.code.label("category"),
+    )
+    .join(_DEFINITIONS, _DEFINITIONS.c.tag_no == _TAGS.c.tag_no)
+    .join(_CATEGORIES, _CATEGORIES.c.category_no == _DEFINITIONS.c.category_no, isouter=True)
+    .where(_TAGS.c.customer_id == bindparam("of_customer"))
+)
+
+
+def tags_of(connection: Connection, customer_id: str) -> list[Record]:
+    """All assignments of a customer, ended ones included, each with what its tag claims: tag, name, kind, category."""
+    return [row._asdict() for row in connection.execute(_TAGS_OF, {"of_customer": customer_id})]
+
+
 def events_of(connection: Connection, customer_ids: Sequence[str]) -> Iterator[tuple[str, list[Event]]]:
     """The events of the customers, one customer at a time, in no order within; without events: an empty list."""
     wanted = sorted(customer_ids)

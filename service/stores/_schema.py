@@ -10,9 +10,18 @@ from service.stores import tables
 from service.stores._bank import Bank
 from service.stores._catalogue import renew_catalogue
 from service.stores._upsert import insert_new, table
+from shelf_rules.regime import Category
 
 _FOR_EVER = {"policies": "policy versions are immutable", "activations": "activations are append-only"}
 _CATEGORIES, _META, _VERSIONS = table(tables.Categories), table(tables.Meta), table(tables.Versions)
+
+
+def is_prepared(connection: Connection, bank: Bank) -> bool:
+    """Whether `prepare` has nothing to write and nothing to refuse."""
+    if not inspect(connection).has_table("meta"):
+        return False
+    stated = connection.scalar(select(_META.c.value).where(_META.c.key == "schema"))
+    return stated == str(tables.SCHEMA_NO) and not _lacking(connection, bank)
 
 
 def prepare(connection: Connection, bank: Bank) -> None:
@@ -31,15 +40,18 @@ def prepare(connection: Connection, bank: Bank) -> None:
 
 
 def _add_categories(connection: Connection, bank: Bank) -> bool:
-    known = set(connection.scalars(select(_CATEGORIES.c.code)))
     first = connection.scalar(select(func.coalesce(func.max(_CATEGORIES.c.category_no) + 1, 0))) or 0
-    lacking = [category for category in bank.regime.categories if category.code not in known]
     rows = [
         {"category_no": number, "code": category.code, "zone": category.zone}
-        for number, category in enumerate(lacking, first)
+        for number, category in enumerate(_lacking(connection, bank), first)
     ]
     insert_new(connection, _CATEGORIES, rows)
     return bool(rows)
+
+
+def _lacking(connection: Connection, bank: Bank) -> list[Category]:
+    known = set(connection.scalars(select(_CATEGORIES.c.code)))
+    return [category for category in bank.regime.categories if category.code not in known]
 
 
 def _guard(connection: Connection) -> None:

@@ -14,6 +14,10 @@ class StoreError(OSError):
     """The store did nothing: locked for too long, disk full, gone, or a row that the tables refuse."""
 
 
+class StoreBusy(StoreError):
+    """Somebody else held the store for too long, an import perhaps: the same call may do later."""
+
+
 class Versions(NamedTuple):
     """The one row of current versions that every process follows."""
 
@@ -168,8 +172,11 @@ class FactStore(Protocol):
     def remove_tag(self, customer_id: str, tag: str, removed_by: str, now_us: int) -> bool:
         """Remove a tag at once; by `customer` it becomes a tombstone. False: it was not assigned."""
 
-    def refresh(self, customer_ids: Sequence[str]) -> int:
-        """Compute the rows of customers anew from all that is stored; the number of events read for it."""
+    def refresh(self, customer_ids: Sequence[str], *, within: Connection | None = None) -> int:
+        """Compute the rows of customers anew from all that is stored; the number of events read for it.
+
+        `within` is a transaction of the caller, from `begin`.
+        """
 
     def stale(self, customer_ids: Sequence[str]) -> list[str]:
         """Those of the customers whose row is not what `refresh` would leave."""
@@ -196,8 +203,11 @@ class CatalogueStore(Protocol):
     def catalogue(self, version: int | None = None) -> tuple[int, list[Mapping[str, Any]], list[tuple[int, str, str]]]:
         """(version, product records, (category number, code, zone)) of a version, newest by default."""
 
-    def renew_catalogue(self, now_us: int) -> int:
-        """Make a catalogue version of what the tables hold, where it differs from the newest; that version."""
+    def renew_catalogue(self, now_us: int, *, within: Connection | None = None) -> int:
+        """Make a catalogue version of what the tables hold, where it differs from the newest; that version.
+
+        `within` is a transaction of the caller, from `begin`.
+        """
 
 
 class PolicyStore(Protocol):
@@ -227,8 +237,11 @@ class LearntStore(Protocol):
     def put_tag_definitions(self, definitions: Sequence[Mapping[str, Any]], now_us: int) -> int:
         """Store definitions by `tag` (`category` is a code) and make a tag version; that version."""
 
-    def renew_tags(self, now_us: int) -> int:
-        """Make a tag version of the definitions in the tables, where it differs from the newest; that version."""
+    def renew_tags(self, now_us: int, *, within: Connection | None = None) -> int:
+        """Make a tag version of the definitions in the tables, where it differs from the newest; that version.
+
+        `within` is a transaction of the caller, from `begin`.
+        """
 
     def put_tag_version(self, items: Sequence[Mapping[str, Any]], now_us: int) -> int:
         """Put a tag version in force: definitions with what was measured on them."""

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from sqlalchemy import Connection, select
 
 from service.stores import _catalogue, _facts_in, _history, _ingest, _records, _rows, tables
 from service.stores._bank import Bank
-from service.stores._schema import prepare
+from service.stores._schema import is_prepared, prepare
 from service.stores._upsert import table
 from service.stores.protocols import (
     Appended,
@@ -35,8 +35,9 @@ class SqlStore(ABC):
         self.bank = bank
         self._category_of: dict[int, int] = {}
         try:
-            with self.begin() as connection:
-                prepare(connection, bank)
+            if not self._is_prepared():
+                with self.begin() as connection:
+                    prepare(connection, bank)
         except BaseException:
             self.close()
             raise
@@ -101,8 +102,8 @@ class SqlStore(ABC):
             self._refresh(connection, [customer_id])
             return removed
 
-    def refresh(self, customer_ids: Sequence[str]) -> int:
-        with self.begin() as connection:
+    def refresh(self, customer_ids: Sequence[str], *, within: Connection | None = None) -> int:
+        with self._in(within) as connection:
             return self._refresh(connection, customer_ids)
 
     def stale(self, customer_ids: Sequence[str]) -> list[str]:
@@ -129,8 +130,8 @@ class SqlStore(ABC):
         with self.connect() as connection:
             return _catalogue.read_catalogue(connection, version)
 
-    def renew_catalogue(self, now_us: int) -> int:
-        with self.begin() as connection:
+    def renew_catalogue(self, now_us: int, *, within: Connection | None = None) -> int:
+        with self._in(within) as connection:
             return _catalogue.renew_catalogue(connection, now_us)
 
     def put_policy(self, record: PolicyRecord, now_us: int) -> None:
@@ -165,8 +166,8 @@ class SqlStore(ABC):
         with self.begin() as connection:
             return _records.put_tag_version(connection, items, now_us)
 
-    def renew_tags(self, now_us: int) -> int:
-        with self.begin() as connection:
+    def renew_tags(self, now_us: int, *, within: Connection | None = None) -> int:
+        with self._in(within) as connection:
             return _records.renew_tags(connection, now_us)
 
     def tag_version(self, version: int) -> list[Record]:
@@ -213,6 +214,14 @@ class SqlStore(ABC):
     def forget(self) -> None:
         """Drop what was read inside a transaction that was rolled back."""
         self._category_of = {}
+
+    def _in(self, within: Connection | None) -> AbstractContextManager[Connection]:
+        return self.begin() if within is None else nullcontext(within)
+
+    def _is_prepared(self) -> bool:
+        """Nothing is left to write, so that a process starts while another one holds the database."""
+        with self.connect() as connection:
+            return is_prepared(connection, self.bank)
 
     def _refresh(self, connection: Connection, customer_ids: Sequence[str]) -> int:
         return _rows.refresh(connection, self.bank, self.categories(connection), customer_ids)

@@ -11,14 +11,15 @@ from pathlib import Path
 import orjson
 from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool, StaticPool
 
 from service.stores._bank import Bank
-from service.stores.protocols import CustomerRow, StoreError, Versions
+from service.stores.protocols import CustomerRow, StoreBusy, StoreError, Versions
 from service.stores.sql import SqlStore
 
-BUSY_MS = 5_000
+BUSY_MS = 2_000
+HELD_BUSY_MS = 50  # once a wait was in vain, until a write goes through: who queues behind it is not to wait as long
 READ_BUSY_MS = 50  # a read on the event loop rather fails: the shelf then answers without it
 MMAP_BYTES = 1 << 30
 
@@ -41,11 +42,14 @@ class Sqlite(SqlStore):
         self._mine = threading.local()
         self._readers: list[sqlite3.Connection] = []
         self._suspended: tuple[str, tuple[int, ...]] = ("[]", ())
+        self._patience_ms = BUSY_MS
         self._writer = create_engine("sqlite://", creator=self._open_writer, poolclass=StaticPool, hide_parameters=True)
         self._reader = create_engine("sqlite://", creator=self._open_reader, poolclass=QueuePool, hide_parameters=True)
-        event.listen(self._writer, "begin", _begin_immediate)
+        event.listen(self._writer, "begin", self._begin_immediate)
         event.listen(self._reader, "begin", _begin)
         event.listen(self._reader, "checkin", _end)
+        with _as_store_error():
+            self._writer.raw_connection().close()  # it makes the log's index, which a reader cannot
         super().__init__(bank)
 
     @contextmanager
@@ -90,6 +94,19 @@ class Sqlite(SqlStore):
             self._readers.append(connection)
         return connection
 
+    def _begin_immediate(self, connection: Connection) -> None:
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        except OperationalError:
+            self._wait_for(connection, HELD_BUSY_MS)
+            raise
+        self._wait_for(connection, BUSY_MS)
+
+    def _wait_for(self, connection: Connection, busy_ms: int) -> None:
+        if busy_ms != self._patience_ms:
+            self._patience_ms = busy_ms
+            connection.exec_driver_sql(f"PRAGMA busy_timeout={busy_ms}")
+
     def _open_writer(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
         # The wait for a lock comes first: changing the journal mode may have to wait for one already.
@@ -117,11 +134,8 @@ def _as_store_error() -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        raise StoreError(f"SQLite: {error.orig}") from error
-
-
-def _begin_immediate(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+        busy = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
+        raise (StoreBusy if busy else StoreError)(f"SQLite: {error.orig}") from error
 
 
 def _begin(connection: Connection) -> None:

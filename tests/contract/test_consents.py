@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import text
 
 from service.calendar import DAY_US
 from service.profiles import granted_scopes, read_gate
@@ -14,6 +15,11 @@ SWITCH = "personalisation"
 
 def answer(store: Store, granted: bool, at_us: int = NOW_US, scope: str = SWITCH) -> None:
     store.change_consent(ConsentChange("c", scope, granted, at_us))
+
+
+def say(store: Store, granted: bool, at_us: int = NOW_US, scope: str = SWITCH) -> None:
+    """The customer's own call."""
+    store.change_consent(ConsentChange("c", scope, granted, at_us), own=True)
 
 
 def row_of(store: Store) -> CustomerRow:
@@ -109,3 +115,62 @@ def test_scopes_without_an_answer_have_the_default_of_the_law(store: Store) -> N
     answer(store, False, scope="holdings")
     answer(store, True, scope="outflow")
     assert scopes(store) == (on | {SWITCH, "outflow"}) - {"holdings"}
+
+
+BACK_US = NOW_US - 3_600_000_000
+
+
+@pytest.mark.parametrize("scope", [SWITCH, "behaviour", "outflow"])
+@pytest.mark.parametrize("granted", [True, False])
+def test_after_the_clock_was_set_back_the_customers_last_word_holds_at_once(
+    url: str, scope: str, granted: bool
+) -> None:
+    before = open_store(url, make_bank())
+    allow(before)
+    for word in (granted, not granted):
+        say(before, word, scope=scope)
+    before.close()
+    later = open_store(url, make_bank(BACK_US))
+    for word in (granted, not granted, granted, granted):
+        say(later, word, BACK_US, scope)
+        for at_us in (BACK_US, NOW_US + 10, NOW_US + DAY_US):
+            assert (scope in scopes(later, at_us)) is word
+        if scope == SWITCH:
+            assert row_of(later).personal is word
+        assert later.stale(["c"]) == []
+    later.close()
+
+
+@pytest.mark.parametrize("granted", [True, False])
+def test_an_answer_dated_ahead_does_not_outlast_what_the_customer_says_after_it(store: Store, granted: bool) -> None:
+    ahead_us = NOW_US + 240_000_000
+    allow(store)
+    answer(store, not granted, NOW_US - 10)
+    answer(store, not granted, ahead_us)
+    say(store, granted)
+    assert row_of(store).personal is granted
+    for at_us in (NOW_US, ahead_us - 1, ahead_us + 1, ahead_us + DAY_US):
+        assert (SWITCH in scopes(store, at_us)) is granted
+
+
+def test_what_happens_before_a_grant_dated_ahead_is_not_folded_after_the_customers_refusal(store: Store) -> None:
+    allow(store)
+    answer(store, True, NOW_US + 240_000_000)
+    say(store, False)
+    store.append([make_event("e", "search", days_ago=-0.001)])
+    answer(store, True, NOW_US + 300_000_000)
+    with store.connect() as connection:
+        assert connection.scalar(text("SELECT muted FROM events")) == 1
+
+
+def test_words_repeated_while_the_clock_is_behind_do_not_pile_up_in_the_row(url: str) -> None:
+    before = open_store(url, make_bank())
+    say(before, True)
+    before.close()
+    sizes = []
+    for seconds in range(8):
+        later = open_store(url, make_bank(BACK_US + seconds))
+        say(later, seconds % 2 == 0, BACK_US + seconds)
+        sizes.append(len(read_gate(row_of(later).gate).consents))
+        later.close()
+    assert max(sizes) <= 3

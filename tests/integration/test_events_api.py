@@ -49,6 +49,8 @@ def _event(service: Service, **fields: Any) -> dict[str, Any]:
         ({"colour": "red"}, "unknown_field"),
         ({"event_id": "two words"}, "bad_type"),
         ({"slot": 0}, "bad_type"),
+        ({"payload": "text"}, "bad_type"),
+        ({"payload": [1]}, "bad_type"),
     ],
 )
 def test_a_bad_event_is_rejected_with_its_code(shared_service: Service, fields: dict[str, Any], code: str) -> None:

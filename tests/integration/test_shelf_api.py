@@ -134,6 +134,29 @@ def test_a_purchase_shows_in_the_next_shelf(service: Service) -> None:
     assert after["versions"]["state"] > before["versions"]["state"]
 
 
+def test_a_product_nobody_bought_is_not_called_popular(shared_service: Service) -> None:
+    shown = [card for number in range(3) for card in public_cards(shared_service.shelf(f"s{number}", explain="true"))]
+    shown += [
+        card for one in shared_service.active(60) for card in public_cards(shared_service.shelf(one, explain="true"))
+    ]
+    assert shown
+    assert all((card["reason"]["code"] == "popular") == (card["score"] > 0) for card in shown)
+
+
+@pytest.mark.parametrize("customer_id", ["a b", "a\u0000b", "", "x" * 129, "货"])
+def test_an_id_that_no_other_call_would_take_is_refused_in_a_list_too(
+    shared_service: Service, customer_id: str
+) -> None:
+    body = {"customers": ["C1", customer_id]}
+    answer = shared_service.client.post("/v1/shelves", json=body, headers=shared_service.as_service)
+    assert answer.status_code == 422
+
+
+def test_a_suspension_needs_no_body(service: Service) -> None:
+    path = f"/v1/products/{next(iter(service.runtime.worlds.last().records))}/suspend"
+    assert service.client.post(path, headers=service.as_service).json()["suspended"] is True
+
+
 def test_a_suspended_product_is_gone_at_once_and_comes_back(service: Service) -> None:
     customer_id = service.active(1)[0]
     product_id = cards(service.shelf(customer_id))[0]["product_id"]

@@ -122,7 +122,8 @@ def test_a_decision_is_found_and_replayed_over_http(service: Service) -> None:
     found = service.client.get(f"/v1/decisions/{decision_id}", headers=service.as_service).json()
     assert found["outcome"]["mode"] == "personal"
     verdict = service.client.post(f"/v1/decisions/{decision_id}/replay", headers=service.as_service).json()
-    assert verdict == {"decision_id": decision_id, "identical": True, "differences": []}
+    assert (verdict["decision_id"], verdict["identical"], verdict["differences"]) == (decision_id, True, [])
+    assert verdict["explain"]["withheld"]  # which product was kept off the shelf that day, and by which rule
 
 
 def test_the_tracking_token_carries_the_place_and_the_customer(service: Service) -> None:

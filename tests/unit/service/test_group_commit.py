@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from service.group_commit import GROUP_MAX, Busy, GroupCommitter
-from service.stores.protocols import Appended, ConsentChange, EventRecord
+from service.stores.protocols import Appended, ConsentChange, EventRecord, StoreBusy
 from tests.contract.bank import make_event
 
 
@@ -151,3 +151,31 @@ def test_a_caller_that_gave_up_does_not_disturb_the_others() -> None:
 
     assert asyncio.run(scenario()) == [Appended("accepted b")]
     committer.close()
+
+
+def test_calls_that_waited_together_for_a_busy_store_do_not_wait_again_one_by_one() -> None:
+    store = BusyStore()
+    committer = GroupCommitter(store)
+
+    async def scenario() -> list[object]:
+        first = await held(store, committer)
+        calls = [asyncio.create_task(committer.append([make_event(name)])) for name in "abc"]
+        await asyncio.sleep(0)
+        store.let.set()
+        return list(await asyncio.gather(first, *calls, return_exceptions=True))
+
+    results = asyncio.run(scenario())
+    committer.close()
+    assert [type(result) for result in results] == [StoreBusy] * 4
+    assert store.asked == 2
+
+
+class BusyStore(SlowStore):
+    """Another process holds it."""
+
+    asked = 0
+
+    def append(self, events: Sequence[EventRecord]) -> list[Appended]:
+        super().append(events)
+        self.asked += 1
+        raise StoreBusy("held")

@@ -11,6 +11,7 @@ import pytest
 
 from shelf_rules import texts
 from shelf_rules.attach import KINDS
+from shelf_rules.catalogue import HIGHEST_GRADE
 from shelf_rules.decision import PUBLIC, TIERS
 from tests.factories import make_regime
 
@@ -78,6 +79,12 @@ def test_every_place_has_a_title() -> None:
 def test_every_task_kind_has_a_title_and_steps_in_both_languages() -> None:
     assert set(texts.TASK_TITLES) == set(texts.TASK_STEPS) == set(KINDS)
     assert all(tuple(steps) == texts.LANGUAGES for steps in texts.TASK_STEPS.values())
+
+
+def test_grades_have_their_official_labels_in_both_languages() -> None:
+    assert set(texts.GRADES) == set(range(1, HIGHEST_GRADE + 1))
+    assert all(tuple(label) == texts.LANGUAGES for label in texts.GRADES.values())
+    assert all(label["zh"].startswith(f"R{grade} ") for grade, label in texts.GRADES.items())
 
 
 def test_the_assessment_is_not_advertised_as_a_key_to_more_products() -> None:

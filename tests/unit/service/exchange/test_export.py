@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,36 +11,45 @@ import pytest
 
 from service.clock import from_us
 from service.exchange import export_folder
+from service.pipeline.outcome import outcome, task_id
 from service.stores.protocols import DecisionRecord, Store
-from tests.factories import NOW_US
+from shelf_rules.decision import Decision, Slot, TaskOffer
+from tests.factories import NOW_US, make_catalogue, make_product
 from tests.unit.service.exchange.folders import T0, load, write
 
-SLOT = {"product_id": "p1", "tier": "fixed", "slot": 1, "score": 0.5, "propensity": 1.0, "explored": False}
+SLOT = Slot(0, "fixed", 1, 0.5)
+LEARN = TaskOffer("learn", "deposit.term")
 
 
-def decision(decision_id: str, *slots: dict[str, Any]) -> DecisionRecord:
+def decision(decision_id: str, *slots: Slot) -> DecisionRecord:
+    taken = Decision("personal", slots, ())
     document = {
         "decision_id": decision_id,
         "versions": {"policy": "default@1", "generation": 3, "model": "m2", "tags": "t5", "catalogue": "c1"},
-        "outcome": {"mode": "personal", "slots": [{"task": None, "reason": "popular", **slot} for slot in slots]},
+        "outcome": outcome(taken, make_catalogue(make_product("p1"))),
     }
     return DecisionRecord(decision_id, "c", NOW_US, None, json.dumps(document).encode())
 
 
 def test_a_decision_has_a_row_a_slot(store: Store, folder: Path, tmp_path: Path) -> None:
     load(store, folder)
-    other = {**SLOT, "tier": "public", "slot": 2, "task": {"task_id": "t1", "kind": "learn"}}
+    other = replace(SLOT, tier="migratable", slot=2, task=LEARN)
     store.log([decision("d1", SLOT, other), decision("d2"), decision("d3", SLOT)])
     report = export_folder(store, tmp_path / "out")
     rows = pq.read_table(tmp_path / "out" / "decisions.parquet").to_pylist()
     assert dict(report.rows())["decisions"] == 3
     assert [(row["decision_id"], row["tier"], row["task_id"]) for row in rows] == [
         ("d1", "fixed", None),
-        ("d1", "public", "t1"),
+        ("d1", "migratable", task_id(LEARN)),
         ("d3", "fixed", None),
     ]
     assert rows[0] == {
-        **SLOT,
+        "product_id": "p1",
+        "tier": "fixed",
+        "slot": 1,
+        "score": 0.5,
+        "propensity": 1.0,
+        "explored": False,
         "decision_id": "d1",
         "customer_id": "c",
         "decided_at": from_us(NOW_US),

@@ -2,14 +2,16 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
-from service.stores.protocols import StoreError
-from service.stores.sqlite import Sqlite
+from service.stores.protocols import StoreBusy, StoreError
+from service.stores.sqlite import BUSY_MS, Sqlite
 from tests.contract.bank import PRODUCTS, allow, make_bank, make_event
 from tests.factories import NOW_US
 
@@ -84,16 +86,50 @@ def test_a_transaction_that_fails_leaves_nothing(store: Sqlite) -> None:
     assert store.versions().model == 0
 
 
-def test_a_locked_database_is_a_store_error(store: Sqlite) -> None:
-    with store.begin() as connection:
-        connection.execute(text("PRAGMA busy_timeout=10"))
-    other = sqlite3.connect(store._path, isolation_level=None)
+@contextmanager
+def held(path: Path) -> Iterator[None]:
+    """The database as another process holds it that writes."""
+    other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
-    with pytest.raises(StoreError, match="locked"):
-        store.append([make_event("e")])
-    other.execute("ROLLBACK")
-    other.close()
+    try:
+        yield
+    finally:
+        other.execute("ROLLBACK")
+        other.close()
+
+
+def test_a_locked_database_is_busy_after_one_wait_and_then_soon(store: Sqlite) -> None:
+    with held(store._path):
+        with pytest.raises(StoreBusy, match="locked"):
+            store.append([make_event("e")])
+        began = time.monotonic()
+        with pytest.raises(StoreBusy, match="locked"):
+            store.append([make_event("e")])
+        assert time.monotonic() - began < BUSY_MS / 2000
     assert [appended.status for appended in store.append([make_event("e")])] == ["accepted"]
+    assert store._patience_ms == BUSY_MS
+
+
+def test_a_full_disk_is_not_taken_for_a_lock(store: Sqlite) -> None:
+    with store.begin() as connection:
+        connection.execute(text(f"PRAGMA max_page_count={connection.scalar(text('PRAGMA page_count'))}"))
+    with pytest.raises(StoreError, match="full") as failure:
+        store.append([make_event(f"e{number}", payload="x" * 4000) for number in range(50)])
+    assert not isinstance(failure.value, StoreBusy)
+
+
+def test_a_process_starts_while_another_one_holds_the_database(store: Sqlite) -> None:
+    store.append([make_event("e")])
+    with held(store._path):
+        began = time.monotonic()
+        second = Sqlite(store._path, make_bank())
+        assert time.monotonic() - began < BUSY_MS / 2000
+        assert len(second.history("c").events) == 1
+        second.close()
+    store.close()
+    third = Sqlite(store._path, make_bank())
+    assert len(third.history("c").events) == 1
+    third.close()
 
 
 def test_errors_do_not_show_what_was_stored(store: Sqlite) -> None:

@@ -1,0 +1,35 @@
+"""Tag definitions as columns: what nobody has measured is unknown, what may not act says so."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from service.tags import tag_table
+from tests.factories import make_catalogue
+
+CATEGORIES = make_catalogue().categories
+
+
+def definition(number: int, **fields: Any) -> dict[str, Any]:
+    lacking = dict.fromkeys(("kind", "category_no", "zone", "polarity", "half_life_days", "status", "scope"))
+    return {"tag_no": number, "tag": f"tag{number}", **lacking, **fields}
+
+
+@pytest.mark.parametrize("status", [None, "active", "watch"])
+def test_a_tag_in_force_that_nobody_has_measured_has_an_unknown_quality(status: str | None) -> None:
+    assert np.isnan(tag_table([definition(0, kind="habit", status=status)], 1, CATEGORIES).quality).all()
+
+
+@pytest.mark.parametrize(
+    "fields", [{"kind": "habit", "status": "retired"}, {"kind": "habit", "status": "candidate"}, {}]
+)
+def test_a_tag_that_is_not_in_force_or_not_defined_has_none(fields: dict[str, Any]) -> None:
+    assert not tag_table([definition(0, **fields)], 1, CATEGORIES).quality.any()
+
+
+def test_latent_tags_are_named() -> None:
+    table = tag_table([definition(2, kind="latent"), definition(0, kind="habit"), definition(1)], 1, CATEGORIES)
+    assert table.latent == (2,)
