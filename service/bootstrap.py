@@ -19,8 +19,9 @@ from service.rules import RulesShelf, policy_record
 from service.runtime import Runtime
 from service.settings import Settings
 from service.stores._bank import Bank
+from service.stores._errors import STORE_ERRORS
 from service.stores.open import open_store
-from service.stores.protocols import Store, StoreError
+from service.stores.protocols import Store
 from service.telemetry import StageTimes, Telemetry
 from service.world import WorldBuilder, WorldKeeper
 
@@ -90,5 +91,5 @@ def _open(settings: Settings, rules: RulesShelf, clock: Clock) -> Store:
     settings.folder.mkdir(parents=True, exist_ok=True)
     try:
         return open_store(settings.url, Bank(rules.regime, BankCalendar(settings.timezone), clock.now_us))
-    except StoreError as error:
+    except STORE_ERRORS as error:
         raise Refused(f"the database cannot be opened as one of this release: {error}") from None

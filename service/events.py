@@ -93,13 +93,16 @@ def read_event(item: object, edge: EventEdge) -> EventRecord:
     decision_id = tracking.decision_id if tracking else record["decision_id"]
     _need(kind, product_no, category_no, {**record, "decision_id": decision_id, "tier": tier, "slot": slot})
     device = record.pop("device")
+    sent = {**item, "customer_id": customer_id}
+    if device:
+        device = sent["device"] = edge.keyed.device_ref(device)
     return EventRecord(
         event_id=_id(fields, "event_id"),
         customer_id=customer_id,
         kind=kind,
         occurred_us=occurred_us,
         arrived_us=edge.now_us,
-        body=_json({**item, "customer_id": customer_id}).encode(),
+        body=_json(sent).encode(),
         product_no=product_no,
         category_no=category_no,
         amount=_amount(fields),
@@ -110,7 +113,7 @@ def read_event(item: object, edge: EventEdge) -> EventRecord:
         slot=slot,
         task_id=record["task_id"],
         refers_to=record["refers_to"],
-        device=edge.keyed.device_ref(device) if device else None,
+        device=device,
         ip_block=record["ip_block"],
         invited_by=record["invited_by"],
         payload=_payload(fields, kind),

@@ -20,6 +20,7 @@ from service.clock import Clock
 from service.commands.customers import sample
 from service.exchange import import_folder
 from service.jobs.train import train
+from service.keyed import Secrets
 from service.progress import silent
 from service.runtime import Runtime
 from service.settings import Settings, load_settings
@@ -59,7 +60,11 @@ def load_bank(bank: SampleBank) -> SampleBank:
     settings = bank.settings()
     with store_of(settings) as store:
         report = import_folder(
-            store, bank.source, reports=settings.folder / "imports", now_us=Clock(settings.start).now_us()
+            store,
+            bank.source,
+            reports=settings.folder / "imports",
+            now_us=Clock(settings.start).now_us(),
+            keyed=Secrets(settings.secret_key, settings.unit_key),
         )
         assert report.kept, report.summary()
     with runtime_of(settings) as runtime:

@@ -84,6 +84,16 @@ def import_(settings: Settings, folder: Path, max_rejects: int, grant: list[str]
         show_report(report)
     if not report.kept:
         raise Refused(report.summary())
+    _refuse_nothing(report, folder)
+
+
+def _refuse_nothing(report: ImportReport, folder: Path) -> None:
+    """A nightly import of the wrong folder must not look like a success; raises Refused."""
+    if not report.files:
+        raise Refused(f"{folder}: no file of the exchange format in it")
+    for name, counts in report.files.items():
+        if counts.missing_columns:
+            raise Refused(f"{name}: columns missing: {', '.join(counts.missing_columns)}")
 
 
 def read_bank(settings: Settings, store: Store, folder: Path, max_rejects: int) -> ImportReport:

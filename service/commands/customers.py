@@ -35,9 +35,7 @@ def sample_ids(settings: Settings, number: int) -> list[str]:
     with runtime_of(settings) as runtime:
         found = sample(runtime, number)
     if not found:
-        raise Refused(
-            f"{settings.folder} holds no customer with a personal shelf; is HUOJIA_DATA_DIR the right folder?"
-        )
+        raise Refused(f"{settings.folder} holds nobody with a personal shelf; is it the right HUOJIA_DATA_DIR?")
     return found
 
 

@@ -46,9 +46,7 @@ def demo(settings: Settings, size: Size, *, serving: bool) -> None:
         built: dict[str, int] = orjson.loads(marker.read_bytes())
         if any(built[name] != value for name, value in given.items()):
             shape = ", ".join(f"{value} {name}" for name, value in built.items())
-            raise Refused(
-                f"{settings.folder} holds a sample bank of another shape ({shape}); choose another data folder"
-            )
+            raise Refused(f"{settings.folder} holds another sample bank ({shape}); choose another data folder")
     else:
         wanted = {**DEFAULTS, **given}
         _build(settings, (wanted["customers"], wanted["products"], wanted["seed"]))

@@ -49,10 +49,11 @@ class Shaper:
             return Block(dict.fromkeys(names, ()), 0)
         columns = checked.columns if good.all() else _filtered(checked.columns, good)
         count = int(good.sum())
+        if self.file is schema.EVENTS and self.keyed is not None:
+            # Hashed before the body is: the event is the same one with either form of its device.
+            columns = {**columns, "device": device_refs(columns["device"], self.keyed)}
         stored = {stored_name(self.file, spec.name): columns[spec.name] for spec in self.file.columns}
         self._number(columns, stored)
-        if self.file is schema.EVENTS and self.keyed is not None:
-            stored["device"] = device_refs(stored["device"], self.keyed)
         stamps = self._stamps(columns, count)
         return Block({name: stamps[name] if name in stamps else _values(stored[name]) for name in names}, count)
 

@@ -134,7 +134,10 @@ def test_the_settings_are_told_without_their_secrets(run: Run) -> None:
     }  # fmt: skip
     assert values["HUOJIA_PORT"]["from"] == "default"
     assert values["HUOJIA_DATABASE_URL"]["value"] == "postgresql://bank:***@db/huojia"
-    assert told["unsafe"] == ["HUOJIA_NOW moves the clock; development mode only"]
+    assert told["unsafe"] == [
+        "HUOJIA_JWT_ISSUER is the development issuer",
+        "HUOJIA_NOW moves the clock; development mode only",
+    ]
 
 
 def test_an_unusable_setting_is_told_with_the_rest(run: Run) -> None:

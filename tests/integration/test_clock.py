@@ -11,6 +11,7 @@ from service.settings import DEVELOPMENT_KEY, load_settings
 from tests.sample_bank import SampleBank, Service, cards, serving
 
 KEYS = {name: f"{name}-{'k' * 40}" for name in ("jwt_key", "secret_key", "unit_key")}
+PRODUCTION = {**KEYS, "jwt_issuer": "https://login.bank.example"}
 
 
 def _move(service: Service, now: Any) -> Any:
@@ -51,7 +52,7 @@ def test_a_time_that_is_none_is_refused_naming_the_field(shared_service: Service
 
 
 def test_in_production_the_clock_does_not_move_and_nothing_is_told_of_the_inside(bank: SampleBank) -> None:
-    with serving(bank.settings(mode="production", now="", **KEYS)) as service:
+    with serving(bank.settings(mode="production", now="", **PRODUCTION)) as service:
         assert _move(service, "2027-03-01T00:00:00Z").status_code == 404
         assert service.client.get("/metrics").status_code == 404
         assert service.client.get("/docs").status_code == 404
@@ -61,4 +62,4 @@ def test_in_production_the_clock_does_not_move_and_nothing_is_told_of_the_inside
 def test_production_refuses_a_set_clock_and_every_development_key() -> None:
     for change in ({"now": "2026-11-01T00:00:00Z"}, *({name: DEVELOPMENT_KEY} for name in KEYS)):
         with pytest.raises(SettingsError, match=f"HUOJIA_{next(iter(change)).upper()}"):
-            load_settings({}, {"mode": "production", **KEYS, **change})
+            load_settings({}, {"mode": "production", **PRODUCTION, **change})

@@ -30,7 +30,7 @@ def name(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def reports(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[ImportReport]:
     """Two imports in a row; the rows of customers, which other tests are about, are not computed."""
-    monkeypatch.setattr("service.exchange.finish.rebuild_states", lambda *_: None)
+    monkeypatch.setattr("service.exchange.finish.rebuild_states", lambda *_, **__: None)
     with bank(tmp_path / "bank.db") as store:
         return [import_folder(store, DATA / name, reports=tmp_path / "imports", now_us=NOW_US) for _ in range(2)]
 

@@ -79,7 +79,7 @@ def test_slots_that_no_tier_uses_are_public_and_the_fixed_categories_stay_out_of
     decision = decided(catalogue)
     assert len(decision.slots) + len(decision.public) == 9
     assert "deposit.term" not in places(decision, catalogue)["public"]
-    assert {slot.reason for slot in decision.public} == {"popular"}
+    assert {slot.reason for slot in decision.public} == {"on_offer"}
 
 
 def test_a_customer_without_a_past_has_an_empty_shelf_but_for_the_public_zone() -> None:

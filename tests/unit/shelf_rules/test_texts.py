@@ -68,7 +68,7 @@ def test_every_reason_that_the_rules_give_has_a_sentence() -> None:
     given = {"similar_customers", "tag", "popular", "explore", "wake_up", "at_risk"}
     assert given <= said | {"tag"}
     evidence = {"bought_again", "held_long", "large_share", "recent_interest", "held_elsewhere", "maturing"}
-    assert given | evidence | {"next_step", "life_stage", "same_kind_other_form"} == set(texts.REASONS)
+    assert given | evidence | {"next_step", "life_stage", "same_kind_other_form", "on_offer"} == set(texts.REASONS)
 
 
 def test_every_place_has_a_title() -> None:
