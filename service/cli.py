@@ -10,8 +10,10 @@ import orjson
 import typer
 
 from service.commands import audit, bank, benchmark, customers, rules, serving
+from service.commands.study import study_loop as run_study
 from service.errors import HuojiaError
 from service.settings import load_settings
+from service.study.stage import Size
 from shelf_rules.policy_load import PolicyError
 
 app = typer.Typer(
@@ -163,6 +165,21 @@ def bench(
 def check_config(as_json: Json = False) -> None:
     """Every setting, where its value comes from, and what is unsafe for production."""
     audit.check_config(as_json=as_json)
+
+
+@app.command()
+def study(
+    *,
+    seeds: Annotated[str, typer.Option(help="Seeds of the banks, separated by commas.")] = "1,2,3,4,5",
+    customers: Customers = 2_000,
+    products: Products = 200,
+    days: Annotated[int, typer.Option(min=30, help="Simulated days before the live weeks.")] = 365,
+    weeks: Annotated[int, typer.Option(min=5, help="Weeks that the banks live.")] = 12,
+    until: Until = "2026-06-01",
+    json_file: Annotated[Path | None, typer.Option("--json", help="Also write the results to this file.")] = None,
+) -> None:
+    """Let simulated banks live with and without learning and compare shelves and tag quality with their truth."""
+    run_study(Size(customers, products, days, weeks, until), seeds, json_file)
 
 
 @policy_app.command("list")
