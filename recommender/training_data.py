@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,10 @@ Bools = NDArray[np.bool_]
 
 def _none() -> Ints:
     return np.empty(0, np.int64)
+
+
+def _no_numbers() -> Floats:
+    return np.empty(0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,12 +56,23 @@ class Spells:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Tags:
+    """Tags of customers: days of assignment and removal (-1: not removed), affinity nan where unknown."""
+
+    customer: Ints = field(default_factory=_none)
+    tag: Ints = field(default_factory=_none)
+    assigned: Ints = field(default_factory=_none)
+    removed: Ints = field(default_factory=_none)
+    affinity: Floats = field(default_factory=_no_numbers)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class TrainingData:
     """All that is learnt from: everything dated before or on `as_of` (a day), and nothing after it.
 
     The three profile columns have one entry a customer, -1 where unknown; `goal` counts into `goals`. `from_day` is the
     first day from which the events are complete. `substitution` is the prior S of the taxonomy, [categories,
-    categories], rows summing to at most 1.
+    categories], rows summing to at most 1. `tag_quality` is the quality of every tag number as known at `as_of`.
     """
 
     as_of: int
@@ -70,6 +85,8 @@ class TrainingData:
     substitution: Floats
     spells: Spells = field(default_factory=Spells)
     goals: tuple[str, ...] = ()
+    tags: Tags = field(default_factory=Tags)
+    tag_quality: Floats = field(default_factory=_no_numbers)
 
     @property
     def customers(self) -> int:
@@ -78,3 +95,12 @@ class TrainingData:
     def before(self, day: int) -> Events:
         """The events of all days before `day`."""
         return self.events.where(self.events.day < day)
+
+    def until(self, day: int) -> TrainingData:
+        """The bank as it stood at the end of `day`; what ended later is still running."""
+        spells = self.spells
+        begun = spells.opened <= day
+        closed = np.where(spells.closed > day, -1, spells.closed)
+        columns = (spells.customer, spells.product, spells.category, spells.opened, closed, spells.matures)
+        cut = Spells(*(column[begun] for column in (*columns, spells.amount)))
+        return replace(self, as_of=day, events=self.before(day + 1), spells=cut)

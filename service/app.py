@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.routing import Match, Route
 
 from service import __version__
-from service.api import customers, decisions, events, health, me, products, shelf, tags
+from service.api import customers, decisions, events, health, jobs, me, products, shelf, tags
 from service.api.answers import problem
 from service.api.routing import mount
 from service.bootstrap import build_runtime, close_runtime
@@ -23,6 +23,7 @@ from service.errors import ApiError, Unavailable
 from service.logs import configure_logs
 from service.runtime import Runtime
 from service.settings import Settings, load_settings
+from service.store_calls import StoreSilent
 from service.stores._errors import STORE_ERRORS
 
 log = logging.getLogger(__name__)
@@ -50,7 +51,7 @@ def create_app(settings: Settings | None = None, runtime: Runtime | None = None)
     docs_url = None if settings.production else "/docs"
     app = FastAPI(title="Huojia 货架", version=__version__, lifespan=lifespan, docs_url=docs_url, redoc_url=None)
     router = APIRouter()
-    for noun in (shelf, events, me, tags, products, customers, decisions, health):
+    for noun in (shelf, events, me, tags, products, customers, decisions, health, jobs):
         mount(router, built, noun.ROUTES)
     app.include_router(router)
     app.state.runtime = built
@@ -87,7 +88,14 @@ def _answer_errors(app: FastAPI, runtime: Runtime, router: APIRouter) -> None:
         return response
 
     async def store_down(request: Request, error: Exception) -> Response:
-        log.error("the store does not answer", exc_info=error, extra={"route": _route(request)})
+        # That it is silent was logged once, when its breaker opened.
+        cause = None if isinstance(error, StoreSilent) else error
+        log.log(
+            logging.ERROR if cause else logging.DEBUG,
+            "the store does not answer",
+            exc_info=cause,
+            extra={"route": _route(request)},
+        )
         counted.labels(_route(request), "503").inc()
         return problem(Unavailable("store_unavailable", "the store does not answer; try again"))
 

@@ -8,7 +8,8 @@ import secrets
 import time
 from collections import OrderedDict
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
 import jwt
 from starlette.requests import Request
@@ -16,6 +17,8 @@ from starlette.requests import Request
 from service.errors import Forbidden, Unauthorised
 from service.ids import is_id
 from service.settings import Settings
+from service.store_calls import StoreCalls
+from service.stores._errors import STORE_ERRORS
 from service.stores.protocols import KeyStore
 
 SCOPES = (
@@ -44,6 +47,7 @@ _SKEW_S = 30
 _TOKENS = 50_000
 _TOKEN_S = 60.0
 _KEY_S = 5.0
+_KEY_UNSEEN_S = 86_400.0  # a key that was good when the store last answered; then it fails closed
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,12 @@ class Caller:
     customer_id: str | None
     key_id: str | None
     scopes: frozenset[str] = frozenset()
+
+
+class _Known(NamedTuple):
+    until_s: float
+    seen_s: float
+    key: tuple[str, tuple[str, ...]] | None
 
 
 def expand_scopes(wanted: list[str]) -> list[str]:
@@ -90,11 +100,11 @@ def new_token(settings: Settings, customer_id: str, now_s: int, lifetime_s: int 
 class Authenticator:
     """Verifies tokens and keys; verified ones are remembered for a short while."""
 
-    def __init__(self, settings: Settings, keys: KeyStore) -> None:
+    def __init__(self, settings: Settings, keys: KeyStore, calls: StoreCalls) -> None:
         self._settings = settings
-        self._store = keys
+        self._store, self._calls = keys, calls
         self._tokens: OrderedDict[bytes, tuple[float, str]] = OrderedDict()
-        self._keys: dict[str, tuple[float, tuple[str, tuple[str, ...]] | None]] = {}
+        self._keys: OrderedDict[str, _Known] = OrderedDict()
 
     def customer(self, request: Request) -> Caller:
         """The customer of a bearer token; raises Unauthorised."""
@@ -104,13 +114,17 @@ class Authenticator:
             raise Unauthorised("no_token", "Authorization: Bearer <token> is missing")
         return Caller(self._subject(token.strip()), None)
 
-    def service(self, request: Request, scope: str) -> Caller:
-        """The service of an API key that has `scope`; raises Unauthorised or Forbidden."""
+    async def service(self, request: Request, scope: str) -> Caller:
+        """The service of an API key that has `scope`; raises Unauthorised or Forbidden.
+
+        A key known from before is good for a day while the store does not answer; of another one it raises what the
+        store does.
+        """
         header = request.headers.get("x-api-key", "")
         key_id, _, secret = header.removeprefix("hj_").partition(".")
         if not secret:
             raise Unauthorised("no_key", "X-API-Key is missing or malformed")
-        known = self._known(key_id)
+        known = await self._known(key_id)
         digest = hashlib.sha256(secret.encode()).hexdigest()
         if known is None or not hmac.compare_digest(known[0], digest):
             raise Unauthorised("bad_key", "X-API-Key is not a key of this service")
@@ -118,15 +132,22 @@ class Authenticator:
             raise Forbidden("missing_scope", f"this call needs the scope {scope}")
         return Caller(None, key_id, frozenset(known[1]))
 
-    def _known(self, key_id: str) -> tuple[str, tuple[str, ...]] | None:
+    async def _known(self, key_id: str) -> tuple[str, tuple[str, ...]] | None:
         now = time.monotonic()
         cached = self._keys.get(key_id)
-        if cached is None or cached[0] < now:
-            if len(self._keys) > _TOKENS:
-                self._keys.clear()
-            cached = (now + _KEY_S, self._store.key(key_id))
-            self._keys[key_id] = cached
-        return cached[1]
+        if cached is not None and now < cached.until_s:
+            return cached.key
+        try:
+            cached = _Known(now + _KEY_S, now, await self._calls.ask(partial(self._store.key, key_id)))
+        except STORE_ERRORS:
+            if cached is None or cached.key is None or now > cached.seen_s + _KEY_UNSEEN_S:
+                raise
+            cached = cached._replace(until_s=now + _KEY_S)
+        self._keys.pop(key_id, None)
+        self._keys[key_id] = cached
+        if len(self._keys) > _TOKENS:
+            self._keys.popitem(last=False)
+        return cached.key
 
     def _subject(self, token: str) -> str:
         digest, now = hashlib.sha256(token.encode()).digest(), time.time()

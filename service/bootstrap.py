@@ -15,9 +15,11 @@ from service.keyed import Secrets
 from service.model_shelf import ModelShelf
 from service.pipeline.record import DecisionLog
 from service.replay import Replayer
+from service.row_cache import RowCache
 from service.rules import RulesShelf, policy_record
 from service.runtime import Runtime
 from service.settings import Settings
+from service.store_calls import Deadlines, StoreCalls
 from service.stores._bank import Bank
 from service.stores._errors import STORE_ERRORS
 from service.stores.open import open_store
@@ -33,14 +35,17 @@ def build_runtime(settings: Settings) -> Runtime:
     store = _open(settings, rules, clock)
     ensure_policy(store, clock.now_us())
     builder = WorldBuilder(store, ModelShelf(settings.folder / "models", store), rules, __version__)
+    committer = GroupCommitter(store)
+    calls = _calls(settings, store, committer, clock, telemetry)
     return Runtime(
         settings=settings,
         clock=clock,
         calendar=BankCalendar(settings.timezone),
         store=store,
-        committer=GroupCommitter(store),
+        calls=calls,
+        committer=committer,
         worlds=WorldKeeper(builder, store.versions(), telemetry),
-        authenticator=Authenticator(settings, store),
+        authenticator=Authenticator(settings, store, calls),
         keyed=Secrets(settings.secret_key, settings.unit_key),
         telemetry=telemetry,
         times=StageTimes(telemetry),
@@ -51,9 +56,24 @@ def build_runtime(settings: Settings) -> Runtime:
 
 def close_runtime(runtime: Runtime) -> None:
     """Close in reverse order: nothing acknowledged or logged is left behind."""
+    runtime.calls.close()
     runtime.committer.close()
     runtime.decisions.close()
     runtime.store.close()
+
+
+def _calls(
+    settings: Settings, store: Store, committer: GroupCommitter, clock: Clock, telemetry: Telemetry
+) -> StoreCalls:
+    rows = RowCache(
+        telemetry,
+        clock.now_us,
+        rows_max=int(settings.row_cache_rows),
+        bytes_max=int(settings.row_cache_mb) << 20,
+        limit_s=float(settings.stale_limit_s),
+    )
+    deadlines = Deadlines(int(settings.read_deadline_ms) / 1000, int(settings.write_deadline_ms) / 1000)
+    return StoreCalls(store, committer, rows, telemetry, deadlines)
 
 
 def rules_shelf(settings: Settings) -> RulesShelf:

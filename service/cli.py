@@ -9,7 +9,7 @@ from typing import Annotated
 import orjson
 import typer
 
-from service.commands import audit, bank, benchmark, customers, rules, serving
+from service.commands import audit, bank, benchmark, customers, models, rules, serving
 from service.commands.study import study_loop as run_study
 from service.errors import HuojiaError
 from service.settings import load_settings
@@ -24,10 +24,12 @@ app = typer.Typer(
 )
 policy_app = typer.Typer(no_args_is_help=True, help="Shelf policies: list, show, validate, diff, publish, rollback.")
 decision_app = typer.Typer(no_args_is_help=True, help="Logged decisions: show, replay.")
+model_app = typer.Typer(no_args_is_help=True, help="Trained models: list, promote.")
 keys_app = typer.Typer(no_args_is_help=True, help="Service keys.")
 customers_app = typer.Typer(no_args_is_help=True, help="Customers of this bank.")
 app.add_typer(policy_app, name="policy")
 app.add_typer(decision_app, name="decision")
+app.add_typer(model_app, name="model")
 app.add_typer(keys_app, name="keys")
 app.add_typer(customers_app, name="customers")
 
@@ -216,6 +218,20 @@ def policy_publish(file: Annotated[Path, typer.Argument(help="TOML or JSON.")]) 
 def policy_rollback(version: Annotated[int, typer.Argument(help="A stored version of the policy in force.")]) -> None:
     """Put an older version in force again."""
     rules.rollback(load_settings(), version)
+
+
+@model_app.command("list")
+def model_list(as_json: Json = False) -> None:
+    """Every version: which is in force, when and from which days it was trained, what it measured, where it is."""
+    models.listed(load_settings(), as_json=as_json)
+
+
+@model_app.command("promote")
+def model_promote(
+    version: Annotated[str, typer.Argument(help="A version of `model list`, for example m3.")], as_json: Json = False
+) -> None:
+    """Put an earlier artifact in force again, as a new version; running services follow within two seconds."""
+    models.promote(load_settings(), version, as_json=as_json)
 
 
 @decision_app.command("show")

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from service.clock import to_us
+from service.event_body import canonical_body
 from service.exchange import schema
 from service.ids import is_id
 from service.keyed import Secrets, Tracking
@@ -93,19 +94,22 @@ def read_event(item: object, edge: EventEdge) -> EventRecord:
     decision_id = tracking.decision_id if tracking else record["decision_id"]
     _need(kind, product_no, category_no, {**record, "decision_id": decision_id, "tier": tier, "slot": slot})
     device = record.pop("device")
-    sent = {**item, "customer_id": customer_id}
     if device:
-        device = sent["device"] = edge.keyed.device_ref(device)
+        device = edge.keyed.device_ref(device)
+    amount = _amount(fields)
+    # The time as it was sent: a batch that is sent again has another error of its clock taken off.
+    sent = {"customer_id": customer_id, "occurred_at": occurred_us - edge.skew_us, "product_no": product_no}
+    place = {"decision_id": decision_id, "tier": tier, "slot": slot, "device": device, "amount": amount}
     return EventRecord(
         event_id=_id(fields, "event_id"),
         customer_id=customer_id,
         kind=kind,
         occurred_us=occurred_us,
         arrived_us=edge.now_us,
-        body=_json(sent).encode(),
+        body=_json(canonical_body(fields, {**sent, **place})).encode(),
         product_no=product_no,
         category_no=category_no,
-        amount=_amount(fields),
+        amount=amount,
         channel=_choice(fields, "channel", CHANNELS),
         session_id=record["session_id"],
         decision_id=decision_id,

@@ -14,6 +14,7 @@ from service.stores.protocols import Appended, EventRecord, EventStore, StoreBus
 
 QUEUE_MAX = 20_000
 GROUP_MAX = 1_000
+CLOSE_S = 10.0
 
 
 class Busy(HuojiaError):
@@ -57,11 +58,11 @@ class GroupCommitter:
         return await call.future
 
     def close(self) -> None:
-        """Refuse new calls, finish those that wait, stop the thread."""
+        """Refuse new calls, finish those that wait, stop the thread; a store that hangs is not waited for."""
         with self._changed:
             self._closed = True
             self._changed.notify()
-        self._thread.join()
+        self._thread.join(CLOSE_S)
 
     def _add(self, call: _Call) -> None:
         with self._changed:
@@ -78,16 +79,27 @@ class GroupCommitter:
     def _take(self) -> list[_Call]:
         """The calls of the next transaction; empty when closed and all is done."""
         with self._changed:
-            self._changed.wait_for(lambda: self._calls or self._closed)
             group: list[_Call] = []
-            size = 0
-            while self._calls:
-                size += len(self._calls[0].events)
+            while not group:
+                self._changed.wait_for(lambda: self._calls or self._closed)
+                if not self._calls:
+                    break
+                group = self._next_group()
+            return group
+
+    def _next_group(self) -> list[_Call]:
+        group: list[_Call] = []
+        size = 0
+        while self._calls:
+            call = self._calls[0]
+            if not call.future.cancelled():  # else it waited too long: its caller was told so and sends it again
+                size += len(call.events)
                 if group and size > GROUP_MAX:
                     break
-                group.append(self._calls.popleft())
-            self._waiting -= sum(len(call.events) for call in group)
-            return group
+                group.append(call)
+            self._waiting -= len(call.events)
+            self._calls.popleft()
+        return group
 
     def _commit(self, group: list[_Call]) -> None:
         if len(group) > 1:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from recommender.artifact import Artifact, ArtifactError, dumps, loads
 from service.errors import Refused
@@ -29,6 +32,21 @@ class ModelShelf:
         if not target.exists():
             self._write(files, target)
         return self._store.promote_model(target.name, sha256, now_us)
+
+    def promote_again(self, version: int, now_us: int) -> int:
+        """Put an earlier version in force as a new one; raises Refused, as `load`, before anything has changed."""
+        found = self._store.model(version)
+        if found is None or self.load(version) is None:
+            raise Refused(f"model m{version}: not in the store")
+        return self._store.promote_model(*found, now_us)
+
+    def manifest(self, path: str) -> Mapping[str, Any] | None:
+        """What an artifact says of itself, None where its manifest cannot be read; the arrays are not looked at."""
+        try:
+            read = json.loads((self._folder / path / _MANIFEST).read_bytes())
+        except (OSError, ValueError):
+            return None
+        return read if isinstance(read, dict) else None
 
     def load(self, version: int) -> Artifact | None:
         """A version's artifact, None for version 0; raises Refused naming what is wrong with it."""

@@ -127,7 +127,10 @@ def personal(answers: Sequence[Answer], now_us: int, defaults: Mapping[str, str]
 
 
 class Muting:
-    """Says which events are stored but never folded: intent and exposure from when personalisation was off."""
+    """Says which events are stored but never folded: intent and exposure from when personalisation was off.
+
+    What was served is the service's own doing and comes from the decision log: it is never folded.
+    """
 
     __slots__ = ("_granted", "_since")
 
@@ -137,7 +140,7 @@ class Muting:
         self._granted = [defaults.get(PERSONALISATION) == "on", *(not refused for _, refused in turns)]
 
     def __call__(self, kind: str, occurred_us: int) -> bool:
-        return kind in MUTED_KINDS and not self._granted[bisect_right(self._since, occurred_us)]
+        return kind in MUTED_KINDS and (kind == "served" or not self._granted[bisect_right(self._since, occurred_us)])
 
 
 def answers_of(consents: Iterable[Mapping[str, Any]]) -> tuple[Answer, ...]:

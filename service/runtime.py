@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, field
 
 from service.auth import Authenticator
 from service.calendar import BankCalendar
@@ -12,6 +13,7 @@ from service.keyed import Secrets
 from service.pipeline.record import DecisionLog
 from service.replay import Replayer
 from service.settings import Settings
+from service.store_calls import StoreCalls
 from service.stores.protocols import Store
 from service.telemetry import StageTimes, Telemetry
 from service.world import WorldKeeper
@@ -25,6 +27,7 @@ class Runtime:
     clock: Clock
     calendar: BankCalendar
     store: Store
+    calls: StoreCalls
     committer: GroupCommitter
     worlds: WorldKeeper
     authenticator: Authenticator
@@ -33,3 +36,5 @@ class Runtime:
     times: StageTimes
     decisions: DecisionLog
     replayer: Replayer
+    job: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held while a job runs that was asked for over HTTP (development mode)."""

@@ -44,6 +44,11 @@ class Settings:
     action_hosts: str = setting("*.bank.example", "hosts a card's action may lead to, comma-separated")
     max_body_bytes: str = setting("1048576", "largest request body, bytes")
     retention_days: str = setting("1095", "events older than this are refused as too_late, days")
+    read_deadline_ms: str = setting("150", "a shelf waits this long for its row, milliseconds; then it does without")
+    write_deadline_ms: str = setting("3000", "any other call waits this long for the store, milliseconds; then 503")
+    row_cache_rows: str = setting("50000", "copies of customers' rows kept for an outage of the store; 0: none")
+    row_cache_mb: str = setting("64", "memory of these copies, MiB")
+    stale_limit_s: str = setting("900", "a copy answers for the store up to this age, seconds; at most 900")
     log_level: str = setting("info", "debug, info, warning or error")
     metrics_port: str = setting("", "separate port of /metrics in production; empty: not served there")
 
@@ -121,6 +126,11 @@ def _numbers(settings: Settings) -> list[str]:
         "metrics_port": (1, 65535),
         "max_body_bytes": (1024, 1 << 30),
         "retention_days": (1, 36500),
+        "read_deadline_ms": (10, 10_000),
+        "write_deadline_ms": (100, 60_000),
+        "row_cache_rows": (0, 10_000_000),
+        "row_cache_mb": (1, 65_536),
+        "stale_limit_s": (0, 900),
     }
     faults = []
     for name, (low, high) in limits.items():

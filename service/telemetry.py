@@ -31,6 +31,23 @@ class Telemetry:
         self.dropped = Counter("huojia_decisions_dropped", "Decisions the log lost.", registry=registry)
         self.swaps = Counter("huojia_snapshot_swaps", "Snapshots swapped or refused.", ("outcome",), registry=registry)
         self.versions = Gauge("huojia_version", "Versions in force.", ("kind",), registry=registry)
+        self._of_the_store(registry)
+
+    def _of_the_store(self, registry: CollectorRegistry) -> None:
+        """What tells how the store answers, and what is served while it does not."""
+        self.breaker = Gauge("huojia_breaker_state", "0 closed, 1 probing, 2 open.", ("dependency",), registry=registry)
+        self.opened = Counter("huojia_breaker_opened", "Breakers opened.", ("dependency",), registry=registry)
+        self.missed = Counter(
+            "huojia_deadline_missed", "Calls of the store out of time, by kind.", ("call",), registry=registry
+        )
+        self.refused = Counter(
+            "huojia_store_refused", "Calls not made because a breaker was open, by kind.", ("call",), registry=registry
+        )
+        self.copies = Counter(
+            "huojia_row_copies", "Rows asked of the copies: answered, none, too_old.", ("outcome",), registry=registry
+        )
+        self.cached_rows = Gauge("huojia_row_cache_rows", "Copies of customers' rows held.", registry=registry)
+        self.cached_bytes = Gauge("huojia_row_cache_bytes", "Bytes of these copies.", registry=registry)
 
     def render(self) -> bytes:
         """The Prometheus text format."""

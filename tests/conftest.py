@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.sample_bank import SampleBank, Service, build_sample_bank, serving
+from tests.services import PostgresServer
 
 # No deadline: a shared machine may be slow at any moment, and budgets of time have their own tests.
 settings.register_profile("ci", derandomize=True, deadline=None, database=None, max_examples=60, print_blob=True)
@@ -43,3 +44,19 @@ def shared_service(sample_bank: SampleBank, tmp_path_factory: pytest.TempPathFac
     """A service for tests that only read."""
     with serving(sample_bank.copy(tmp_path_factory.mktemp("shared") / "bank").settings()) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """The PostgreSQL server of this run."""
+    server = PostgresServer()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def postgres_url(postgres: PostgresServer) -> Iterator[str]:
+    """An empty database of that server, the test's own."""
+    url = postgres.new_database()
+    yield url
+    postgres.drop_database(url)

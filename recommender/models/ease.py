@@ -21,19 +21,18 @@ class Ease:
     items: int
 
     @classmethod
-    def fit(cls, interactions: sparse.csr_matrix, l2: float, most_items: int | None = None) -> Ease:
+    def fit(cls, interactions: sparse.csr_matrix, l2: float, kept: Ints | None = None) -> Ease:
         """B = −P / diag(P) with P = (XᵀX + l2·I)⁻¹ and B's diagonal 0; memory grows with the square of the items.
 
-        With `most_items` only so many of the items with the most customers take part. Raises ValueError unless l2 > 0.
+        Only the items `kept` (by default all) take part. Raises ValueError unless l2 > 0.
         """
         if not l2 > 0:
             raise ValueError(f"l2 is {l2}; it must be above 0")
         matrix = sparse.csr_matrix(interactions, dtype=np.float64)
         items = matrix.shape[1]
-        kept = np.arange(items)
-        if most_items is not None and most_items < items:
-            customers = np.bincount(matrix.indices, minlength=items)
-            kept = np.sort(np.argsort(-customers, kind="stable")[:most_items])
+        if kept is None:
+            kept = np.arange(items)
+        else:
             matrix = matrix[:, kept]
         gram = np.asarray((matrix.T @ matrix).toarray())
         gram.flat[:: len(gram) + 1] += l2

@@ -11,8 +11,6 @@ from scipy import sparse
 
 from recommender.training_data import Floats
 
-_BLOCK_CELLS = 1 << 22
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ItemItem:
@@ -22,15 +20,16 @@ class ItemItem:
 
     @classmethod
     def fit(cls, interactions: sparse.csr_matrix, neighbours: int = 200) -> ItemItem:
-        """Of equally similar items the first rows are kept; items without an interaction have no neighbours."""
-        columns = sparse.csc_matrix(interactions, dtype=np.float64)
-        lengths = np.sqrt(np.asarray(columns.multiply(columns).sum(axis=0)).ravel())
-        scale = np.divide(1.0, lengths, out=np.zeros_like(lengths), where=lengths > 0)
-        unit = sparse.csr_matrix((columns @ sparse.diags(scale)).T)
-        items = unit.shape[0]
-        step = max(_BLOCK_CELLS // max(items, 1), 1)
-        blocks = [_nearest(unit[start : start + step] @ unit.T, neighbours) for start in range(0, items, step)]
-        return cls(sparse.csr_matrix(sparse.vstack(blocks, format="csr") if blocks else (0, 0), dtype=np.float64))
+        """Which of equally similar items are kept is implicit's choice, always the same for the same input."""
+        from implicit.nearest_neighbours import ItemItemRecommender  # noqa: PLC0415 - scoring does without implicit
+
+        unit = sparse.csr_matrix(interactions, dtype=np.float64, copy=True)
+        unit.sort_indices()
+        lengths = np.sqrt(np.bincount(unit.indices, unit.data**2, unit.shape[1]))
+        unit.data /= lengths[unit.indices]
+        model = ItemItemRecommender(K=neighbours, num_threads=1)
+        model.fit(unit, show_progress=False)
+        return cls(sparse.csr_matrix(model.similarity))
 
     def score(self, own: Floats | sparse.csr_matrix) -> Floats:
         """Σ weight × similarity over what the customer has: [items] of one row, [n, items] of a block."""
@@ -45,15 +44,3 @@ class ItemItem:
     def from_arrays(cls, arrays: Mapping[str, Any]) -> ItemItem:
         items = len(arrays["indptr"]) - 1
         return cls(sparse.csr_matrix((arrays["data"], arrays["indices"], arrays["indptr"]), shape=(items, items)))
-
-
-def _nearest(similar: sparse.csr_matrix, neighbours: int) -> sparse.csr_matrix:
-    """The largest entries of each row; of equal ones the first columns."""
-    rows = sparse.csr_matrix(similar)
-    rows.sort_indices()
-    row = np.repeat(np.arange(rows.shape[0]), np.diff(rows.indptr))
-    order = np.lexsort((rows.indices, -rows.data, row))
-    place = np.arange(rows.nnz) - rows.indptr[row]
-    kept = order[place < neighbours]
-    cells = (row[kept], rows.indices[kept])
-    return sparse.csr_matrix((rows.data[kept], cells), shape=rows.shape)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy import sparse
@@ -25,7 +26,7 @@ class PersonalFrequency:
 
     def score(self, own: Floats | sparse.csr_matrix) -> Floats:
         """The customer's own purchases + the item's share: [items] of one row, [n, items] of a block."""
-        counts = own.toarray() if sparse.issparse(own) else own
+        counts: Any = own.toarray() if isinstance(own, sparse.csr_matrix) else own
         return np.asarray(counts + self.share, dtype=np.float64)
 
     def to_arrays(self) -> dict[str, Floats]:

@@ -20,24 +20,21 @@ class Ridge:
 
     @classmethod
     def fit(cls, states: sparse.csr_matrix, bought: sparse.csr_matrix, l2: float = 100.0) -> Ridge:
-        """Minimises |X·W + c − Y|² + l2·|W|², the constant unpenalised; one row a purchase, features need not be items.
+        """Minimises |[X 1]·W − Y|² + l2·|W|², the constant's row of W included; one row a purchase.
 
-        Raises ValueError where the rows do not match or l2 is not above 0.
+        Features need not be items. Raises ValueError where the rows do not match or l2 is not above 0.
         """
         if states.shape[0] != bought.shape[0]:
             raise ValueError(f"{states.shape[0]} states for {bought.shape[0]} purchases")
         if not l2 > 0:
             raise ValueError(f"l2 is {l2}; it must be above 0")
-        before = sparse.csr_matrix(states, dtype=np.float64)
-        after = sparse.csr_matrix(bought, dtype=np.float64)
-        rows = max(before.shape[0], 1)
-        mean_before, mean_after = (np.asarray(one.sum(axis=0)).ravel() / rows for one in (before, after))
-        # Centring both sides is the same as an unpenalised constant.
-        gram = np.asarray((before.T @ before).toarray()) - rows * np.outer(mean_before, mean_before)
+        ones = sparse.csr_matrix(np.ones((states.shape[0], 1)))
+        before = sparse.hstack([sparse.csr_matrix(states, dtype=np.float64), ones], format="csr")
+        gram = np.asarray((before.T @ before).toarray())
         gram.flat[:: len(gram) + 1] += l2
-        cross = np.asarray((before.T @ after).toarray()) - rows * np.outer(mean_before, mean_after)
-        weights: Floats = linalg.solve(gram, cross, assume_a="pos", check_finite=False)
-        return cls(weights, mean_after - mean_before @ weights)
+        cross = np.asarray((before.T @ bought).toarray(), dtype=np.float64)
+        solved: Floats = linalg.solve(gram, cross, assume_a="pos", check_finite=False)
+        return cls(solved[:-1], solved[-1])
 
     def score(self, own: Floats | sparse.csr_matrix) -> Floats:
         """own @ W + c: [items] of one row, [n, items] of a block; about the chance that the product is bought."""

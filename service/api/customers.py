@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -46,8 +47,8 @@ async def put_customer(request: Request, runtime: Runtime, caller: Caller) -> Re
     """Store a customer's whole profile; a column that is left out becomes unknown."""
     customer_id, content = await _asked(request, runtime)
     row = await asyncio.to_thread(one_row, runtime, schema.CUSTOMERS, content, {"customer_id": customer_id})
-    await asyncio.to_thread(runtime.store.put_customer, row)
-    return _state(runtime, customer_id)
+    await runtime.calls.change([customer_id], runtime.store.put_customer, row)
+    return await _state(runtime, customer_id)
 
 
 async def put_holdings(request: Request, runtime: Runtime, caller: Caller) -> Response:
@@ -60,7 +61,8 @@ async def put_holdings(request: Request, runtime: Runtime, caller: Caller) -> Re
     spells = {(row["product_no"], row["opened_us"]): row for row in rows}
     if any(spells[row["product_no"], row["opened_us"]] != row for row in rows):
         raise Invalid("duplicate_key", "holdings: the same product and opened_at twice with different content")
-    is_new = await asyncio.to_thread(runtime.store.put_holdings, customer_id, as_of_us, list(spells.values()))
+    stated = list(spells.values())
+    is_new = await runtime.calls.change([customer_id], runtime.store.put_holdings, customer_id, as_of_us, stated)
     return json_answer({"customer_id": customer_id, "as_of": iso(as_of_us), "new": is_new, "holdings": len(spells)})
 
 
@@ -71,8 +73,8 @@ async def put_tags(request: Request, runtime: Runtime, caller: Caller) -> Respon
     rows = await asyncio.to_thread(all_rows, runtime, schema.TAGS, read_as(content, Assignments).tags, given, "tags")
     if any(row["removed_by"] and row["removed_us"] is None for row in rows):
         raise Invalid("missing_field", "tags: removed_at is required beside removed_by")
-    assigned = await asyncio.to_thread(runtime.store.put_tags, customer_id, rows)
-    await asyncio.to_thread(runtime.worlds.follow, runtime.store.versions())
+    assigned = await runtime.calls.change([customer_id], runtime.store.put_tags, customer_id, rows)
+    await runtime.calls.follow(runtime.worlds)
     return json_answer({"customer_id": customer_id, "assigned": assigned})
 
 
@@ -85,8 +87,8 @@ async def put_consent(request: Request, runtime: Runtime, caller: Caller) -> Res
     given = {"customer_id": customer_id, "scope": scope}
     row = await asyncio.to_thread(one_row, runtime, schema.CONSENTS, content, given)
     change = ConsentChange(customer_id, scope, row["granted"], row["changed_us"], row["text_version"])
-    await asyncio.to_thread(runtime.store.change_consent, change)
-    return json_answer(consent_state(runtime, customer_id, scope))
+    await runtime.calls.change([customer_id], runtime.store.change_consent, change)
+    return json_answer(await consent_state(runtime, customer_id, scope))
 
 
 async def post_cash_flows(request: Request, runtime: Runtime, caller: Caller) -> Response:
@@ -94,7 +96,7 @@ async def post_cash_flows(request: Request, runtime: Runtime, caller: Caller) ->
     body = read_as(await read_json(request, int(runtime.settings.max_body_bytes)), CashFlows)
     rows, results = await asyncio.to_thread(each_row, runtime, schema.CASH_FLOWS, body.cash_flows)
     if rows:
-        await asyncio.to_thread(runtime.store.put_flows, rows)
+        await runtime.calls.change({row["customer_id"] for row in rows}, runtime.store.put_flows, rows)
     return json_answer({"results": results})
 
 
@@ -113,8 +115,8 @@ def _statement_time(text: str, now_us: int) -> int:
     return as_of_us
 
 
-def _state(runtime: Runtime, customer_id: str) -> Response:
-    _, row = runtime.store.read(customer_id, personal=False)
+async def _state(runtime: Runtime, customer_id: str) -> Response:
+    _, row = await runtime.calls.ask(partial(runtime.store.read, customer_id, personal=False))
     return json_answer({"customer_id": customer_id, "state": None if row is None else row.version})
 
 

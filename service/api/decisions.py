@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import orjson
 from starlette.requests import Request
 from starlette.responses import Response
@@ -19,8 +17,8 @@ from service.runtime import Runtime
 async def get_decision(request: Request, runtime: Runtime, caller: Caller) -> Response:
     """A decision as it was logged."""
     decision_id = path_value(request, "decision_id")
-    await asyncio.to_thread(runtime.decisions.flush)
-    found = await asyncio.to_thread(runtime.store.decision, decision_id)
+    await runtime.calls.long(runtime.decisions.flush)
+    found = await runtime.calls.look(runtime.store.decision, decision_id)
     if found is None:
         raise Missing("unknown_decision", f"decision {decision_id}: not in the log")
     return json_answer(orjson.loads(found.document))
@@ -29,9 +27,9 @@ async def get_decision(request: Request, runtime: Runtime, caller: Caller) -> Re
 async def replay_decision(request: Request, runtime: Runtime, caller: Caller) -> Response:
     """Take a decision again from its logged facts and compare."""
     decision_id = path_value(request, "decision_id")
-    await asyncio.to_thread(runtime.decisions.flush)
+    await runtime.calls.long(runtime.decisions.flush)
     try:
-        verdict = await asyncio.to_thread(runtime.replayer.replay, decision_id)
+        verdict = await runtime.calls.long(runtime.replayer.replay, decision_id)
     except Refused as refusal:
         raise Missing("not_replayable", str(refusal)) from None
     return json_answer(

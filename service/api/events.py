@@ -58,7 +58,7 @@ async def _ingest(request: Request, runtime: Runtime, customer_id: str | None) -
 
 async def _append(runtime: Runtime, accepted: list[tuple[int, EventRecord]], results: list[dict[str, Any]]) -> None:
     try:
-        outcomes = await runtime.committer.append([event for _, event in accepted])
+        outcomes = await runtime.calls.append([event for _, event in accepted])
     except Busy:
         raise Unavailable("busy", "the event store is busy; send the batch again") from None
     except STORE_ERRORS as error:

@@ -32,15 +32,16 @@ async def livez(request: Request, runtime: Runtime, caller: Caller) -> Response:
 
 
 async def readyz(request: Request, runtime: Runtime, caller: Caller) -> Response:
-    """The store answers and a catalogue is loaded."""
-    world = runtime.worlds.last()
+    """Shelves can be served: `degraded` names what they, or writes, do without while the store does not answer."""
+    world, degraded = runtime.worlds.last(), set(runtime.calls.degraded)
     try:
-        runtime.store.versions()
-    except STORE_ERRORS as error:
-        raise Unavailable("store_unavailable", f"the store does not answer: {type(error).__name__}") from None
+        await runtime.calls.ask(runtime.store.versions)
+    except STORE_ERRORS:
+        degraded.add("state")
     if runtime.worlds.stale_s() > _STALE_LIMIT_S:
         raise Unavailable("stale", "a newer catalogue, policy, model or tag version could not be put in force")
-    return json_answer({"status": "ready", "products": len(world.catalogue), "versions": dict(world.labels)})
+    ready = {"status": "ready", "degraded": sorted(degraded), "products": len(world.catalogue)}
+    return json_answer({**ready, "versions": dict(world.labels)})
 
 
 async def metrics(request: Request, runtime: Runtime, caller: Caller) -> Response:

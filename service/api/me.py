@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+from functools import partial
 from typing import Annotated
 
 import msgspec
@@ -39,19 +39,19 @@ class PersonalisationSwitch(msgspec.Struct, forbid_unknown_fields=True):
 
 async def get_personalisation(request: Request, runtime: Runtime, caller: Caller) -> Response:
     """Whether this customer's shelf is personal, and whether they were ever asked."""
-    return json_answer(_personalisation(runtime, caller.customer_id or ""))
+    return json_answer(await _personalisation(runtime, caller.customer_id or ""))
 
 
 async def put_personalisation(request: Request, runtime: Runtime, caller: Caller) -> Response:
     """Switch personalisation on or off; the answer is on disk before this returns."""
     body = read_as(await read_json(request, int(runtime.settings.max_body_bytes)), PersonalisationSwitch)
     await _answer(runtime, caller, _SWITCH, granted=body.enabled)
-    return json_answer(_personalisation(runtime, caller.customer_id or ""))
+    return json_answer(await _personalisation(runtime, caller.customer_id or ""))
 
 
 async def get_consent(request: Request, runtime: Runtime, caller: Caller) -> Response:
     """One consent scope as it stands."""
-    return json_answer(consent_state(runtime, caller.customer_id or "", _scope(request, runtime)))
+    return json_answer(await consent_state(runtime, caller.customer_id or "", _scope(request, runtime)))
 
 
 async def put_consent(request: Request, runtime: Runtime, caller: Caller) -> Response:
@@ -59,7 +59,7 @@ async def put_consent(request: Request, runtime: Runtime, caller: Caller) -> Res
     scope = _scope(request, runtime)
     body = read_as(await read_json(request, int(runtime.settings.max_body_bytes)), Switch)
     await _answer(runtime, caller, scope, granted=body.granted, text_version=body.text_version)
-    return json_answer(consent_state(runtime, caller.customer_id or "", scope))
+    return json_answer(await consent_state(runtime, caller.customer_id or "", scope))
 
 
 def _scope(request: Request, runtime: Runtime) -> str:
@@ -74,22 +74,22 @@ async def _answer(
     runtime: Runtime, caller: Caller, scope: str, *, granted: bool, text_version: str | None = None
 ) -> None:
     change = ConsentChange(caller.customer_id or "", scope, granted, runtime.clock.now_us(), text_version)
-    await asyncio.to_thread(runtime.store.change_consent, change, own=True)
+    await runtime.calls.change([change.customer_id], runtime.store.change_consent, change, own=True)
 
 
-def _part(runtime: Runtime, customer_id: str) -> GatePart:
-    _, row = runtime.store.read(customer_id, personal=False)
+async def _part(runtime: Runtime, customer_id: str) -> GatePart:
+    _, row = await runtime.calls.ask(partial(runtime.store.read, customer_id, personal=False))
     return read_gate(None if row is None else row.gate)
 
 
-def _personalisation(runtime: Runtime, customer_id: str) -> dict[str, object]:
-    state = consent_state(runtime, customer_id, _SWITCH)
+async def _personalisation(runtime: Runtime, customer_id: str) -> dict[str, object]:
+    state = await consent_state(runtime, customer_id, _SWITCH)
     return {"enabled": state["granted"], "answered": state["answered"], "changed_at": state["changed_at"]}
 
 
-def consent_state(runtime: Runtime, customer_id: str, scope: str) -> dict[str, object]:
+async def consent_state(runtime: Runtime, customer_id: str, scope: str) -> dict[str, object]:
     """A consent scope of a customer as it stands now."""
-    part, now_us = _part(runtime, customer_id), runtime.clock.now_us()
+    part, now_us = await _part(runtime, customer_id), runtime.clock.now_us()
     answers = [changed_us for name, _, changed_us in part.consents if name == scope and changed_us <= now_us]
     return {
         "scope": scope,

@@ -59,7 +59,7 @@ async def put_product(request: Request, runtime: Runtime, caller: Caller) -> Res
     product_id = path_value(request, "product_id")
     content = await read_json(request, int(runtime.settings.max_body_bytes))
     row = await asyncio.to_thread(one_row, runtime, schema.PRODUCTS, content, {"product_id": product_id})
-    await asyncio.to_thread(_store, runtime, [row])
+    await _store(runtime, [row])
     return await get_product(request, runtime, caller)
 
 
@@ -68,16 +68,16 @@ async def post_products(request: Request, runtime: Runtime, caller: Caller) -> R
     body = read_as(await read_json(request, int(runtime.settings.max_body_bytes)), ManyProducts)
     rows, results = await asyncio.to_thread(each_row, runtime, schema.PRODUCTS, body.products)
     if rows:
-        await asyncio.to_thread(_store, runtime, rows)
+        await _store(runtime, rows)
     return json_answer({"results": results})
 
 
-def _store(runtime: Runtime, rows: Sequence[Mapping[str, Any]]) -> None:
+async def _store(runtime: Runtime, rows: Sequence[Mapping[str, Any]]) -> None:
     try:
-        runtime.store.put_products(rows, runtime.clock.now_us())
+        await runtime.calls.change((), runtime.store.put_products, rows, runtime.clock.now_us())
     except ValueError as error:
         raise Conflict("category_changed", str(error)) from None
-    runtime.worlds.follow(runtime.store.versions())
+    await runtime.calls.follow(runtime.worlds)
 
 
 async def suspend_product(request: Request, runtime: Runtime, caller: Caller) -> Response:
@@ -88,10 +88,10 @@ async def suspend_product(request: Request, runtime: Runtime, caller: Caller) ->
     limit = int(runtime.settings.max_body_bytes)
     body = Suspension() if empty else read_as(await read_json(request, limit), Suspension)
     now_us = runtime.clock.now_us()
-    done = await asyncio.to_thread(runtime.store.suspend, product_id, suspended=body.suspended, now_us=now_us)
+    done = await runtime.calls.change((), runtime.store.suspend, product_id, suspended=body.suspended, now_us=now_us)
     if not done:
         raise Missing("unknown_product", f"product {product_id}: not in the catalogue")
-    await asyncio.to_thread(runtime.worlds.follow, runtime.store.versions())
+    await runtime.calls.follow(runtime.worlds)
     return json_answer({"product_id": product_id, "suspended": body.suspended})
 
 

@@ -98,7 +98,7 @@ def _guarded(route: Route, runtime: Runtime) -> Callable[[Request], Awaitable[Re
         elif access == "open":
             caller = _NOBODY
         else:
-            caller = authenticator.service(request, access)
+            caller = await authenticator.service(request, access)
         response = await handler(request, runtime, caller)
         seconds.observe(time.perf_counter() - started)
         done.inc()

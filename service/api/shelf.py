@@ -91,14 +91,14 @@ def _answer(runtime: Runtime, served: Served) -> Response:
 async def my_shelf(request: Request, runtime: Runtime, caller: Caller) -> Response:
     """The customer's own shelf; scores are never shown to a customer."""
     asked = wanted(request.query_params)
-    return _answer(runtime, serve(runtime, caller.customer_id or "", Wanted(asked.query, asked.language)))
+    return _answer(runtime, await serve(runtime, caller.customer_id or "", Wanted(asked.query, asked.language)))
 
 
 async def customer_shelf(request: Request, runtime: Runtime, caller: Caller) -> Response:
     """A customer's shelf for a service."""
     asked = wanted(request.query_params)
     _may_explain(asked.explain, caller)
-    return _answer(runtime, serve(runtime, path_value(request, "customer_id"), asked))
+    return _answer(runtime, await serve(runtime, path_value(request, "customer_id"), asked))
 
 
 async def many_shelves(request: Request, runtime: Runtime, caller: Caller) -> Response:
@@ -114,7 +114,7 @@ async def many_shelves(request: Request, runtime: Runtime, caller: Caller) -> Re
         loc = f"customers[{strange}]"
         raise Invalid("bad_field", f"{loc}: {rule}", [{"loc": loc, "code": "bad_field", "detail": rule}])
     for customer_id in body.customers:
-        shelves.append(serve(runtime, customer_id, asked))
+        shelves.append(await serve(runtime, customer_id, asked))
         await asyncio.sleep(0)  # a hundred shelves in one go would hold up everybody else
     content = b'{"shelves":[' + b",".join(served.body for served in shelves) + b"]}"
     return LoggedAnswer(content, runtime, shelves)

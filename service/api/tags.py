@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -29,7 +28,7 @@ _TAG = re.compile(r"^[^\x00-\x1f\x7f]{1,256}$")
 
 async def get_tags(request: Request, runtime: Runtime, caller: Caller) -> Response:
     """The tags that stand, and those the customer has deleted while their tombstones run."""
-    return json_answer(await asyncio.to_thread(_tags, runtime, caller.customer_id or ""))
+    return json_answer(await runtime.calls.look(_tags, runtime, caller.customer_id or ""))
 
 
 async def delete_tag(request: Request, runtime: Runtime, caller: Caller) -> Response:
@@ -38,7 +37,7 @@ async def delete_tag(request: Request, runtime: Runtime, caller: Caller) -> Resp
     if not _TAG.fullmatch(tag):
         raise Invalid("bad_path", "tag: 1 to 256 characters, none of them a control character")
     now_us, customer_id = runtime.clock.now_us(), caller.customer_id or ""
-    if not await asyncio.to_thread(_delete, runtime, customer_id, tag, now_us):
+    if not await runtime.calls.change([customer_id], _delete, runtime, customer_id, tag, now_us):
         raise Missing("unknown_tag", "tag: not assigned to you")
     return json_answer(_deleted({"tag": tag}, now_us, _tombstone_us(runtime)))
 

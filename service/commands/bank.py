@@ -146,8 +146,8 @@ def grant_to_all(store: Store, scope: str, now_us: int) -> None:
 
 def export(settings: Settings, folder: Path, *, as_json: bool) -> None:
     """Write everything in the exchange format."""
-    with store_of(settings) as store, progress_bar() as progress:
-        report = export_folder(store, folder, progress=progress)
+    with runtime_of(settings) as runtime, progress_bar() as progress:
+        report = export_folder(runtime.store, folder, progress=progress, settle=runtime.decisions.settle)
     if as_json:
         say_json(report.as_dict())
     else:

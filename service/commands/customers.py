@@ -16,7 +16,7 @@ from service.errors import Refused
 from service.events import parse_time
 from service.ids import is_id
 from service.pipeline.facts import Asked, Moment, build_facts
-from service.pipeline.gather import Gathered, draw_seed, gather, is_held_out
+from service.pipeline.gather import Gathered, draw_seed, gather_now, is_held_out
 from service.pipeline.render import Rendering, render
 from service.pipeline.serve import envelope
 from service.runtime import Runtime
@@ -94,7 +94,7 @@ def show_shelf(settings: Settings, asked: tuple[str, str, str], *, explain: bool
 
 def _gathered(runtime: Runtime, customer_id: str, as_of: str) -> Gathered:
     if not as_of:
-        return gather(runtime, customer_id, Query())
+        return gather_now(runtime, customer_id, Query())
     now_us = parse_time(as_of)
     if now_us is None:
         raise Refused(f"--as-of {as_of!r}: not an ISO 8601 time")

@@ -23,7 +23,7 @@ from service.commands.customers import sample
 from service.commands.output import say
 from service.errors import Refused
 from service.logs import configure_logs
-from service.pipeline.serve import Wanted, serve
+from service.pipeline.serve import Wanted, serve_now
 from service.runtime import Runtime
 from service.settings import PREFIX, Settings
 from shelf_rules.facts import Query
@@ -84,7 +84,7 @@ def welcome(runtime: Runtime) -> None:
         say(f"\nHuojia 货架 serves at {address}\n  service key    {key}\n  no customer with a personal shelf yet")
         return
     token = new_token(settings, found[0], _seconds())
-    shelf = orjson.loads(serve(runtime, found[0], Wanted(Query())).body)
+    shelf = orjson.loads(serve_now(runtime, found[0], Wanted(Query())).body)
     products = [card["product_id"] for tier in shelf["tiers"] for zone in tier["zones"] for card in zone["cards"]]
     event = {
         "event_id": f"try-{now_us}",
@@ -112,7 +112,7 @@ def _with_full_shelf(runtime: Runtime) -> list[str]:
     """An active customer with cards in all three tiers, where there is one: something to look at."""
     active = sample(runtime, 300)
     for customer_id in active:
-        decision = serve(runtime, customer_id, Wanted(Query())).decision
+        decision = serve_now(runtime, customer_id, Wanted(Query())).decision
         if len({slot.tier for slot in decision.slots}) == 3:
             return [customer_id]
     return active[:1]

@@ -7,7 +7,7 @@ import json
 import shutil
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pyarrow as pa
@@ -20,7 +20,7 @@ from service.exchange import schema
 from service.exchange.outward import Outward, outward
 from service.exchange.report import ExportReport
 from service.exchange.schema import File
-from service.exchange.served import served_slots
+from service.exchange.served import served_events, served_slots, with_served
 from service.exchange.targets import stored_name
 from service.progress import Progress, silent
 from service.stores.protocols import Store
@@ -38,31 +38,51 @@ _STATED = "SELECT max(as_of_us) FROM statements"
 
 
 def export_folder(
-    store: Store, folder: Path, *, progress: Progress = silent, base_currency: str = schema.BASE_CURRENCY
+    store: Store,
+    folder: Path,
+    *,
+    progress: Progress = silent,
+    base_currency: str = schema.BASE_CURRENCY,
+    settle: Callable[[], None] = lambda: None,
 ) -> ExportReport:
-    """Write every file that has rows, as Parquet (zstd), and the manifest; all but the decisions of one state.
+    """Write every file that has rows, as Parquet (zstd), and the manifest: all facts of one state of the database.
 
-    The manifest's `as_of` is the time of the newest holdings statement, without one the latest time that is known.
-    The manifest appears last: without it an export was cut short. Raises Refused if the folder is not empty.
+    The decision log is read after the facts: `settle` waits until what is on its way into the log has arrived, so that
+    every decision that an event names is in it. The manifest's `as_of` is the time of the newest holdings statement,
+    without one the latest time that is known. The manifest appears last: without it an export was cut short. Raises
+    Refused if the folder is not empty.
     """
     began = time.monotonic()
     partial = _make_room(folder)
     report = ExportReport(str(folder))
-    with store.connect() as connection:
-        raw = _raw(connection)
-        for file in schema.FILES:
-            if file.imported:
-                _write(raw, file, partial, report, progress)
+    with store.connect() as facts:
+        raw = _raw(facts)
         report.as_of_us = _as_of(raw)
-    rows = _write_pages(partial, schema.DECISIONS, (outward(schema.DECISIONS), served_slots(store, _PAGE)), progress)
-    if rows:
-        report.files[schema.DECISIONS.name] = rows
+        settle()
+        with store.connect() as log:
+            _write_all(raw, log, partial, report, progress)
     _write_manifest(partial, report.as_of_us, base_currency)
     for path in sorted(partial.iterdir(), key=lambda path: path.name == _MANIFEST):
         path.replace(folder / path.name)
     partial.rmdir()
     report.seconds = round(time.monotonic() - began, 3)
     return report
+
+
+def _write_all(
+    raw: sqlite3.Connection, log: Connection, folder: Path, report: ExportReport, progress: Progress
+) -> None:
+    for file in schema.FILES:
+        total = _rows(raw, file) if file.imported else 0
+        attributes = _attributes(raw) if file.attributes else {}
+        pages = _pages(raw.execute(_select(file))) if total else iter(())
+        if file is schema.EVENTS:
+            pages = with_served(pages, served_events(log), _PAGE)
+        if file is schema.DECISIONS:
+            pages = served_slots(log, _PAGE)
+        written = _write_pages(folder, file, (outward(file, attributes), pages), progress, total)
+        if written:
+            report.files[file.name] = written
 
 
 def _make_room(folder: Path) -> Path:
@@ -82,12 +102,8 @@ def _raw(connection: Connection) -> sqlite3.Connection:
     return raw
 
 
-def _write(raw: sqlite3.Connection, file: File, folder: Path, report: ExportReport, progress: Progress) -> None:
-    total = int(raw.execute(f"SELECT count(*) FROM {file.name} t {_WHERE.get(file.name, '')}").fetchone()[0])
-    if total:
-        attributes = _attributes(raw) if file.attributes else {}
-        pages = _pages(raw.execute(_select(file)))
-        report.files[file.name] = _write_pages(folder, file, (outward(file, attributes), pages), progress, total)
+def _rows(raw: sqlite3.Connection, file: File) -> int:
+    return int(raw.execute(f"SELECT count(*) FROM {file.name} t {_WHERE.get(file.name, '')}").fetchone()[0])
 
 
 def _select(file: File) -> str:

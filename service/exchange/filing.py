@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from service.exchange import schema
 from service.exchange.block import Block
 from service.exchange.check import Checked, Surroundings, check
+from service.exchange.logged import Logged
 from service.exchange.merge import Merger, Outcome
 from service.exchange.read import Batch, Source, batches
 from service.exchange.registry import Registry
@@ -60,6 +61,7 @@ class Filing:
         self._merger = Merger(connection, target, {"muted": _MUTED} if target.immutable else None)
         self._statements = Statements(connection, terms.as_of_us) if file is schema.HOLDINGS else None
         self._tombstones = Tombstones(connection, terms.tombstone_days) if file is schema.TAGS else None
+        self._logged = Logged(connection, registry) if file is schema.EVENTS else None
         self._of_customers = "customer_id" in target.columns
         self.counts = FileCounts()
         self.customers: set[str] = set()
@@ -98,7 +100,7 @@ class Filing:
         self._note_customers(checked, places, outcomes)
 
     def _held_back(self, block: Block, checked: Checked) -> list[bool]:
-        """Rows that are not merged: holdings older than what is stored, tags that the customer has deleted."""
+        """Rows not merged: holdings older than what is stored, tags the customer has deleted, what the log tells."""
         if self._statements is not None:
             held = self._statements.superseded(block)
             self.counts.superseded += sum(held)
@@ -107,6 +109,10 @@ class Filing:
         if self._tombstones is not None:
             held = self._tombstones.held_back(block)
             self.counts.tombstoned += sum(held)
+            return held
+        if self._logged is not None:
+            held = self._logged.held_back(block)
+            self.counts.duplicate += sum(held)
             return held
         return [False] * block.count
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -34,6 +34,11 @@ class Registry:
     def product_ids(self) -> pa.StringArray:
         """Product ids by number."""
         return pa.array(list(self._products), pa.string())
+
+    @property
+    def product_numbers(self) -> Mapping[str, int]:
+        """Product numbers by id."""
+        return self._products
 
     @property
     def category_of(self) -> Ints:

@@ -1,23 +1,32 @@
-"""Logged decisions as rows of the file `decisions`: one slot of one served shelf a row."""
+"""The decision log as rows of files: a slot of a served shelf is a row of `decisions` and a `served` event."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import heapq
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import orjson
+from sqlalchemy import Connection, Select, select
 
-from service.exchange.schema import DECISIONS
-from service.stores.protocols import DecisionRecord, Store
+from service.exchange.schema import DECISIONS, EVENTS
+from service.stores import tables
 
 Row = tuple[object, ...]
 
+SERVED = "served"
+_LOG = tables.Decisions.__table__  # type: ignore[attr-defined]
+_PRODUCTS, _CATEGORIES = tables.Products.__table__, tables.Categories.__table__  # type: ignore[attr-defined]
+_LOGGED = select(_LOG.c.decision_id, _LOG.c.customer_id, _LOG.c.decided_us, _LOG.c.document)
+_CHUNK = 500
+_CUSTOMER, _EVENT = (EVENTS.columns.index(EVENTS.column(name)) for name in ("customer_id", "event_id"))
 
-def served_slots(store: Store, page: int) -> Iterator[list[Row]]:
-    """Pages of about `page` rows in the order of decisions, columns as in the file, times in microseconds."""
+
+def served_slots(connection: Connection, page: int) -> Iterator[list[Row]]:
+    """Pages of about `page` rows of `decisions` in the order of decisions, times in microseconds."""
     rows: list[Row] = []
-    for record in _decisions(store):
-        rows += _slots(record)
+    for found in _read(connection, _LOGGED.order_by(_LOG.c.decision_id)):
+        rows += _slots(found)
         if len(rows) >= page:
             yield rows
             rows = []
@@ -25,25 +34,74 @@ def served_slots(store: Store, page: int) -> Iterator[list[Row]]:
         yield rows
 
 
-def _decisions(store: Store) -> Iterator[DecisionRecord]:
-    after = ""
-    while records := list(store.decisions(1000, after)):
-        yield from records
-        after = records[-1].decision_id
+def served_events(connection: Connection) -> Iterator[Row]:
+    """One event for each slot of each logged decision, in the order of the file `events`, times in microseconds."""
+    codes = connection.execute(select(_PRODUCTS.c.product_id, _CATEGORIES.c.code).join(_CATEGORIES))
+    category_of: dict[object, str] = {row.product_id: row.code for row in codes}
+    # An id may begin another one: the colon that ends it in an event's id makes the order that of the events.
+    in_order = _LOGGED.order_by(_LOG.c.customer_id, _LOG.c.decision_id + ":")
+    for decision_id, customer_id, decided_us, document in _read(connection, in_order):
+        told = orjson.loads(document)
+        whole = {
+            "customer_id": customer_id,
+            "kind": SERVED,
+            "occurred_at": decided_us,
+            "decision_id": decision_id,
+            "channel": told["query"]["channel"] if "query" in told else None,
+        }
+        rows = [whole | slot_event(decision_id, slot) for slot in told["outcome"]["slots"]]
+        for row in sorted(rows, key=lambda row: str(row["event_id"])):
+            row["category"] = category_of.get(row["product_id"])
+            yield tuple(row.get(column.name) for column in EVENTS.columns)
 
 
-def _slots(record: DecisionRecord) -> Iterator[Row]:
-    document: Mapping[str, Any] = orjson.loads(record.document)
+def slot_event(decision_id: str, slot: Mapping[str, Any]) -> dict[str, Any]:
+    """What the `served` event of a slot says of it; its id is derived, so that the same log gives the same events."""
+    place = {name: slot[name] for name in ("tier", "slot", "product_id")}
+    event_id = f"{SERVED}:{decision_id}:{slot['tier']}:{slot['slot']}"
+    return {"event_id": event_id, **place, "task_id": (slot["task"] or {}).get("task_id")}
+
+
+def with_served(pages: Iterable[list[Row]], served: Iterable[Row], page: int) -> Iterator[list[Row]]:
+    """Pages of stored events with those of the log in their places; one that is stored already comes once."""
+    rows: list[Row] = []
+    last: object = None
+    for row in heapq.merge((row for stored in pages for row in stored), served, key=_key):
+        if _key(row) == last:
+            continue
+        last = _key(row)
+        rows.append(row)
+        if len(rows) >= page:
+            yield rows
+            rows = []
+    if rows:
+        yield rows
+
+
+def _key(row: Row) -> tuple[Any, Any]:
+    return row[_CUSTOMER], row[_EVENT]
+
+
+def _read(connection: Connection, statement: Select[Any]) -> Iterator[Any]:
+    yield from connection.execute(statement, execution_options={"yield_per": _CHUNK})
+
+
+def _slots(found: tuple[str, str, int, bytes]) -> Iterator[Row]:
+    decision_id, customer_id, decided_us, raw = found
+    document: Mapping[str, Any] = orjson.loads(raw)
     versions, outcome = document["versions"], document["outcome"]
     whole = {
-        "decision_id": record.decision_id,
-        "customer_id": record.customer_id,
-        "decided_at": record.decided_us,
+        "decision_id": decision_id,
+        "customer_id": customer_id,
+        "decided_at": decided_us,
         "mode": outcome["mode"],
         "policy": versions.get("policy"),
         "generation": versions.get("generation"),
         "model": versions.get("model"),
         "tags_version": versions.get("tags"),
+        # None is running: an empty list, and not null, which would say that nobody knows.
+        "arms": orjson.dumps(document.get("arms", [])).decode(),
+        "differs_from_control": document.get("differs_from_control"),
     }
     for slot in outcome["slots"]:
         row = {**whole, **slot, "task_id": (slot["task"] or {}).get("task_id")}

@@ -5,9 +5,11 @@ from __future__ import annotations
 import dataclasses
 import logging
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from service.pipeline.facts import Asked, Moment, build_facts
 from service.runtime import Runtime
+from service.store_calls import StoreSilent
 from service.stores.protocols import CustomerRow
 from service.world import World
 from shelf_rules.facts import Facts, Query
@@ -19,40 +21,64 @@ _FRACTION = 1 << 64
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """What was read, and what a decision asks beside it."""
+    """What was read, and what a decision asks beside it; `stale_s` is the age of a row that a copy stands for."""
 
     asked: Asked
     row: CustomerRow | None
     world: World
+    stale_s: float = 0.0
 
 
-def gather(runtime: Runtime, customer_id: str, query: Query) -> Gathered:
-    """Read once; a row that cannot be read makes the shelf a fallback, never a personal guess."""
-    now_us = runtime.clock.now_us()
-    moment = Moment(now_us, runtime.calendar.day(now_us), runtime.calendar.year(now_us))
-    held_out = is_held_out(runtime, customer_id)
-    degraded: tuple[str, ...] = ()
-    row: CustomerRow | None = None
-    suspended: tuple[int, ...] = ()
+async def gather(runtime: Runtime, customer_id: str, query: Query) -> Gathered:
+    """Read once, within the deadline; without an answer of the store the row is a copy, or the shelf a fallback."""
+    who = _Who(customer_id, query, is_held_out(runtime, customer_id))
     try:
-        versions, row = runtime.store.read(customer_id, personal=not held_out)
-        suspended = versions.suspended
+        versions, row = await runtime.calls.read(customer_id, personal=not who.held_out)
         world = runtime.worlds.at(versions)
+    except StoreSilent as error:  # counted where it was raised: an outage is no reason to fill the log
+        log.debug("the customer's row was not read: %s", error)
     except Exception:
         log.exception("the customer's row cannot be read", extra={"customer": runtime.keyed.customer_ref(customer_id)})
-        world, degraded = runtime.worlds.last(), ("state",)
-        suspended = world.versions.suspended
-    asked = Asked(
-        customer_id=customer_id,
-        query=query,
+    else:
+        return Gathered(_asked(runtime, who, world, versions.suspended), row, world)
+    return _without_the_store(runtime, who)
+
+
+def gather_now(runtime: Runtime, customer_id: str, query: Query) -> Gathered:
+    """As `gather`, for a command: it waits for the store as long as it takes, and raises what the store raises."""
+    who = _Who(customer_id, query, is_held_out(runtime, customer_id))
+    versions, row = runtime.store.read(customer_id, personal=not who.held_out)
+    world = runtime.worlds.at(versions)
+    return Gathered(_asked(runtime, who, world, versions.suspended), row, world)
+
+
+class _Who(NamedTuple):
+    customer_id: str
+    query: Query
+    held_out: bool
+
+
+def _without_the_store(runtime: Runtime, who: _Who) -> Gathered:
+    """A row read a short while ago judged by the time of now, else nobody's shelf; what was suspended stays so."""
+    world = runtime.worlds.last()
+    copy = runtime.calls.rows.copy(who.customer_id, personal=not who.held_out)
+    suspended = tuple(sorted(runtime.calls.suspended.union(world.versions.suspended)))
+    asked = _asked(runtime, who, world, suspended)
+    asked = dataclasses.replace(asked, fallback=copy is None, degraded=("state",))
+    return Gathered(asked, None, world) if copy is None else Gathered(asked, copy.row, world, copy.age_s)
+
+
+def _asked(runtime: Runtime, who: _Who, world: World, suspended: tuple[int, ...]) -> Asked:
+    now_us = runtime.clock.now_us()
+    moment = Moment(now_us, runtime.calendar.day(now_us), runtime.calendar.year(now_us))
+    return Asked(
+        customer_id=who.customer_id,
+        query=who.query,
         moment=moment,
-        seed=draw_seed(runtime, world, customer_id, moment.today),
-        held_out=held_out,
+        seed=draw_seed(runtime, world, who.customer_id, moment.today),
+        held_out=who.held_out,
         suspended=suspended,
-        fallback=bool(degraded),
-        degraded=degraded,
     )
-    return Gathered(asked, row, world)
 
 
 def decode(runtime: Runtime, gathered: Gathered) -> tuple[Gathered, Facts]:

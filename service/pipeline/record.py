@@ -8,11 +8,13 @@ import os
 import secrets
 import shutil
 import threading
+import time
 from collections import OrderedDict
 from pathlib import Path
 
 import msgspec
 
+from service.errors import Refused
 from service.stores.protocols import CustomerRow, DecisionRecord, DecisionStore
 from service.telemetry import Telemetry
 
@@ -96,6 +98,19 @@ class DecisionLog:
                 self._drain(path)
             self._backlog = 0
 
+    def settle(self, limit_s: float = 5.0) -> None:
+        """Wait until what any process over this folder has spooled so far is in the store; raises Refused past limit_s.
+
+        Spools of dead processes were adopted at the start; living ones drain their own every half second.
+        """
+        self.flush()
+        waiting = [path for path in self._folder.parent.glob("*/*.spool") if _size(path)]
+        until = time.monotonic() + limit_s
+        while any(_size(path) for path in waiting):
+            if time.monotonic() > until:
+                raise Refused("the decision log of a running service is behind; see its log, and try again")
+            time.sleep(0.02)
+
     def close(self) -> None:
         """Stop the thread and drain; what cannot be drained stays for the next start."""
         self._stop.set()
@@ -162,6 +177,13 @@ class DecisionLog:
 def _row_key(record: DecisionRecord) -> _RowKey | None:
     row = record.row
     return None if row is None else (record.customer_id, row.version, row.state is not None)
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 def _locked(folder: Path) -> int | None:

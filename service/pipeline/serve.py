@@ -10,7 +10,7 @@ import orjson
 from service.clock import iso
 from service.ids import ulid
 from service.pipeline.facts import Asked
-from service.pipeline.gather import Gathered, decode, gather
+from service.pipeline.gather import Gathered, decode, gather, gather_now
 from service.pipeline.outcome import outcome
 from service.pipeline.render import Rendering, render
 from service.runtime import Runtime
@@ -44,16 +44,25 @@ class Served:
     watch: StageWatch
 
 
-def serve(runtime: Runtime, customer_id: str, wanted: Wanted) -> Served:
+async def serve(runtime: Runtime, customer_id: str, wanted: Wanted) -> Served:
     """The shelf of one customer now."""
     watch = StageWatch()
-    gathered = gather(runtime, customer_id, wanted.query)
+    return _arranged(runtime, wanted, await gather(runtime, customer_id, wanted.query), watch)
+
+
+def serve_now(runtime: Runtime, customer_id: str, wanted: Wanted) -> Served:
+    """As `serve`, for a command: it waits for the store as long as it takes."""
+    watch = StageWatch()
+    return _arranged(runtime, wanted, gather_now(runtime, customer_id, wanted.query), watch)
+
+
+def _arranged(runtime: Runtime, wanted: Wanted, gathered: Gathered, watch: StageWatch) -> Served:
     watch("gather", "row")
     gathered, facts = decode(runtime, gathered)
     watch("gather", "facts")
-    world = gathered.world
+    world, customer_id = gathered.world, gathered.asked.customer_id
     decision = decide(facts, world.catalogue, world.policy, world.regime, watch)
-    decision_id, stale_s = ulid(facts.now_us), round(runtime.worlds.stale_s(), 1)
+    decision_id, stale_s = ulid(facts.now_us), round(max(runtime.worlds.stale_s(), gathered.stale_s), 1)
     rendering = Rendering(world, runtime.keyed, decision_id, customer_id, wanted.language, wanted.explain)
     body = render(rendering, decision, envelope(gathered, facts, decision, decision_id, stale_s))
     watch("render", "json")
@@ -63,7 +72,7 @@ def serve(runtime: Runtime, customer_id: str, wanted: Wanted) -> Served:
 def envelope(
     gathered: Gathered, facts: Facts, decision: Decision, decision_id: str, stale_s: float = 0.0
 ) -> dict[str, Any]:
-    """The fields of an answer before its tiers; `stale_s` says how long a newer world has been waiting."""
+    """The fields of an answer before its tiers; `stale_s` is the age of a copied row, or how long a new world waits."""
     row = gathered.row
     return {
         "decision_id": decision_id,
@@ -96,7 +105,7 @@ def record(runtime: Runtime, served: Served) -> None:
             row=row,
         )
     )
-    runtime.times.observe(served.watch, failed=asked.fallback)
+    runtime.times.observe(served.watch, failed=bool(asked.degraded))
     runtime.telemetry.shelves.labels(decision.mode).inc()
     for source in decision.degraded:
         runtime.telemetry.degraded.labels(source).inc()

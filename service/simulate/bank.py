@@ -46,12 +46,8 @@ class Bank:
         self.account = np.full(people.size, NONE, dtype=np.int64)
         self.outside = np.zeros((people.size, 7), dtype=np.int64)
         self.flows: list[dict[str, Ints]] = []
-        roll = dice(seed, "tastes")
-        shape = (people.size, len(CATEGORIES))
-        segment = np.log(draw_of_segments())[people.segment].astype(np.float32)
-        self.logit: Singles = INDIFFERENCE + 0.5 * segment + 0.6 * roll.standard_normal(shape, dtype=np.float32)
-        self.drift: Singles = 0.02 * roll.standard_normal(shape, dtype=np.float32)
-        self.pull = np.zeros(shape, dtype=np.float32)
+        self.logit, self.drift = _tastes(dice(seed, "tastes"), people.segment)
+        self.pull = np.zeros(self.logit.shape, dtype=np.float32)
         self.may = _permitted(people)
         self._begun = 0
         self._running = np.zeros(0, dtype=np.int64)
@@ -91,10 +87,32 @@ class Bank:
         self._weigh(fresh, 1.0)
         self._running = np.concatenate([self._running[~over], fresh])
 
+    def grow(self, period: Period, catalogue: Catalogue, people: Population, interests: Interests) -> None:
+        """Takes in later days, more products, more customers and interests to come, each after those already there."""
+        known, more = self.people.size, people.size - self.people.size
+        logit, drift = _tastes(dice(self.seed, "tastes of newcomers"), people.segment[known:])
+        self.logit, self.drift = np.concatenate([self.logit, logit]), np.concatenate([self.drift, drift])
+        self.pull = np.concatenate([self.pull, np.zeros_like(logit)])
+        self.free = np.concatenate([self.free, np.zeros(more, dtype=np.int64)])
+        self.account = np.concatenate([self.account, np.full(more, NONE, dtype=np.int64)])
+        self.outside = np.concatenate([self.outside, np.zeros((more, self.outside.shape[1]), dtype=np.int64)])
+        self.spells.widen(people.size, len(catalogue.products))
+        self.period, self.catalogue, self.people, self.interests = period, catalogue, people, interests
+        self.may = _permitted(people)
+
     def _weigh(self, places: Ints, sign: float) -> None:
         interests = self.interests
         weight = (sign * interests.strength[places]).astype(np.float32)
         np.add.at(self.logit, (interests.customer[places], interests.category[places]), weight)
+
+
+def _tastes(roll: np.random.Generator, segment: Ints) -> tuple[Singles, Singles]:
+    """Logits of preference without any interest, and how they move in a week."""
+    shape = (segment.size, len(CATEGORIES))
+    usual = np.log(draw_of_segments())[segment].astype(np.float32)
+    logit: Singles = INDIFFERENCE + 0.5 * usual + 0.6 * roll.standard_normal(shape, dtype=np.float32)
+    drift: Singles = 0.02 * roll.standard_normal(shape, dtype=np.float32)
+    return logit, drift
 
 
 def _permitted(people: Population) -> Bools:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import NamedTuple
+
 import numpy as np
 
 from service.simulate.bank import Bank, Step
 from service.simulate.browsing import look_before
 from service.simulate.catalogue import FORM
-from service.simulate.chance import MISSING, NONE, Bools, Ints, logistic, pick
+from service.simulate.chance import MISSING, NONE, Bools, Ints, Singles, logistic, pick
 from service.simulate.choosing import choose
 from service.simulate.journal import CHANNEL, KIND
 from service.simulate.opening import maturity, terms
@@ -21,33 +24,74 @@ LOOKED_BEFORE = 0.62
 CANCELLED = 0.03
 
 
+class Bought(NamedTuple):
+    """One entry a purchase; `number` is its event's, `cents` may be MISSING."""
+
+    customer: Ints
+    product: Ints
+    when: Ints
+    cents: Ints
+    number: Ints
+
+
+Choice = Callable[[Ints, Ints], Bools]
+"""Says of (customer, product) pairs which of them are gone through with."""
+
+
 def buy(bank: Bank, roll: np.random.Generator, step: Step) -> None:
     """One week of purchases: an independent chance for each customer and category."""
-    customer, category = _impulses(bank, roll, step)
+    fulfil(bank, roll, step, struck(bank, roll, wishes(bank, step)))
+
+
+def wishes(bank: Bank, step: Step) -> Singles:
+    """(customer, category): how many purchases a customer would make in the step, were all of them possible."""
+    activity = np.where(bank.customers_of(step), bank.people.activity, 0.0).astype(np.float32)
+    weeks = np.float32((step.end - step.begin) / (7 * DAY))
+    chance: Singles = activity[:, None] * RATES * weeks * logistic(bank.logit + bank.pull)
+    return chance
+
+
+def struck(bank: Bank, roll: np.random.Generator, chance: Singles) -> tuple[Ints, Ints]:
+    """(customer, category) of the wishes that come up and that the customer may fulfil."""
+    hit = (roll.random(chance.shape, dtype=np.float32) < np.minimum(chance, np.float32(0.9))) & bank.may
+    customer, category = np.nonzero(hit)
+    return customer, category
+
+
+def fulfil(
+    bank: Bank, roll: np.random.Generator, step: Step, wanted: tuple[Ints, Ints], among: Choice | None = None
+) -> Bought:
+    """Carries out wishes (customer, category) on some day of the step, where a product and the money can be found."""
+    customer, category = wanted
     channel = WAYS[pick(roll, WAY_WEIGHTS, customer.size)]
     begin, end = np.full(customer.size, step.begin), np.full(customer.size, step.end)
     desk = (channel == CHANNEL["branch"]) | (channel == CHANNEL["manager"])
     when = np.where(desk, moments_between(roll, begin, end, OFFICE_HOURS), moments_between(roll, begin, end, APP_HOURS))
-    product = choose(bank, roll, (customer, category, when), buying=True)
+    product = own_account(bank, customer, choose(bank, roll, (customer, category, when), buying=True))
+    found = product != NONE
+    if among is not None:
+        found[found] = among(customer[found], product[found])
+    kept = np.flatnonzero(found)
+    bought = pay(bank, roll, (customer[kept], product[kept], when[kept]), channel[kept])
+    looked = np.flatnonzero(roll.random(bought.number.size) < LOOKED_BEFORE)
+    look_before(bank, roll, step, (bought.customer[looked], bought.product[looked], bought.when[looked]))
+    return bought
+
+
+def own_account(bank: Bank, customer: Ints, product: Ints) -> Ints:
+    """The products, each demand account replaced by the one that the customer has."""
     demand = np.isin(bank.catalogue.form[product], [FORM["demand"]])
-    product = np.where(demand, bank.account[customer], product)
-    kept = np.flatnonzero(product != NONE)
-    customer, product, when, channel = customer[kept], product[kept], when[kept], channel[kept]
+    return np.where(demand, bank.account[customer], product)
+
+
+def pay(bank: Bank, roll: np.random.Generator, chosen: tuple[Ints, Ints, Ints], channel: Ints) -> Bought:
+    """Buys what is chosen (customer, product, when) where the money suffices."""
+    customer, product, when = chosen
     cents = _amounts(bank, roll, customer, product)
     kept = np.flatnonzero(cents != 0)
-    _settle(bank, roll, (customer[kept], product[kept], when[kept]), cents[kept], channel[kept])
-    looked = kept[roll.random(kept.size) < LOOKED_BEFORE]
-    look_before(bank, roll, step, (customer[looked], product[looked], when[looked]))
-
-
-def _impulses(bank: Bank, roll: np.random.Generator, step: Step) -> tuple[Ints, Ints]:
-    """(customer, category) of this week's wishes that the customer may fulfil."""
-    activity = np.where(bank.customers_of(step), bank.people.activity, 0.0).astype(np.float32)
-    weeks = np.float32((step.end - step.begin) / (7 * DAY))
-    chance = np.minimum(activity[:, None] * RATES * weeks * logistic(bank.logit + bank.pull), np.float32(0.9))
-    struck = (roll.random(chance.shape, dtype=np.float32) < chance) & bank.may
-    customer, category = np.nonzero(struck)
-    return customer, category
+    customer, product, when = customer[kept], product[kept], when[kept]
+    number = _settle(bank, roll, (customer, product, when), cents[kept], channel[kept])
+    return Bought(customer, product, when, cents[kept], number)
 
 
 def _amounts(bank: Bank, roll: np.random.Generator, customer: Ints, product: Ints) -> Ints:
@@ -64,8 +108,8 @@ def _amounts(bank: Bank, roll: np.random.Generator, customer: Ints, product: Int
     return np.where((scale == 0) & (flow == 0), MISSING, np.where(payable, cents, 0))
 
 
-def _settle(bank: Bank, roll: np.random.Generator, bought: tuple[Ints, Ints, Ints], cents: Ints, channel: Ints) -> None:
-    """Writes the purchases down and moves money and spells."""
+def _settle(bank: Bank, roll: np.random.Generator, bought: tuple[Ints, Ints, Ints], cents: Ints, channel: Ints) -> Ints:
+    """Writes the purchases down and moves money and spells; the numbers of their events."""
     customer, product, when = bought
     catalogue, spells = bank.catalogue, bank.spells
     place = spells.held[customer, product]
@@ -81,6 +125,7 @@ def _settle(bank: Bank, roll: np.random.Generator, bought: tuple[Ints, Ints, Int
     matures = maturity(roll, when[fresh], terms(bank, product[fresh]))
     places = spells.open(customer[fresh], product[fresh], when[fresh], matures, cents[fresh])
     _cancel_some(bank, roll, places, number[fresh])
+    return number
 
 
 def _apply_before(bank: Bank, roll: np.random.Generator, bought: tuple[Ints, Ints, Ints], channel: Ints) -> None:

@@ -57,7 +57,7 @@ def _windows(roll: np.random.Generator, period: Period) -> list[tuple[int, int]]
     return [(begin, begin + int(roll.integers(2, 5)) * DAY) for begin in begins]
 
 
-def _fresh(roll: np.random.Generator, period: Period, category: int, number: int) -> Product:
+def fresh(roll: np.random.Generator, period: Period, category: int, number: int) -> Product:
     """A product on sale throughout, as the category has them."""
     kind = CATEGORIES[category]
     form = kind.forms[number % len(kind.forms)]
@@ -102,7 +102,7 @@ def _series(roll: np.random.Generator, period: Period, first: Product, size: int
 def _of_category(roll: np.random.Generator, period: Period, category: int, count: int) -> list[Product]:
     made: list[Product] = []
     while len(made) < count:
-        product = _fresh(roll, period, category, len(made))
+        product = fresh(roll, period, category, len(made))
         size = min(int(roll.integers(2, 5)), count - len(made))
         if made and product.form in {"term", "window"} and size > 1 and roll.random() < 0.4:
             made += _series(roll, period, product, size, f"S-{product.kind.code}-{len(made):03d}")
@@ -160,7 +160,9 @@ def _flow(product: Product) -> int:
     return -1 if product.kind.scale or product.kind.zone in INVESTING else 0
 
 
-def _columns(products: list[Product]) -> Catalogue:
+def columns_of(products: list[Product]) -> Catalogue:
+    """The catalogue of some products, in their order."""
+
     def ints(values: Sequence[object]) -> Ints:
         return np.array(values, dtype=np.int64)
 
@@ -195,4 +197,4 @@ def stock(seed: int, period: Period, total: int) -> Catalogue:
     deal_fates(roll, period, [product for group in made for product in group[1:] if not product.series])
     products = [product for group in made for product in group]
     _plant(products)
-    return _columns(products)
+    return columns_of(products)

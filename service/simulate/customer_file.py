@@ -30,14 +30,18 @@ INCOME_BANDS = ("under_5k", "5k_10k", "10k_20k", "20k_plus")
 
 def write_customers(people: Population, seed: int, folder: Path) -> int:
     """One row a customer, in the order of the ids."""
+    return tables.write(folder / "customers.parquet", customer_columns(people, seed), people.size)
+
+
+def customer_columns(people: Population, seed: int, first: int = 0) -> dict[str, Column]:
+    """The columns of the file; `first` is the number of the first customer's id."""
     roll = dice(seed, "profiles")
-    columns = {**_gate(people), **_goals(people, roll), **_attributes(people, roll)}
-    return tables.write(folder / "customers.parquet", columns, people.size)
+    return {**_gate(people, first), **_goals(people, roll), **_attributes(people, roll)}
 
 
-def _gate(people: Population) -> dict[str, Column]:
+def _gate(people: Population, first: int) -> dict[str, Column]:
     return {
-        "customer_id": tables.numbered(np.arange(people.size), CUSTOMER),
+        "customer_id": tables.numbered(first + np.arange(people.size), CUSTOMER),
         "joined_at": tables.stamps(people.joined),
         "birth_year": tables.whole(people.birth_year),
         "region": tables.words(people.region, REGIONS),

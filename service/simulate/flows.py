@@ -7,6 +7,7 @@ import numpy as np
 from service.simulate.bank import Bank, Step
 from service.simulate.chance import Floats, Ints, dice, logistic
 from service.simulate.period import APP_HOURS, DAY, NIGHT_HOURS, clock, moments_between
+from service.simulate.population import Population
 from service.simulate.segments import SEGMENTS
 from service.simulate.taxonomy import CATEGORIES
 
@@ -74,9 +75,7 @@ def pay_salaries(bank: Bank) -> None:
     """Monthly salaries of those who are paid into this bank, in the night of their pay day."""
     roll = dice(bank.seed, "salaries")
     people, period = bank.people, bank.period
-    likely = np.array([EMPLOYED.get(kind.name, 0.0) for kind in SEGMENTS])[people.segment]
-    customer = np.flatnonzero((roll.random(people.size) < likely) & (people.activity > 0))
-    pay_day = roll.integers(0, SALARY_EVERY, customer.size)
+    customer, pay_day = pay_days(roll, people)
     months = period.days // SALARY_EVERY + 1
     row = np.repeat(np.arange(customer.size), months)
     day = pay_day[row] + np.tile(np.arange(months), customer.size) * SALARY_EVERY
@@ -86,6 +85,13 @@ def pay_salaries(bank: Bank) -> None:
     cents = (people.income[customer[row]] * roll.normal(1.0, 0.03, row.size)).astype(np.int64)
     zeros = np.zeros(row.size, dtype=np.int64)
     bank.flows.append({"customer": customer[row], "when": when, "cents": cents, "place": zeros, "own": zeros})
+
+
+def pay_days(roll: np.random.Generator, people: Population) -> tuple[Ints, Ints]:
+    """(customer, day): who is paid into this bank, and on which of thirty days counted from the start."""
+    likely = np.array([EMPLOYED.get(kind.name, 0.0) for kind in SEGMENTS])[people.segment]
+    customer = np.flatnonzero((roll.random(people.size) < likely) & (people.activity > 0))
+    return customer, roll.integers(0, SALARY_EVERY, customer.size)
 
 
 def flow_columns(bank: Bank) -> dict[str, Ints]:

@@ -51,10 +51,14 @@ def _arrivals(roll: np.random.Generator, population: Population, horizon: int, c
     return expected
 
 
-def _first(roll: np.random.Generator, population: Population, period: Period, category: int) -> Ints:
+def _past_days(category: int) -> int:
+    """How long before the start an interest may have begun that can still be alive then."""
+    return int(min(4 * CATEGORIES[category].life + 60, LONGEST_PAST_DAYS))
+
+
+def _first(roll: np.random.Generator, population: Population, category: int, past: int, days: int) -> Ints:
     """(customer, day) of the interests of a category that come by themselves; days count from the start."""
-    past = int(min(4 * CATEGORIES[category].life + 60, LONGEST_PAST_DAYS))
-    horizon = past + period.days
+    horizon = past + days
     counts = roll.poisson(_arrivals(roll, population, horizon, category))
     customer = np.repeat(np.arange(population.size), counts)
     return np.stack([customer, (roll.random(customer.size) * horizon).astype(np.int64) - past])
@@ -75,12 +79,8 @@ def _successors(roll: np.random.Generator, customer: Ints, category: Ints, day: 
 def awaken(seed: int, period: Period, population: Population) -> Interests:
     """Draws every interest of every customer, in the order of its begin."""
     roll = dice(seed, "interests")
-    rows = []
-    for category in range(len(CATEGORIES)):
-        customer, day = _first(roll, population, period, category)
-        rows.append(np.stack([customer, np.full(customer.size, category), day]))
-    rows += _successors(roll, *np.concatenate(rows, axis=1))
-    customer, category, day = np.concatenate(rows, axis=1)
+    past = [_past_days(category) for category in range(len(CATEGORIES))]
+    customer, category, day = _arrived(roll, population, past, period.days)
     begin = period.start + day * DAY
     end = begin + lifetimes(roll, category) * DAY
     # An abrupt change of life: what interested before is over, whatever its own lifetime.
@@ -88,6 +88,29 @@ def awaken(seed: int, period: Period, population: Population) -> Interests:
     never = period.start - 2 * LONGEST_PAST_DAYS * DAY
     change = np.where(roll.random(population.size) < SWITCHERS, change, never)[customer]
     end = np.where((begin < change) & (end > change), change, end)
+    return _ordered(roll, customer, category, begin, end)
+
+
+def go_on(seed: int, period: Period, population: Population) -> Interests:
+    """Draws the interests that begin within a later period, and those that they lead to, in the order of begin."""
+    roll = dice(seed, "later interests")
+    customer, category, day = _arrived(roll, population, [0] * len(CATEGORIES), period.days)
+    begin = period.start + day * DAY
+    return _ordered(roll, customer, category, begin, begin + lifetimes(roll, category) * DAY)
+
+
+def _arrived(roll: np.random.Generator, population: Population, past: list[int], days: int) -> Ints:
+    """(customer, category, day): what comes by itself and what follows from it."""
+    rows = []
+    for category, before in enumerate(past):
+        customer, day = _first(roll, population, category, before, days)
+        rows.append(np.stack([customer, np.full(customer.size, category), day]))
+    rows += _successors(roll, *np.concatenate(rows, axis=1))
+    arrived: Ints = np.concatenate(rows, axis=1)
+    return arrived
+
+
+def _ordered(roll: np.random.Generator, customer: Ints, category: Ints, begin: Ints, end: Ints) -> Interests:
     order = np.lexsort((category, customer, begin))
     strength = np.maximum(roll.normal(4.4, 0.8, begin.size), 1.0)
     return Interests(customer[order], category[order], begin[order], end[order], strength[order])

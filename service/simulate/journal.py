@@ -50,6 +50,8 @@ class Journal:
 
     def __init__(self) -> None:
         self.size = 0
+        self.keeping = True
+        """Where not, events are numbered and given up at once."""
         self.sessions = 0
         self.decisions = 0
         self._pieces: list[dict[str, Ints]] = []
@@ -64,7 +66,8 @@ class Journal:
             piece[name] = np.broadcast_to(value.astype(np.int64 if wide else np.int32), customer.shape)
         numbers = np.arange(self.size, self.size + customer.size)
         self.size += customer.size
-        self._pieces.append(piece)
+        if self.keeping:
+            self._pieces.append(piece)
         return numbers
 
     def new_sessions(self, count: int) -> Ints:
@@ -78,9 +81,11 @@ class Journal:
         return np.arange(self.decisions - count, self.decisions)
 
     def columns(self) -> dict[str, Ints]:
-        """All events by time, then number; the pieces are given up."""
+        """All events written since the last call by time, then number; the pieces are given up."""
+        if not self._pieces:
+            return {name: np.zeros(0, dtype=np.int64) for name in ("number", *DEFAULTS)}
         joined = {name: np.concatenate([piece.pop(name) for piece in self._pieces]) for name in DEFAULTS}
-        joined["number"] = np.arange(self.size)
+        joined["number"] = np.arange(self.size - joined["when"].size, self.size)
         self._pieces = []
         order = np.argsort(joined["when"], kind="stable")
         return {name: values[order] for name, values in joined.items()}

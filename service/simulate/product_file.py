@@ -23,13 +23,17 @@ WORDS = pa.list_(pa.string())
 def write_products(catalogue: Catalogue, period: Period, folder: Path) -> int:
     """Every column of the format, one row a product."""
     products = catalogue.products
-    columns = {
+    return tables.write(folder / "products.parquet", product_columns(products, period), len(products))
+
+
+def product_columns(products: list[Product], period: Period) -> dict[str, Column]:
+    """The columns of the file; a product's id is its place in the list."""
+    return {
         **_identity(products),
         **_terms(products, period),
         **_sale(products, period),
         **_yields(products, period),
     }
-    return tables.write(folder / "products.parquet", columns, len(products))
 
 
 def _identity(products: list[Product]) -> dict[str, Column]:

@@ -71,9 +71,9 @@ def simulate(
     size = SimulationSize(customers, products, days, seed)
     size.check()
     progress("opening", 0, 1)
-    bank = _found(size, until)
+    bank = found(size, until)
     progress("opening", 1, 1)
-    _live_through(bank, progress)
+    live_through(bank, progress)
     (folder / "truth").mkdir(parents=True, exist_ok=True)
     rows = _write_tags(bank, folder, progress)
     rows |= _write_files(bank, folder, progress)
@@ -82,7 +82,8 @@ def simulate(
     return rows
 
 
-def _found(size: SimulationSize, until: dt.date) -> Bank:
+def found(size: SimulationSize, until: dt.date) -> Bank:
+    """The bank on its first simulated day."""
     period = Period.ending(until, size.days)
     people = populate(size.seed, period, size.customers, until.year)
     bank = Bank(size.seed, period, stock(size.seed, period, size.products), people, awaken(size.seed, period, people))
@@ -91,7 +92,7 @@ def _found(size: SimulationSize, until: dt.date) -> Bank:
     return bank
 
 
-def _live_through(bank: Bank, progress: Progress) -> None:
+def live_through(bank: Bank, progress: Progress) -> None:
     """Week after week: money comes, spells end, money leaves, products are bought, looked at and shown."""
     rolls = {name: dice(bank.seed, name) for name in ("earn", "leave", "cross", "buy", "look", "show")}
     steps = [Step(begin, end) for begin, end in bank.period.steps()]

@@ -21,6 +21,12 @@ class Spells:
         self.held = np.full((customers, products), NONE, dtype=np.int32)
         self.ever = np.zeros((customers, products), dtype=np.bool_)
 
+    def widen(self, customers: int, products: int) -> None:
+        """Makes room for more customers and products."""
+        more = [(0, customers - self.held.shape[0]), (0, products - self.held.shape[1])]
+        self.held = np.pad(self.held, more, constant_values=NONE)
+        self.ever = np.pad(self.ever, more)
+
     def open(self, customer: Ints, product: Ints, opened: Ints, matures: Ints, cents: Ints) -> Ints:
         """Opens spells of products that the customers do not hold; returns their places."""
         places = np.arange(self.size, self.size + customer.size)

@@ -35,6 +35,13 @@ def _pieces(columns: dict[str, Column], rows: int) -> Iterator[pa.Table]:
         yield pa.table({name: column(part) for name, column in columns.items()})
 
 
+def records(columns: dict[str, Column], part: slice) -> list[dict[str, object]]:
+    """Some rows as dictionaries; what is unknown is left out."""
+    chosen = [column(part).to_pylist() for column in columns.values()]
+    named = (zip(columns, row, strict=True) for row in zip(*chosen, strict=True))
+    return [{name: value for name, value in row if value is not None} for row in named]
+
+
 def words(codes: Ints, vocabulary: Sequence[str]) -> Column:
     """Words by their place in a vocabulary; NONE is null."""
     known = pa.array(vocabulary, pa.string())

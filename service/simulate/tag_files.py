@@ -62,7 +62,7 @@ def write_truth(tags: list[Tag], assigned: list[Assigned], rows: dict[str, Ints]
         "tag": text([tag.tag for tag in tags]),
         "precision": tables.decimals(np.array([_precision(*pair) for pair in zip(tags, assigned, strict=True)])),
         "half_life_days": tables.decimals(np.array([_half_life(one) for one in assigned])),
-        "redundancy": tables.decimals(_redundancy(tags)),
+        "redundancy": tables.decimals(redundancy(tags)),
         "coverage": tables.decimals(active / size),
     }
     return tables.write(folder / "tags.parquet", columns, len(tags))
@@ -83,7 +83,7 @@ def _half_life(assigned: Assigned) -> float:
     return float(np.median((assigned.until[known] - assigned.when[known]) / DAY))
 
 
-def _redundancy(tags: list[Tag]) -> Floats:
+def redundancy(tags: list[Tag]) -> Floats:
     """The larger share of bits that a tag took over from another, or another from it."""
     place = {tag.tag: index for index, tag in enumerate(tags)}
     result = np.array([tag.copied for tag in tags])

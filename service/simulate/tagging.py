@@ -64,7 +64,7 @@ def _moments(roll: np.random.Generator, period: Period, people: Population, own:
     return moment
 
 
-def _trait(interests: Interests, when: Ints, tag: Tag) -> Trait:
+def trait_of(interests: Interests, when: Ints, tag: Tag) -> Trait:
     """The truth of a tag's claim at a moment of each customer."""
     rows = np.flatnonzero(np.isin(interests.category, tag.categories))
     customer, begin, end = interests.customer[rows], interests.begin[rows], interests.end[rows]
@@ -105,7 +105,7 @@ def _copied(world: World, roll: np.random.Generator, own: Interests, tag: Tag, f
     when = _moments(roll, world.period, world.people, own)
     later = first.when[kept] + (roll.random(customer.size) * 20 * DAY).astype(np.int64)
     when[customer] = np.minimum(later, world.period.as_of - 60)
-    trait = _trait(world.interests, when, tag)
+    trait = trait_of(world.interests, when, tag)
     found = _carriers(roll, world.people, trait, tag, 1.0 - tag.copied)
     carriers = np.union1d(customer, found)
     return Assigned(carriers, trait.when[carriers], trait.true[carriers], trait.until[carriers])
@@ -134,7 +134,7 @@ def assign(world: World, seed: int, tags: list[Tag]) -> list[Assigned]:
         if tag.of:
             done[tag.tag] = _copied(world, roll, own, tag, done[tag.of])
         else:
-            trait = _trait(own, _moments(roll, world.period, world.people, own), tag)
+            trait = trait_of(own, _moments(roll, world.period, world.people, own), tag)
             done[tag.tag] = _fresh(roll, world.people, trait, tag)
     return list(done.values())
 

@@ -101,7 +101,7 @@ def put_derived(connection: Connection, parts: Mapping[str, bytes]) -> None:
     statement = update(_ROWS).where(row).values(derived=bindparam("part"), version=_ROWS.c.version + 1)
     changed = statement.where(_ROWS.c.derived.is_distinct_from(bindparam("part")))
     if parts:
-        connection.execute(changed, [{"of_customer": key, "part": part} for key, part in parts.items()])
+        connection.execute(changed, [{"of_customer": key, "part": part} for key, part in sorted(parts.items())])
 
 
 def _whole(columns: Sequence[str], record: Record) -> dict[str, Any]:

@@ -86,6 +86,12 @@ def model(connection: Connection, version: int) -> tuple[str, str] | None:
     return None if row is None else (row.path, row.sha256)
 
 
+def models(connection: Connection) -> list[tuple[int, str, str, int]]:
+    """(version, path, SHA-256, when it was put in force), oldest first."""
+    columns = (_MODELS.c.version, _MODELS.c.path, _MODELS.c.sha256, _MODELS.c.created_us)
+    return [row.tuple() for row in connection.execute(select(*columns).order_by(_MODELS.c.version))]
+
+
 def put_tag_definitions(connection: Connection, definitions: Sequence[Record], now_us: int) -> int:
     """Store definitions and make a tag version of all there are."""
     numbers = tag_numbers(connection, [definition["tag"] for definition in definitions])

@@ -14,11 +14,12 @@ from service.profiles import Known, Muting, answers_of, gate_of, happening, pers
 from service.stores import tables
 from service.stores._bank import Bank
 from service.stores._facts import MUTED, SEQ, TOLD, Event, Record, events_of, known_of
+from service.stores._locks import NOT_YET
 from service.stores._upsert import table, upsert
 
 _ROWS, _EVENTS, _PRODUCTS = table(tables.CustomerRows), table(tables.Events), table(tables.Products)
 _MARK = update(_EVENTS).where(_EVENTS.c.seq == bindparam("of_seq")).values(muted=bindparam("is_muted"))
-_STORED = select(_ROWS).where(_ROWS.c.customer_id.in_(bindparam("ids", expanding=True)))
+_STORED = select(_ROWS).where(_ROWS.c.customer_id.in_(bindparam("ids", expanding=True)), _ROWS.c.version > NOT_YET)
 _CATEGORIES = select(_PRODUCTS.c.product_no, _PRODUCTS.c.category_no)
 _NEWEST = select(func.max(_PRODUCTS.c.product_no))
 

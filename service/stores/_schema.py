@@ -21,7 +21,7 @@ def is_prepared(connection: Connection, bank: Bank) -> bool:
     if not inspect(connection).has_table("meta"):
         return False
     stated = connection.scalar(select(_META.c.value).where(_META.c.key == "schema"))
-    return stated == str(tables.SCHEMA_NO) and not _lacking(connection, bank)
+    return stated == str(tables.SCHEMA_NO) and not _lacking(connection, bank) and not _missing(connection)
 
 
 def prepare(connection: Connection, bank: Bank) -> None:
@@ -32,6 +32,8 @@ def prepare(connection: Connection, bank: Bank) -> None:
     stated = connection.scalar(select(_META.c.value).where(_META.c.key == "schema"))
     if stated not in {None, str(tables.SCHEMA_NO)}:
         raise Refused(f"the database has schema {stated}, this release needs {tables.SCHEMA_NO}")
+    if _missing(connection):  # a release of the same schema may have added some
+        SQLModel.metadata.create_all(connection)
     if stated is None:
         insert_new(connection, _META, [{"key": "schema", "value": str(tables.SCHEMA_NO)}])
         insert_new(connection, _VERSIONS, [{"one": 1}])
@@ -47,6 +49,10 @@ def _add_categories(connection: Connection, bank: Bank) -> bool:
     ]
     insert_new(connection, _CATEGORIES, rows)
     return bool(rows)
+
+
+def _missing(connection: Connection) -> set[str]:
+    return SQLModel.metadata.tables.keys() - set(inspect(connection).get_table_names())
 
 
 def _lacking(connection: Connection, bank: Bank) -> list[Category]:

@@ -6,19 +6,27 @@ from pathlib import Path
 
 from service.errors import SettingsError
 from service.stores._bank import Bank
+from service.stores._limits import Limits
 from service.stores.protocols import Store
 from service.stores.sqlite import Sqlite
 
 _SQLITE = "sqlite:///"
+_POSTGRES = ("postgresql://", "postgresql+psycopg://")
 
 
-def open_store(url: str, bank: Bank) -> Store:
+def open_store(url: str, bank: Bank, limits: Limits | None = None) -> Store:
     """The store behind a URL, its tables created on first use.
 
-    `sqlite:///relative/path` and `sqlite:////absolute/path` are served. Raises SettingsError for anything else and
-    Refused for a database of another schema.
+    `sqlite:///relative/path`, `sqlite:////absolute/path` and `postgresql://user@host/database` are served; `limits` are
+    a server's. Raises SettingsError for anything else and Refused for a database of another schema.
     """
+    if url.startswith(_POSTGRES):
+        from service.stores.postgres import Postgres  # noqa: PLC0415 - its driver is loaded only where it is used
+
+        return Postgres(url, bank, limits)
     if not url.startswith(_SQLITE) or not url.removeprefix(_SQLITE):
         scheme = url.partition(":")[0]
-        raise SettingsError(f"HUOJIA_DATABASE_URL: {scheme!r} is not served, give {_SQLITE}<path of a file>")
+        raise SettingsError(
+            f"HUOJIA_DATABASE_URL: {scheme!r} is not served, give {_SQLITE}<path of a file> or {_POSTGRES[0]}<host>/<name>"
+        )
     return Sqlite(Path(url.removeprefix(_SQLITE)), bank)

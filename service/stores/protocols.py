@@ -126,7 +126,13 @@ class History:
 
 
 class CustomerStore(Protocol):
-    """The request path: one keyed statement, blocking, microseconds."""
+    """The request path: one keyed statement.
+
+    `reads_inline`: `read` takes microseconds and belongs on the event loop's own thread. Otherwise it waits for a
+    server and belongs on a thread, with a deadline of the caller; several threads may read at once.
+    """
+
+    reads_inline: bool
 
     def read(self, customer_id: str, *, personal: bool) -> tuple[Versions, CustomerRow | None]:
         """The current versions beside the customer's row; `personal=False` never reads `state` and `derived`."""
@@ -234,6 +240,9 @@ class LearntStore(Protocol):
     def model(self, version: int) -> tuple[str, str] | None:
         """Path and SHA-256 of a model version."""
 
+    def models(self) -> list[tuple[int, str, str, int]]:
+        """(version, path, SHA-256, when it was put in force) of every model version, oldest first."""
+
     def put_tag_definitions(self, definitions: Sequence[Mapping[str, Any]], now_us: int) -> int:
         """Store definitions by `tag` (`category` is a code) and make a tag version; that version."""
 
@@ -280,8 +289,11 @@ class Store(
     def history(self, customer_id: str) -> History: ...
     def customer_ids(self, *, personal: bool | None = None, after: str = "", limit: int = 1000) -> list[str]: ...
 
-    def begin(self) -> AbstractContextManager[Connection]:
-        """A write transaction over the tables: committed at the end, rolled back by an exception."""
+    def begin(self, *, patient: bool = False) -> AbstractContextManager[Connection]:
+        """A write transaction over the tables, one at a time: committed at the end, rolled back by an exception.
+
+        `patient` is for an import: once it has begun it may take minutes, and waits as long for others.
+        """
 
     def connect(self) -> AbstractContextManager[Connection]:
         """A read transaction over the tables: one consistent state of all of them."""

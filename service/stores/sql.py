@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 from sqlalchemy import Connection, select
 
 from service.stores import _catalogue, _facts_in, _history, _ingest, _records, _rows, tables
 from service.stores._bank import Bank
+from service.stores._locks import lock_bank, lock_customers
 from service.stores._schema import is_prepared, prepare
 from service.stores._upsert import table
 from service.stores.protocols import (
@@ -42,9 +43,11 @@ class SqlStore(ABC):
             self.close()
             raise
 
+    reads_inline: bool
+
     @abstractmethod
-    def begin(self) -> AbstractContextManager[Connection]:
-        """A write transaction."""
+    def transaction(self, *, patient: bool = False) -> AbstractContextManager[Connection]:
+        """A write transaction that may go on beside others."""
 
     @abstractmethod
     def connect(self) -> AbstractContextManager[Connection]:
@@ -65,45 +68,48 @@ class SqlStore(ABC):
     def append(self, events: Sequence[EventRecord]) -> list[Appended]:
         if not events:
             return []
-        with self.begin() as connection:
+        with self._changing({event.customer_id for event in events}) as connection:
             return _ingest.append(connection, self.bank, self.categories(connection), events)
 
     def change_consent(self, change: ConsentChange, *, own: bool = False) -> None:
         store = _ingest.answer_consent if own else _ingest.change_consent
-        with self.begin() as connection:
+        with self._changing([change.customer_id]) as connection:
             store(connection, self.bank, self.categories(connection), change)
 
     def put_customer(self, customer: Record) -> None:
-        with self.begin() as connection:
+        with self._changing([customer["customer_id"]]) as connection:
             _facts_in.put_customer(connection, customer)
             self._refresh(connection, [customer["customer_id"]])
 
     def put_holdings(self, customer_id: str, as_of_us: int, holdings: Sequence[Record]) -> bool:
-        with self.begin() as connection:
+        with self._changing([customer_id]) as connection:
             is_new = _facts_in.put_holdings(connection, customer_id, as_of_us, holdings)
             self._refresh(connection, [customer_id])
             return is_new
 
     def put_flows(self, flows: Sequence[Record]) -> None:
-        with self.begin() as connection:
+        customer_ids = sorted({flow["customer_id"] for flow in flows})
+        with self._changing(customer_ids) as connection:
             _facts_in.put_flows(connection, flows)
-            self._refresh(connection, sorted({flow["customer_id"] for flow in flows}))
+            self._refresh(connection, customer_ids)
 
     def put_tags(self, customer_id: str, tags: Sequence[Record]) -> int:
         with self.begin() as connection:
+            lock_customers(connection, [customer_id])
             assigned = _facts_in.put_tags(connection, self.bank, customer_id, tags)
             _records.renew_tags(connection, self.bank.now_us())
             self._refresh(connection, [customer_id])
             return assigned
 
     def remove_tag(self, customer_id: str, tag: str, removed_by: str, now_us: int) -> bool:
-        with self.begin() as connection:
+        with self._changing([customer_id]) as connection:
             removed = _facts_in.remove_tag(connection, customer_id, tag, removed_by, now_us)
             self._refresh(connection, [customer_id])
             return removed
 
     def refresh(self, customer_ids: Sequence[str], *, within: Connection | None = None) -> int:
-        with self._in(within) as connection:
+        with self.transaction() if within is None else nullcontext(within) as connection:
+            lock_customers(connection, customer_ids)
             return self._refresh(connection, customer_ids)
 
     def stale(self, customer_ids: Sequence[str]) -> list[str]:
@@ -115,7 +121,7 @@ class SqlStore(ABC):
             return _history.everybody(connection, after, limit)
 
     def put_derived(self, parts: Mapping[str, bytes]) -> None:
-        with self.begin() as connection:
+        with self.transaction() as connection:
             _facts_in.put_derived(connection, parts)
 
     def put_products(self, products: Sequence[Record], now_us: int) -> int:
@@ -158,6 +164,10 @@ class SqlStore(ABC):
         with self.connect() as connection:
             return _records.model(connection, version)
 
+    def models(self) -> list[tuple[int, str, str, int]]:
+        with self.connect() as connection:
+            return _records.models(connection)
+
     def put_tag_definitions(self, definitions: Sequence[Record], now_us: int) -> int:
         with self.begin() as connection:
             return _records.put_tag_definitions(connection, definitions, now_us)
@@ -175,7 +185,7 @@ class SqlStore(ABC):
             return _records.tag_version(connection, version)
 
     def log(self, records: Sequence[DecisionRecord]) -> None:
-        with self.begin() as connection:
+        with self.transaction() as connection:
             _records.log(connection, records)
 
     def decision(self, decision_id: str) -> DecisionRecord | None:
@@ -187,7 +197,7 @@ class SqlStore(ABC):
             return _records.decisions(connection, limit, after)
 
     def put_key(self, key_id: str, secret_sha256: str, scopes: Sequence[str], now_us: int) -> None:
-        with self.begin() as connection:
+        with self.transaction() as connection:
             _records.put_key(connection, key_id, secret_sha256, scopes, now_us)
 
     def key(self, key_id: str) -> tuple[str, tuple[str, ...]] | None:
@@ -214,6 +224,18 @@ class SqlStore(ABC):
     def forget(self) -> None:
         """Drop what was read inside a transaction that was rolled back."""
         self._category_of = {}
+
+    @contextmanager
+    def begin(self, *, patient: bool = False) -> Iterator[Connection]:
+        with self.transaction(patient=patient) as connection:
+            lock_bank(connection)
+            yield connection
+
+    @contextmanager
+    def _changing(self, customer_ids: Collection[str]) -> Iterator[Connection]:
+        with self.transaction() as connection:
+            lock_customers(connection, customer_ids)
+            yield connection
 
     def _in(self, within: Connection | None) -> AbstractContextManager[Connection]:
         return self.begin() if within is None else nullcontext(within)

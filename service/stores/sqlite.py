@@ -34,6 +34,8 @@ FROM versions v LEFT JOIN customer_rows r ON r.customer_id = ?2 WHERE v.one = 1
 class Sqlite(SqlStore):
     """A database file. Any thread may call anything; each thread reads through a connection of its own."""
 
+    reads_inline = True
+
     def __init__(self, path: Path, bank: Bank) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch(mode=0o600)  # personal data; the log and its index get the mode of the file
@@ -53,7 +55,7 @@ class Sqlite(SqlStore):
         super().__init__(bank)
 
     @contextmanager
-    def begin(self) -> Iterator[Connection]:
+    def transaction(self, *, patient: bool = False) -> Iterator[Connection]:
         with self._writing, _as_store_error(), self._writer.begin() as connection:
             try:
                 yield connection

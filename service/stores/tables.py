@@ -6,15 +6,28 @@ Times are UTC microseconds (`*_us`), amounts minor units, lists and objects cano
 from __future__ import annotations
 
 import re
+from typing import Any
 
-from sqlalchemy import BigInteger, Integer, LargeBinary
+from sqlalchemy import BigInteger, Column, Integer, LargeBinary, String, event
+from sqlalchemy import Table as SqlTable
 from sqlalchemy.orm import declared_attr
-from sqlmodel import Field, SQLModel, UniqueConstraint
+from sqlmodel import AutoString, Field, SQLModel, UniqueConstraint
 
 SCHEMA_NO = 1
 """Number of the schema; a database of another number is refused."""
 
 _SEQUENCE = BigInteger().with_variant(Integer, "sqlite")
+# Both engines order texts by their bytes and keep the integers that the exchange format allows.
+_TEXT = String().with_variant(String(collation="C"), "postgresql")
+_INTEGER = Integer().with_variant(BigInteger(), "postgresql")
+
+
+@event.listens_for(Column, "after_parent_attach")
+def _alike_on_both_engines(column: Column[Any], table: SqlTable) -> None:
+    if table.metadata is SQLModel.metadata and isinstance(column.type, AutoString):
+        column.type = _TEXT
+    elif table.metadata is SQLModel.metadata and type(column.type) is Integer:
+        column.type = _INTEGER
 
 
 def _key() -> str:
@@ -339,6 +352,77 @@ class TagVersions(Table, table=True):
     version: int = _number_key()
     created_us: int = _big()
     content: bytes = _bytes()
+
+
+class Credits(Table, table=True):
+    """One purchase with the shelf click it is credited to and what the customer had been shown before it."""
+
+    customer_id: str = _key()
+    event_id: str = _key()
+    occurred_us: int = _big()
+    category_no: int
+    product_no: int | None = None
+    amount: int | None = _big_or_none()
+    task: bool  # a task was attached
+    cancelled_us: int | None = _big_or_none()  # taken back in its cooling-off days
+    exposure: str  # organic | holdout | exposed
+    shown_id: str | None = None  # decision whose personal card showed the very product
+    shown_slot: int | None = None
+    click_id: str | None = None  # event of the credited click, and the columns of that event
+    clicked_us: int | None = _big_or_none()
+    decision_id: str | None = None
+    tier: str | None = None
+    slot: int | None = None
+    same_product: bool | None = None
+
+
+class CreditMarks(Table, table=True):
+    """What each customer's credits were made from: the same mark, the same credits."""
+
+    customer_id: str = _key()
+    mark: bytes = _bytes()
+
+
+class TagMeasurements(Table, table=True):
+    """What was measured on a tag, in all stages ("all") and in each; null is not measured."""
+
+    measured_us: int = _time_key()
+    tag_no: int = _number_key("tag_definitions.tag_no")
+    stage: str = _key()
+    evidence: str
+    tagged: int
+    observed: int
+    n: float
+    n_eff: float
+    base_rate: float | None = None
+    truthfulness: float | None = None
+    truthfulness_low: float | None = None
+    truthfulness_high: float | None = None
+    precision: float | None = None
+    precision_low: float | None = None
+    precision_high: float | None = None
+    durability: float | None = None
+    survival_year: float | None = None
+    half_life_days: float | None = None
+    rarity: float | None = None
+    redundancy: float | None = None
+    concentration: float | None = None
+    uniqueness: float | None = None
+    quality: float | None = None
+
+
+class TagWeights(Table, table=True):
+    """One daily step of a tag's weight."""
+
+    tag_no: int = _number_key("tag_definitions.tag_no")
+    day: int = _number_key()
+    before: float
+    target: float
+    after: float
+    quality: float
+    mean_quality: float
+    n_eff: float
+    measured_us: int = _big()
 
 
 class Decisions(Table, table=True):

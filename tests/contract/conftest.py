@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from functools import cache
 
 import pytest
 
@@ -9,9 +9,39 @@ from service.stores._bank import Bank
 from service.stores.open import open_store
 from service.stores.protocols import Store
 from tests.contract.bank import PRODUCTS, make_bank
+from tests.services import PostgresServer
 
-IMPLEMENTATIONS: dict[str, Callable[[Path], str]] = {"sqlite": lambda folder: f"sqlite:///{folder}/bank.db"}
-"""Name of an implementation -> the URL of an empty store in a folder; every test here runs on all of them."""
+MakeUrl = Callable[[], str]
+
+
+def _sqlite(request: pytest.FixtureRequest) -> Iterator[MakeUrl]:
+    folders: pytest.TempPathFactory = request.getfixturevalue("tmp_path_factory")
+    yield lambda: f"sqlite:///{folders.mktemp('store')}/bank.db"
+
+
+def _postgresql(request: pytest.FixtureRequest) -> Iterator[MakeUrl]:
+    server: PostgresServer = request.getfixturevalue("postgres")
+    made: list[str] = []
+
+    def make() -> str:
+        made.append(server.new_database(_template(server)))
+        return made[-1]
+
+    yield make
+    for url in made:
+        server.drop_database(url)
+
+
+@cache
+def _template(server: PostgresServer) -> str:
+    """A database as opening it the first time leaves it, to be copied."""
+    url = server.new_database()
+    open_store(url, make_bank()).close()
+    return url.rpartition("/")[2]
+
+
+IMPLEMENTATIONS = {"sqlite": _sqlite, "postgresql": _postgresql}
+"""Name of an implementation -> what gives URLs of empty stores to a test; every test here runs on all of them."""
 
 
 @pytest.fixture
@@ -20,13 +50,13 @@ def bank() -> Bank:
 
 
 @pytest.fixture(params=sorted(IMPLEMENTATIONS))
-def make_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Callable[[], str]:
+def make_url(request: pytest.FixtureRequest) -> Iterator[MakeUrl]:
     """Every call gives the URL of another empty store."""
-    return lambda: IMPLEMENTATIONS[request.param](tmp_path_factory.mktemp("store"))
+    yield from IMPLEMENTATIONS[request.param](request)
 
 
 @pytest.fixture
-def url(make_url: Callable[[], str]) -> str:
+def url(make_url: MakeUrl) -> str:
     return make_url()
 
 

@@ -86,6 +86,7 @@ def test_versions_are_the_same_beside_a_row_and_alone(store: Store) -> None:
     assert (versions.generation, versions.model, versions.tags) == (1, 1, 1)
     assert store.model(1) == ("m1", "abc")
     assert store.model(2) is None
+    assert store.models() == [(1, "m1", "abc", NOW_US)]
 
 
 def test_without_a_policy_none_is_active(store: Store) -> None:

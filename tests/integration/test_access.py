@@ -72,6 +72,7 @@ def test_a_key_opens_the_routes_of_its_scope_and_no_other(shared_service: Servic
         "POST /v1/cash-flows": {"customers:write"},
         "GET /v1/decisions/{decision_id}": {"audit:read"},
         "POST /v1/decisions/{decision_id}/replay": {"audit:read"},
+        "POST /v1/dev/jobs/{job}": {"model:admin"},
     }
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from service.clock import iso
 from service.pipeline.facts import build_facts
-from service.pipeline.gather import gather
+from service.pipeline.gather import gather_now
 from shelf_rules.facts import Facts, Query
 from shelf_rules.texts import ABOUT, LANGUAGES
 from tests.sample_bank import Service
@@ -40,7 +40,7 @@ def listed(service: Service, customer_id: str) -> dict[str, list[dict[str, Any]]
 
 
 def facts(service: Service, customer_id: str) -> Facts:
-    gathered = gather(service.runtime, customer_id, Query())
+    gathered = gather_now(service.runtime, customer_id, Query())
     return build_facts(gathered.asked, gathered.row, gathered.world)
 
 

@@ -50,8 +50,11 @@ def test_the_newest_answer_counts_and_of_two_at_once_the_refusal(answers: list[A
 
 
 @given(ANSWERS, st.integers(0, 9), st.sampled_from(EVENT_KINDS))
-def test_only_intent_and_exposure_without_consent_is_muted(answers: list[Answer], at_us: int, kind: str) -> None:
-    assert Muting(answers, ASK)(kind, at_us) == (kind in MUTED_KINDS and not naive(answers, at_us))
+def test_only_intent_and_exposure_without_consent_and_what_was_served_are_muted(
+    answers: list[Answer], at_us: int, kind: str
+) -> None:
+    muted = kind in MUTED_KINDS and (kind == "served" or not naive(answers, at_us))
+    assert Muting(answers, ASK)(kind, at_us) == muted
 
 
 @given(ANSWERS, st.integers(0, 9))

@@ -8,7 +8,7 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.clock import iso
+from service.event_body import canonical_body
 from service.exchange.bodies import body_hashes
 
 TEXTS = st.one_of(st.none(), st.text(st.characters(codec="utf-8"), max_size=8), st.just('"\\\n'))
@@ -19,6 +19,10 @@ ROWS = st.lists(
             "customer_id": st.text("ab", min_size=1),
             "occurred_at": st.integers(0, 10**16),
             "session_id": TEXTS,
+            "category": TEXTS,
+            "product_id": TEXTS,
+            "product_no": st.one_of(st.none(), st.integers(0, 9)),
+            "tracking": TEXTS,
             "slot": st.one_of(st.none(), st.integers(1, 9)),
             "tier": TEXTS,
             "payload": st.one_of(st.none(), st.just('{"reason":"too_risky"}')),
@@ -27,19 +31,14 @@ ROWS = st.lists(
     min_size=1,
     max_size=6,
 )
-TYPES = {"amount": pa.int64(), "occurred_at": pa.int64(), "slot": pa.int64()}
+TYPES = {"amount": pa.int64(), "occurred_at": pa.int64(), "slot": pa.int64(), "product_no": pa.int64()}
 
 
 def one_by_one(row: dict[str, Any]) -> bytes:
-    amount = row["amount"]
-    sent = {
-        **row,
-        "occurred_at": iso(row["occurred_at"]),
-        "amount": amount if amount is None else amount // 100 if amount % 100 == 0 else amount / 100,
-        "payload": None if row["payload"] is None else orjson.loads(row["payload"]),
-    }
-    known = {name: value for name, value in sent.items() if value is not None}
-    return sha256(orjson.dumps(known, option=orjson.OPT_SORT_KEYS)).digest()
+    payload = None if row["payload"] is None else orjson.loads(row["payload"])
+    numbers = {name: row[name] for name in ("occurred_at", "amount", "product_no")}
+    body = canonical_body({**row, "payload": payload}, numbers)
+    return sha256(orjson.dumps(body, option=orjson.OPT_SORT_KEYS)).digest()
 
 
 @given(ROWS)

@@ -58,7 +58,7 @@ def test_a_decision_has_a_row_a_slot(store: Store, folder: Path, tmp_path: Path)
         "generation": 3,
         "model": "m2",
         "tags_version": "t5",
-        "arms": None,
+        "arms": [],
         "differs_from_control": None,
         "task_id": None,
     }

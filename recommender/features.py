@@ -1,0 +1,180 @@
+"""The ranker's features, one block a name over customers and items: the same code at training and at request time."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from recommender.cells import Cells, cells_of
+from recommender.first_stage import FirstStage
+from recommender.models.item_item import ItemItem
+from recommender.states import States
+from recommender.training_data import Bools, Floats
+
+NAMES = (
+    "count",
+    "decayed_count",
+    "recency",
+    "own_share",
+    "repeat_hazard",
+    "repeat_rate_of_bought",
+    "held",
+    "had_before",
+    "maturing",
+    "looks",
+    "category_looks",
+    "category_bought",
+    "category_held",
+    "category_maturing",
+    "popularity",
+    "popularity_60",
+    "popularity_30",
+    "popularity_of_strangers",
+    "repeat_rate",
+    "item_item",
+    "item_item_by_events",
+    "ease",
+    "ease_by_events",
+    "als",
+    "als_by_events",
+    "transition",
+    "transition_by_events",
+    "tag",
+    "tag_of_strangers",
+    "events",
+    "purchases",
+    "repeats",
+    "idle",
+)
+"""In the order of the ranker's weights; an artifact of other names is refused."""
+
+PRIOR_PURCHASES = 50.0
+_NEAR_SCALE = 10.0
+_MATURES_IN = 30.0
+
+
+def features(stage: FirstStage, states: States) -> tuple[Floats, Cells]:
+    """[features, customers, items] of some customers, and the cells they were made of."""
+    cells = cells_of(states, stage.scale)
+    shape = cells.count.shape
+    found = dict(_own(cells, stage), **_of_all(stage), **_neighbours(cells, stage), **_of_customer(cells))
+    found["transition"] = _transition(cells, stage)
+    lifts = stage.tags.score(states.count, states.tag_row, states.tag, states.tag_value)
+    found["tag"] = lifts if stage.by_product else _take(lifts, stage.scale.category)
+    events, strange = np.log1p(cells.events)[:, None], 1.0 / (1.0 + cells.events[:, None])
+    for name in ("item_item", "ease", "als", "transition"):
+        found[f"{name}_by_events"] = found[name] * events
+    found["popularity_of_strangers"] = found["popularity_60"] * strange
+    found["tag_of_strangers"] = found["tag"] * strange
+    block = np.empty((len(NAMES), *shape))
+    for place, name in enumerate(NAMES):
+        block[place] = found[name]
+    return block, cells
+
+
+def _own(cells: Cells, stage: FirstStage) -> dict[str, Floats]:
+    """What the customer did with the product and its category."""
+    category = stage.scale.category
+    total = cells.count.sum(axis=1, keepdims=True)
+    bought = cells.count > 0
+    return {
+        "count": np.log1p(cells.count),
+        "decayed_count": np.log1p(cells.decayed),
+        "recency": np.where(bought, 1.0 / (1.0 + cells.since / stage.repeat.gap), 0.0),
+        "own_share": cells.count / np.maximum(total, 1.0),
+        "repeat_hazard": np.log1p(10.0 * stage.repeat.score(cells.decayed, cells.since, cells.due)),
+        "repeat_rate_of_bought": np.where(bought, _log_odds(stage.repeat.rate), 0.0),
+        "held": cells.held.astype(np.float64),
+        "had_before": (cells.known & ~cells.held).astype(np.float64),
+        "maturing": (cells.due <= _MATURES_IN).astype(np.float64),
+        "looks": np.log1p(cells.looks),
+        "category_looks": _take(np.log1p(cells.category_looks), category),
+        "category_bought": _take(np.log1p(cells.category_bought), category),
+        "category_held": _take(cells.category_held, category),
+        "category_maturing": _take(cells.category_due <= _MATURES_IN, category),
+    }
+
+
+def _of_all(stage: FirstStage) -> dict[str, Floats]:
+    """What all customers did, shrunk to all of time: log odds against an average product."""
+    ever = stage.popularity.all_time
+    share = (ever + 1.0) / (ever.sum() + len(ever)) if len(ever) else ever
+    return {
+        "popularity": _lift(share),
+        "popularity_60": _lift(_shrunk(stage.popularity.recent, share)),
+        "popularity_30": _lift(_shrunk(stage.month, share)),
+        "repeat_rate": _log_odds(stage.repeat.rate),
+    }
+
+
+def _neighbours(cells: Cells, stage: FirstStage) -> dict[str, Floats]:
+    """The undirected models on what was bought, held or looked at; 0 for whoever did nothing."""
+    own = cells.strength()
+    nothing = np.zeros((1, 1))
+    ease = nothing
+    if stage.ease is not None:
+        ease = _row_sums(own, stage.ease.weights)
+    als = nothing
+    if stage.als is not None:
+        als = np.zeros(own.shape)
+        for row, weights in enumerate(cells.weight):
+            scores = stage.als.score(weights)
+            if scores is not None:
+                als[row] = scores
+    return {"item_item": np.log1p(_NEAR_SCALE * _near(own, stage.near)), "ease": ease, "als": als}
+
+
+def _near(own: Floats, near: ItemItem | Floats) -> Floats:
+    if isinstance(near, ItemItem):
+        return near.score(sparse.csr_matrix(own))
+    return _row_sums(own, near)
+
+
+def _row_sums(own: Floats, table: Floats) -> Floats:
+    """own @ table; of one customer only the rows that count are touched."""
+    if len(own) == 1:
+        kept = own[0].nonzero()[0]
+        return np.asarray(own[:, kept] @ table[kept])
+    return np.asarray(own @ table)
+
+
+def _transition(cells: Cells, stage: FirstStage) -> Floats:
+    """The transition model's score by item: centred log odds of the product, or the lift of its category."""
+    if stage.by_product:
+        flags: NDArray[np.bool_] = np.concatenate([cells.held, cells.known & ~cells.held, cells.looked], axis=1)
+        return stage.transition.score(flags)
+    before = cells.category_known & ~cells.category_held
+    flags = np.concatenate([cells.category_held, before, cells.category_looks > 0], axis=1)
+    return _take(stage.transition.score(flags), stage.scale.category)
+
+
+def _of_customer(cells: Cells) -> dict[str, Floats]:
+    purchases = cells.count.sum(axis=1, keepdims=True)
+    distinct = (cells.count > 0).sum(axis=1, keepdims=True)
+    return {
+        "events": np.log1p(cells.events)[:, None],
+        "purchases": np.log1p(purchases),
+        "repeats": 1.0 - distinct / np.maximum(purchases, 1.0) * (purchases > 0) - (purchases == 0),
+        "idle": np.log1p(np.minimum(cells.idle, 1_000.0))[:, None],
+    }
+
+
+def _take(columns: Floats | Bools, category: NDArray[np.integer]) -> Floats:
+    """Columns over categories as columns over items; 0 for an item without a category."""
+    if not columns.shape[1]:
+        return np.zeros((len(columns), len(category)))
+    return np.asarray(columns[:, category] * (category >= 0), dtype=np.float64)
+
+
+def _shrunk(recent: Floats, share: Floats) -> Floats:
+    return (recent + PRIOR_PURCHASES * share) / (recent.sum() + PRIOR_PURCHASES)
+
+
+def _lift(share: Floats) -> Floats:
+    return np.log(np.maximum(share, 1e-12) * max(len(share), 1))
+
+
+def _log_odds(rate: Floats) -> Floats:
+    inside = np.clip(rate, 1e-3, 1 - 1e-3)
+    return np.asarray(np.log(inside / (1 - inside)), dtype=np.float64)

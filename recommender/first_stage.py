@@ -1,0 +1,159 @@
+"""The first stage: every model whose score is a feature of the ranker, fitted together and kept as named arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from recommender.cells import LOOKED_ONLY, Scale
+from recommender.factorisation import AlsSettings, fit_als
+from recommender.interactions import PURCHASES, HalfLives, Items, interactions, usual_amounts, usual_of
+from recommender.models.als import Als
+from recommender.models.ease import Ease
+from recommender.models.item_item import ItemItem
+from recommender.models.popularity import WINDOW_DAYS, Popularity
+from recommender.models.repeat import RepeatHazard
+from recommender.models.tag_linear import TagLinear
+from recommender.models.transition import Transition
+from recommender.points import FEW_ITEMS, Points, flags_of, tags_of, targets_of
+from recommender.states import LOOKS
+from recommender.training_data import Events, Floats, Spells, TrainingData
+
+MONTH = 30
+EASE_ITEMS = 8_000
+EASE_L2 = 300.0
+DENSE_ITEMS = 2_000  # up to here neighbours are a dense table: a row sum without a sparse product
+NEIGHBOURS = 200
+
+
+class StageSettings(NamedTuple):
+    """What the first stage is fitted with; no factors where ALS was not chosen."""
+
+    als: AlsSettings | None
+    half_lives: HalfLives
+    window_days: int = WINDOW_DAYS
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FirstStage:
+    """The fitted models; `near` is dense for small catalogues, `ease` and `als` are None where they do not fit."""
+
+    items: Items
+    scale: Scale
+    popularity: Popularity
+    month: Floats
+    repeat: RepeatHazard
+    transition: Transition
+    tags: TagLinear
+    near: ItemItem | Floats
+    ease: Ease | None
+    als: Als | None
+
+    @classmethod
+    def fit(cls, data: TrainingData, items: Items, points: Points, settings: StageSettings) -> FirstStage:
+        """From everything up to and with `data.as_of`; `points` are the purchases that transition and tags learn from.
+
+        The points may lie later than the data: their states are cut from their own histories.
+        """
+        events, today = data.before(data.as_of + 1), data.as_of
+        usual = usual_of(items, usual_amounts(events, data.categories))
+        scale = Scale(items.category.astype(np.int64), data.categories, usual, settings.half_lives)
+        near = ItemItem.fit(matrix := strengths(events, data.spells, items, data.customers), NEIGHBOURS)
+        flags, bought = flags_of(points, scale), targets_of(points, scale)
+        fitted = Transition.fit_products if points.by_product else Transition.fit_categories
+        return cls(
+            items=items,
+            scale=scale,
+            popularity=Popularity.fit(events, items, today, settings.window_days),
+            month=Popularity.fit(events, items, today, MONTH).recent,
+            repeat=RepeatHazard.fit(events, items, today),
+            transition=fitted(flags, bought),
+            tags=TagLinear.fit(tags_of(points, len(data.tag_quality)), bought),
+            near=_dense(near),
+            ease=_ease(matrix),
+            als=_als(data, events, items, usual, settings),
+        )
+
+    @property
+    def by_product(self) -> bool:
+        """Whether transitions and tags speak of products; else of categories."""
+        return len(self.items.product) <= FEW_ITEMS
+
+    def to_arrays(self) -> dict[str, NDArray[np.generic]]:
+        """Arrays by the names of the artifact; popularity and factors are kept by their own."""
+        near = self.near if isinstance(self.near, ItemItem) else ItemItem(sparse.csr_matrix(self.near))
+        parts: dict[str, Mapping[str, Any]] = {
+            "repeat": self.repeat.to_arrays(),
+            "transition": self.transition.to_arrays(),
+            "tag_linear": self.tags.to_arrays(),
+            "item_item": near.to_arrays(),
+            "popularity": {"month": self.month},
+        }
+        if self.ease is not None:
+            parts["ease"] = {"weights": self.ease.weights}
+        arrays = {f"{part}.{name}": array for part, own in parts.items() for name, array in own.items()}
+        return {name: array.astype("<i4") if array.dtype.kind == "i" else array for name, array in arrays.items()}
+
+    @classmethod
+    def from_parts(cls, part: Mapping[str, Mapping[str, Any]], items: Items, scale: Scale, als: Als | None) -> FirstStage:
+        """What `to_arrays` wrote, by model name; the factors come from their own part."""
+        size = len(items.product)
+        ease = part.get("ease")
+        return cls(
+            items=items,
+            scale=scale,
+            popularity=Popularity.from_arrays(part["popularity"]),
+            month=part["popularity"]["month"],
+            repeat=RepeatHazard.from_arrays(part["repeat"]),
+            transition=Transition.from_arrays(part["transition"]),
+            tags=TagLinear.from_arrays(part["tag_linear"]),
+            near=_dense(ItemItem.from_arrays(part["item_item"])),
+            ease=Ease(ease["weights"], np.arange(size), size) if ease else None,
+            als=als,
+        )
+
+
+def strengths(events: Events, spells: Spells, items: Items, customers: int) -> sparse.csr_matrix:
+    """[customers, items]: 1 for what was bought or held, less for what was only looked at; as `Cells.strength`."""
+    rows = items.rows(events.product)
+    bought, looked = (rows >= 0) & np.isin(events.kind, PURCHASES), (rows >= 0) & np.isin(events.kind, LOOKS)
+    held_rows = items.rows(spells.product)
+    held = held_rows >= 0
+    size = max(len(items.product), 1)
+    full = np.unique(
+        np.concatenate(
+            [
+                events.customer[bought].astype(np.int64) * size + rows[bought],
+                spells.customer[held].astype(np.int64) * size + held_rows[held],
+            ]
+        )
+    )
+    half = np.setdiff1d(np.unique(events.customer[looked].astype(np.int64) * size + rows[looked]), full)
+    key = np.concatenate([full, half])
+    value = np.concatenate([np.ones(len(full)), np.full(len(half), LOOKED_ONLY)])
+    return sparse.coo_matrix((value, (key // size, key % size)), shape=(customers, len(items.product))).tocsr()
+
+
+def _dense(near: ItemItem) -> ItemItem | Floats:
+    table: Floats = near.similarity.toarray() if near.similarity.shape[0] <= DENSE_ITEMS else np.empty(0)
+    return table if near.similarity.shape[0] <= DENSE_ITEMS else near
+
+
+def _ease(matrix: sparse.csr_matrix) -> Ease | None:
+    """EASE, where the catalogue is small enough for its inverse and there are at least as many customers as products."""
+    customers, items = int((np.diff(matrix.indptr) > 1).sum()), matrix.shape[1]
+    return Ease.fit(matrix, EASE_L2) if 1 < items <= EASE_ITEMS and customers >= items else None
+
+
+def _als(data: TrainingData, events: Events, items: Items, usual: Floats, settings: StageSettings) -> Als | None:
+    if settings.als is None:
+        return None
+    weights = interactions(
+        events, items, customers=data.customers, today=data.as_of, usual=usual, half_lives=settings.half_lives
+    )
+    return fit_als(weights, settings.als)

@@ -1,0 +1,86 @@
+"""Weighted logistic regression by L-BFGS, and its calibration by two numbers."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+from scipy.special import expit
+
+from recommender.training_data import Bools, Floats
+
+Rows = NDArray[np.float32]
+STEPS = 100
+
+
+class Fitted(NamedTuple):
+    """Weights by feature and the constant, for features as they come."""
+
+    weights: Floats
+    constant: float
+
+
+def fit_logistic(rows: Rows, truth: Bools, weight: Floats, l2: float, start: Fitted | None = None) -> Fitted:
+    """Minimises the weighted mean log loss + ½·l2·|β|², β the weights of the standardised features.
+
+    `rows` [n, features]; a feature that does not vary gets no weight.
+    """
+    total = weight.sum()
+    mean = (weight @ rows) / total
+    spread = np.sqrt(np.maximum((weight @ np.square(rows)) / total - mean**2, 0.0))
+    scale = np.divide(1.0, spread, out=np.zeros_like(spread), where=spread > 1e-6)
+    share, target = weight / total, truth.astype(np.float64)
+
+    def loss(flat: Floats) -> tuple[float, Floats]:
+        own = flat[:-1] * scale
+        z = (rows @ own.astype(np.float32)).astype(np.float64) + (flat[-1] - own @ mean)
+        error = share * (expit(z) - target)
+        slope = ((error.astype(np.float32) @ rows).astype(np.float64) - error.sum() * mean) * scale
+        value = share @ (np.logaddexp(0.0, z) - z * target) + 0.5 * l2 * flat[:-1] @ flat[:-1]
+        return float(value), np.append(slope + l2 * flat[:-1], error.sum())
+
+    base = np.clip(share @ target, 1e-6, 1 - 1e-6)
+    first = np.zeros(rows.shape[1] + 1)
+    first[-1] = np.log(base / (1 - base))
+    if start is not None:
+        first[:-1] = start.weights * spread
+        first[-1] = start.constant + start.weights @ mean
+    found = minimize(loss, first, jac=True, method="L-BFGS-B", options={"maxiter": STEPS})
+    own = found.x[:-1] * scale
+    return Fitted(own, float(found.x[-1] - own @ mean))
+
+
+def log_loss(logits: Floats, truth: Bools, weight: Floats) -> float:
+    """The weighted mean log loss."""
+    return float(weight @ (np.logaddexp(0.0, logits) - logits * truth) / weight.sum())
+
+
+def fit_platt(logits: Floats, truth: Bools) -> tuple[float, float]:
+    """Slope and shift of σ(slope·z + shift) by Newton's method (Platt 1999); the slope stays above 0.
+
+    Where there is nothing to learn from, both classes not being seen, the logits stay as they are.
+    """
+    if not truth.any() or truth.all():
+        return 1.0, 0.0
+    slope, shift = 1.0, 0.0
+    for _ in range(25):
+        p = expit(slope * logits + shift)
+        error, spread = p - truth, p * (1 - p)
+        gradient = np.array([error @ logits, error.sum()])
+        curved = np.array([[spread @ logits**2, spread @ logits], [spread @ logits, spread.sum()]])
+        step = np.linalg.solve(curved + 1e-9 * np.eye(2) * curved.trace(), gradient)
+        slope, shift = max(slope - step[0], 0.05), shift - step[1]
+        if np.abs(step).max() < 1e-8:
+            break
+    return float(slope), float(shift)
+
+
+def calibration_error(p: Floats, truth: Bools, bins: int = 15) -> float:
+    """ECE over bins of equal mass: the mean distance of predicted from actual shares."""
+    if not len(p):
+        return 0.0
+    order = np.argsort(p, kind="stable")
+    parts = zip(np.array_split(p[order], bins), np.array_split(truth[order], bins), strict=True)
+    return float(sum(len(one) * abs(one.mean() - share.mean()) for one, share in parts if len(one)) / len(p))

@@ -1,0 +1,78 @@
+"""What is acquired next, given what is held, was had before and was looked at: directed, unlike neighbours."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse
+from scipy.optimize import minimize
+from scipy.special import expit
+
+from recommender.training_data import Bools, Floats, Ints
+
+L2 = 1.0
+PRIOR_ACQUISITIONS = 20.0
+_EDGE = 1e-6
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Transition:
+    """`weights` [inputs, targets] and `constant` [targets]: of products where these are few, else of categories.
+
+    Inputs are three flags a product or category: had now, had before only, looked at lately.
+    """
+
+    weights: Floats
+    constant: Floats
+
+    @classmethod
+    def fit_products(cls, inputs: sparse.csr_matrix, bought: sparse.csr_matrix, steps: int = 40) -> Transition:
+        """One logistic regression a product by L-BFGS, Σ log-loss + ½·|W|²; one row a purchase, state and products."""
+        x = sparse.csr_matrix(inputs, dtype=np.float64)
+        truth = np.asarray(bought.toarray(), dtype=np.float64)
+        rows, targets = truth.shape
+        base = np.clip((truth.sum(axis=0) + 0.5) / (rows + 1.0), _EDGE, 1 - _EDGE)
+        start = np.zeros((x.shape[1] + 1, targets))
+        start[-1] = np.log(base / (1 - base))
+        if not rows:
+            return cls(start[:-1], start[-1])
+
+        def loss(flat: Floats) -> tuple[float, Floats]:
+            table = flat.reshape(start.shape)
+            z = x @ table[:-1] + table[-1]
+            error = expit(z) - truth
+            value = np.logaddexp(0.0, z).sum() - (z * truth).sum() + 0.5 * L2 * (table[:-1] ** 2).sum()
+            slope = np.vstack([x.T @ error + L2 * table[:-1], error.sum(axis=0)])
+            return float(value), slope.ravel()
+
+        found = minimize(loss, start.ravel(), jac=True, method="L-BFGS-B", options={"maxiter": steps})
+        table = found.x.reshape(start.shape)
+        return cls(np.ascontiguousarray(table[:-1]), np.ascontiguousarray(table[-1]))
+
+    @classmethod
+    def fit_categories(cls, inputs: sparse.csr_matrix, bought: sparse.csr_matrix) -> Transition:
+        """Log lifts of a Markov chain: share after each flag over the share of all, drawn to it by a Dirichlet prior.
+
+        Source of the smoothing: (n + 20·share) / (Σn + 20) per flag.
+        """
+        counts = np.asarray((sparse.csr_matrix(inputs, dtype=np.float64).T @ bought).toarray(), dtype=np.float64)
+        total = np.asarray(bought.sum(axis=0), dtype=np.float64).ravel()
+        share = (total + 1.0) / (total.sum() + len(total))
+        chance = (counts + PRIOR_ACQUISITIONS * share) / (counts.sum(axis=1, keepdims=True) + PRIOR_ACQUISITIONS)
+        return cls(np.log(chance / share), np.zeros(len(total)))
+
+    def score(self, flags: Bools) -> Floats:
+        """[n, targets] from flags [n, inputs]: log odds of products, of categories the sum of the log lifts."""
+        if len(flags) == 1:
+            own: Ints = flags[0].nonzero()[0]
+            return np.asarray(self.weights[own].sum(axis=0) + self.constant)[None, :]
+        return np.asarray(sparse.csr_matrix(flags, dtype=np.float64) @ self.weights + self.constant)
+
+    def to_arrays(self) -> dict[str, Floats]:
+        return {"weights": self.weights, "constant": self.constant}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, Floats]) -> Transition:
+        return cls(arrays["weights"], arrays["constant"])

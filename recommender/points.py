@@ -1,0 +1,127 @@
+"""Points of time from which something is learnt: a customer's state at a day and what was bought after it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy import sparse
+
+from recommender.cells import RECENT_DAYS, Scale
+from recommender.interactions import PURCHASES, Items
+from recommender.profile.state import EVENT_KINDS, PURCHASE_KINDS
+from recommender.states import LOOKS, Histories, States
+from recommender.training_data import Events, Ints
+
+FEW_ITEMS = 500  # up to here transitions are between products, beyond between categories
+CELLS = 4_000_000  # how many points × products transitions are fitted on at most
+_IS_BUY = np.array([name in PURCHASE_KINDS for name in EVENT_KINDS])
+_SPAN = 2**22
+
+
+class Points(NamedTuple):
+    """States, one a row, with the products bought after them [points, items]."""
+
+    states: States
+    bought: sparse.csr_matrix
+
+    @property
+    def by_product(self) -> bool:
+        """Whether the catalogue is small enough for transitions between products."""
+        return bool(self.bought.shape[1] <= FEW_ITEMS)
+
+
+class Occasions(NamedTuple):
+    """Purchase days of customers, ordered by customer and day."""
+
+    customer: Ints
+    day: Ints
+
+    @classmethod
+    def of(cls, events: Events, items: Items, first: int, last: int) -> Occasions:
+        """Every day from `first` to `last` on which a customer bought a known product."""
+        bought = np.isin(events.kind, PURCHASES) & (events.day >= first) & (events.day <= last)
+        bought &= items.rows(events.product) >= 0
+        key = np.unique(events.customer[bought].astype(np.int64) * _SPAN + events.day[bought])
+        return cls(key // _SPAN, key % _SPAN)
+
+    def some(self, most: int) -> Occasions:
+        """At most so many, evenly spaced in time."""
+        if len(self.day) <= most:
+            return self
+        by_day = np.argsort(self.day, kind="stable")
+        kept = np.sort(by_day[np.linspace(0, len(by_day) - 1, most).astype(np.int64)])
+        return Occasions(self.customer[kept], self.day[kept])
+
+    def newest(self) -> Occasions:
+        """The last one of every customer."""
+        last = np.append(self.customer[1:] != self.customer[:-1], True) if len(self.day) else np.empty(0, np.bool_)
+        return Occasions(self.customer[last], self.day[last])
+
+    def where(self, mask: Ints) -> Occasions:
+        """Those that the mask keeps."""
+        return Occasions(self.customer[mask], self.day[mask])
+
+
+def points_of(histories: Histories, events: Events, items: Items, occasions: Occasions) -> Points:
+    """The state before each occasion, at the end of the day before, and what was bought on its day."""
+    states = histories.at(occasions.customer, occasions.day - 1)
+    return Points(states, bought_in(events, items, occasions, days=1))
+
+
+def bought_in(events: Events, items: Items, since: Occasions, days: int) -> sparse.csr_matrix:
+    """1 for every product bought within so many days from each day on, [occasions, items]."""
+    rows = items.rows(events.product)
+    bought = np.flatnonzero((rows >= 0) & np.isin(events.kind, PURCHASES))
+    bought = bought[np.lexsort((rows[bought], events.day[bought], events.customer[bought]))]
+    key = events.customer[bought].astype(np.int64) * _SPAN + events.day[bought]
+    start = since.customer.astype(np.int64) * _SPAN + since.day
+    low, high = np.searchsorted(key, start), np.searchsorted(key, start + days)
+    length = high - low
+    row = np.repeat(np.arange(len(start)), length)
+    place = np.arange(length.sum()) - np.repeat(np.cumsum(length) - length, length) + low[row]
+    found = sparse.coo_matrix(
+        (np.ones(len(place)), (row, rows[bought[place]])), shape=(len(start), len(items.product))
+    ).tocsr()
+    found.data[:] = 1.0
+    return found
+
+
+def flags_of(points: Points, scale: Scale) -> sparse.csr_matrix:
+    """The inputs of the transition model: had now, had before only, looked at lately; of products or categories."""
+    states, by_product = points.states, points.by_product
+    size = len(scale.category) if by_product else scale.categories
+    own, held = (states.item, states.held_item) if by_product else (scale.category[states.item], states.held_category)
+    bought, looked = _IS_BUY[states.kind] & (own >= 0), np.isin(states.kind, LOOKS) & (states.age <= RECENT_DAYS)
+    looked &= own >= 0
+    holds = held >= 0
+    now = np.unique(states.held_row[holds & states.held_now] * size + held[holds & states.held_now])
+    ever = np.unique(
+        np.concatenate([states.row[bought] * size + own[bought], states.held_row[holds] * size + held[holds]])
+    )
+    seen = np.unique(states.row[looked] * size + own[looked])
+    before = np.setdiff1d(ever, now)
+    cells = [(now, 0), (before, 1), (seen, 2)]
+    row = np.concatenate([cell // max(size, 1) for cell, _ in cells])
+    column = np.concatenate([cell % max(size, 1) + part * size for cell, part in cells])
+    return sparse.coo_matrix((np.ones(len(row)), (row, column)), shape=(states.count, 3 * size)).tocsr()
+
+
+def targets_of(points: Points, scale: Scale) -> sparse.csr_matrix:
+    """What was bought: products, or where these are many their categories, 1 each."""
+    if points.by_product:
+        return points.bought
+    placed = scale.category >= 0
+    cells = (np.flatnonzero(placed), scale.category[placed])
+    member = sparse.coo_matrix((np.ones(placed.sum()), cells), shape=(len(placed), scale.categories)).tocsr()
+    found = sparse.csr_matrix(points.bought @ member)
+    found.data[:] = 1.0
+    return found
+
+
+def tags_of(points: Points, tags: int) -> sparse.csr_matrix:
+    """Tag values [points, tags]; a tag without a quality is left out."""
+    states = points.states
+    known = (states.tag >= 0) & (states.tag < tags) & (states.tag_value != 0)
+    cells = (states.tag_row[known], states.tag[known])
+    return sparse.coo_matrix((states.tag_value[known], cells), shape=(states.count, tags)).tocsr()

@@ -1,0 +1,183 @@
+"""What is known of customers at a day, cut out of the whole history or read from one state: the input of the ranker."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender.interactions import PURCHASES, Items
+from recommender.profile.state import EVENTS_MAX, INTENT_KINDS, KIND
+from recommender.training_data import Bools, Floats, Ints, TrainingData
+
+LOOKS = np.array([KIND[name] for name in sorted(INTENT_KINDS | {"click"})])
+KEPT = np.concatenate([LOOKS, PURCHASES, [KIND["apply"]]])  # the kinds that the state's product events hold
+ALL = -1
+_SPAN = 2**22  # days: more than any day number
+
+
+class States(NamedTuple):
+    """What is known of `count` customers, each at a day of its own; one entry an event, a spell or a tag.
+
+    `row` numbers the customers from 0, `item` the products of a model; ages and terms are days. A spell has item -1
+    where the model does not know its product, `due` is -1 without a maturity ahead.
+    """
+
+    count: int
+    row: Ints
+    item: Ints
+    kind: Ints
+    age: Ints
+    amount: Ints
+    held_row: Ints
+    held_item: Ints
+    held_category: Ints
+    held_now: Bools
+    due: Ints
+    tag_row: Ints
+    tag: Ints
+    tag_value: Floats
+
+
+class Past(NamedTuple):
+    """The parts of one customer's state that the ranker may read, each left empty where a consent closes it."""
+
+    events: NDArray[np.void]  # product, kind, day, amount: the newest 200
+    spells: NDArray[np.void]  # category, product, opened, closed, matures
+    tags: Ints  # tag numbers
+    tag_values: Floats  # affinity × quality of each
+
+
+def state_of(past: Past, item_of: Ints, today: int) -> States:
+    """The state of one customer at request time; `item_of` maps a product number to the item, its last entry is -1."""
+    last = len(item_of) - 1
+    item = item_of[np.minimum(past.events["product"], last)]
+    age = today - past.events["day"].astype(np.int64)
+    known = (item >= 0) & (age >= 0)
+    events, spells = past.events[known], past.spells[past.spells["opened"] <= today]
+    product = spells["product"]
+    matures, closed = spells["matures"].astype(np.int64), spells["closed"]
+    zeros = np.zeros(len(past.events), np.int64)
+    return States(
+        1,
+        zeros[: len(events)],
+        item[known],
+        events["kind"],
+        age[known],
+        events["amount"],
+        np.zeros(len(spells), np.int64),
+        np.where(product >= 0, item_of[np.minimum(product, last)], -1),
+        spells["category"].astype(np.int64),
+        _held(closed, matures, today),
+        np.where(matures > today, matures - today, -1),
+        np.zeros(len(past.tags), np.int64),
+        past.tags,
+        past.tag_values,
+    )
+
+
+def _held(closed: Ints, matures: Ints, today: Ints | int) -> Bools:
+    """Whether a spell runs at the end of `today`: neither closed nor past its maturity."""
+    running = ((closed < 0) | (closed > today)) & ((matures < 0) | (matures > today))
+    return np.asarray(running, dtype=np.bool_)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Histories:
+    """All that happened, ordered by customer and day, from which the state at any day is cut."""
+
+    customer: Ints
+    item: Ints
+    kind: Ints
+    day: Ints
+    amount: Ints
+    spell_customer: Ints
+    spell_item: Ints
+    spell_category: Ints
+    opened: Ints
+    closed: Ints
+    matures: Ints
+    tag_customer: Ints
+    tag: Ints
+    assigned: Ints
+    removed: Ints
+    tag_value: Floats
+    event_key: Ints = field(repr=False)
+    spell_key: Ints = field(repr=False)
+
+    @classmethod
+    def of(cls, data: TrainingData, items: Items) -> Histories:
+        """The events that a state keeps, of products that the items know; every spell and tag."""
+        events, spells, tags = data.events, data.spells, data.tags
+        rows = items.rows(events.product)
+        kept = np.flatnonzero((rows >= 0) & np.isin(events.kind, KEPT))
+        order = kept[np.lexsort([one[kept] for one in (events.amount, rows, events.kind, events.day, events.customer)])]
+        held = np.lexsort((spells.closed, spells.matures, spells.product, spells.opened, spells.customer))
+        tagged = np.lexsort((tags.tag, tags.assigned, tags.customer))
+        customer, day = events.customer[order].astype(np.int64), events.day[order].astype(np.int64)
+        owner, opened = spells.customer[held].astype(np.int64), spells.opened[held].astype(np.int64)
+        quality = data.tag_quality
+        return cls(
+            customer, rows[order], events.kind[order], day, events.amount[order],
+            owner, items.rows(spells.product[held]), spells.category[held].astype(np.int64), opened,
+            spells.closed[held], spells.matures[held].astype(np.int64),
+            tags.customer[tagged].astype(np.int64), tags.tag[tagged].astype(np.int64), tags.assigned[tagged],
+            tags.removed[tagged], tag_values(tags.tag[tagged], tags.affinity[tagged], quality),
+            customer * _SPAN + day, owner * _SPAN + opened,
+        )  # fmt: skip
+
+    def at(self, customers: Ints, days: Ints, newest: Ints | None = None) -> States:
+        """The state of each customer at the end of its day; `newest` keeps only so many events (ALL: the usual bound).
+
+        Whoever keeps `newest` events also keeps only the spells opened since the oldest of them.
+        """
+        customers, days = customers.astype(np.int64), days.astype(np.int64)
+        low = np.searchsorted(self.event_key, customers * _SPAN)
+        high = np.searchsorted(self.event_key, customers * _SPAN + days, side="right")
+        most = np.full(len(customers), EVENTS_MAX)
+        since = np.full(len(customers), -_SPAN)
+        if newest is not None:
+            most = np.where(newest == ALL, EVENTS_MAX, np.minimum(newest, EVENTS_MAX))
+        low = np.maximum(low, high - most)
+        if newest is not None and len(self.day):
+            oldest = np.where(high > low, self.day[np.minimum(low, len(self.day) - 1)], days + 1)
+            since = np.where(newest == ALL, since, oldest)
+        row, place = ranges(low, high)
+        first = np.searchsorted(self.spell_key, customers * _SPAN)
+        last = np.searchsorted(self.spell_key, customers * _SPAN + days, side="right")
+        held_row, held = ranges(first, last)
+        inside = self.opened[held] >= since[held_row]
+        held_row, held = held_row[inside], held[inside]
+        then, matures = days[held_row], self.matures[held]
+        tag_row, tag = self._tags(customers, days)
+        return States(
+            len(customers), row, self.item[place], self.kind[place], days[row] - self.day[place], self.amount[place],
+            held_row, self.spell_item[held], self.spell_category[held], _held(self.closed[held], matures, then),
+            np.where(matures > then, matures - then, -1), tag_row, self.tag[tag], self.tag_value[tag],
+        )  # fmt: skip
+
+    def _tags(self, customers: Ints, days: Ints) -> tuple[Ints, Ints]:
+        low = np.searchsorted(self.tag_customer, customers)
+        high = np.searchsorted(self.tag_customer, customers, side="right")
+        row, place = ranges(low, high)
+        removed = self.removed[place]
+        there = (self.assigned[place] <= days[row]) & ((removed < 0) | (removed > days[row]))
+        return row[there], place[there]
+
+
+def tag_values(tag: Ints, affinity: Floats, quality: Floats) -> Floats:
+    """Affinity × quality of each tag; an unknown affinity counts 1, a tag without a quality 0."""
+    known = (tag >= 0) & (tag < len(quality))
+    trusted = np.zeros(len(tag))
+    trusted[known] = quality[tag[known]]
+    return np.where(np.isnan(affinity), 1.0, affinity) * trusted
+
+
+def ranges(low: Ints, high: Ints) -> tuple[Ints, Ints]:
+    """All places from `low` to `high` of every row, with the row each belongs to."""
+    length = np.maximum(high - low, 0)
+    row = np.repeat(np.arange(len(length)), length)
+    place = np.arange(length.sum()) - np.repeat(np.cumsum(length) - length, length) + low[row]
+    return row, place

@@ -1,0 +1,73 @@
+"""What tags are measured on: columns of what customers did, as of one day."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from recommender.training_data import Bools, Floats, Ints
+
+NEVER = -1
+OPEN = -1
+
+
+def _none() -> Ints:
+    return np.empty(0, np.int64)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Purchased:
+    """Purchases that count, one entry each: `weight` is 1 organic, 0.3 with a task, 1/propensity for an explored card.
+
+    Left out are those that were cancelled in time and those of an exposure that the evidence does not admit.
+    """
+
+    customer: Ints = field(default_factory=_none)
+    category: Ints = field(default_factory=_none)
+    day: Ints = field(default_factory=_none)
+    weight: Floats = field(default_factory=lambda: np.empty(0))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Held:
+    """Holding spells [opened, ended) in days; `ended` is -1 while open. `locked` intervals: see `exit_days`."""
+
+    customer: Ints = field(default_factory=_none)
+    category: Ints = field(default_factory=_none)
+    opened: Ints = field(default_factory=_none)
+    ended: Ints = field(default_factory=_none)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Evidence:
+    """N customers whose consents open all of this, K tags, C categories; days are days of the bank.
+
+    `stage` is a number of `STAGES`; `claims` says for which categories a tag claims a preference (none: a feature);
+    `assigned` is the day of the standing assignment, -1 without; `family` the number of the competing categories;
+    `free` are the intervals of the holdings in which they could be left; `inflow` is net new money per customer and
+    category over the year, minor units, roll-overs counted in neither; `external` the net money from outside over the
+    same year, nan unknown; `invests` the families whose money that bounds.
+    """
+
+    as_of: int
+    stage: Ints  # [N]
+    claims: Bools  # [K, C]
+    polarity: Floats  # [K]
+    assigned: Ints  # [N, K]
+    family: Ints  # [C]
+    half_life: Floats  # [C]
+    purchases: Purchased
+    held: Held
+    free: Held
+    inflow: Floats  # [N, C]
+    external: Floats  # [N]
+    invests: frozenset[int] = frozenset()
+
+    @property
+    def customers(self) -> int:
+        return len(self.stage)
+
+    @property
+    def tags(self) -> int:
+        return len(self.polarity)

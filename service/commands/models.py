@@ -1,0 +1,92 @@
+"""Trained models by hand: which there are, and putting an earlier one in force again."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from service import __version__
+from service.bootstrap import rules_shelf, store_of
+from service.clock import Clock, iso
+from service.commands.output import say, say_json, say_table
+from service.errors import Refused
+from service.model_shelf import ModelShelf
+from service.settings import Settings
+from service.world import WorldBuilder
+
+_DAY0 = dt.date(1970, 1, 1)
+_COLUMNS = ("version", "in force", "trained at", "promoted at", "learnt from", "to", "events", "metrics", "path")
+_UNREADABLE = "cannot be read"
+
+
+def listed(settings: Settings, *, as_json: bool) -> None:
+    """Every version with what its manifest says; several may be the same artifact."""
+    with store_of(settings) as store:
+        promoted, now = store.models(), store.versions().model
+        shelf = ModelShelf(settings.folder / "models", store)
+        trained: dict[str, int] = {}
+        told = []
+        for version, path, sha256, promoted_us in promoted:
+            first_us = trained.setdefault(sha256, promoted_us)
+            times = {"trained_at": iso(first_us), "promoted_at": iso(promoted_us)}
+            known = {"version": f"m{version}", "in_force": version == now, **times, **_summary(shelf.manifest(path))}
+            told.append(known | {"path": str(settings.folder / "models" / path)})
+    if as_json:
+        say_json(told)
+    else:
+        say_table("models", _COLUMNS, [_row(one) for one in told])
+
+
+def promote(settings: Settings, version: str, *, as_json: bool) -> None:
+    """Put an earlier artifact in force as a new version; refused, with nothing changed, where it cannot serve."""
+    number = _number(version)
+    with store_of(settings) as store:
+        shelf = ModelShelf(settings.folder / "models", store)
+        if store.model(number) is None:
+            raise Refused(f"model m{number}: not in the store; `huojia model list` shows what is there")
+        builder = WorldBuilder(store, shelf, rules_shelf(settings), __version__)
+        if store.versions().generation:  # it has to fit the catalogue that it is to serve
+            builder.build(store.versions()._replace(model=number))
+        new = shelf.promote_again(number, Clock(settings.start).now_us())
+    if as_json:
+        say_json({"version": f"m{new}", "artifact_of": f"m{number}"})
+    else:
+        say(f"model m{new} is in force, the artifact of m{number}")
+
+
+def _number(version: str) -> int:
+    digits = version.removeprefix("m")
+    if not (digits.isascii() and digits.isdecimal() and int(digits) > 0):
+        raise Refused(f"model {version!r}: a version is m1, m2, …")
+    return int(digits)
+
+
+def _summary(manifest: Mapping[str, Any] | None) -> dict[str, Any]:
+    if manifest is None:
+        return {"window": None, "events": None, "metrics": None}
+    window = {name: _date(day) for name, day in manifest.get("window", {}).items()}
+    return {"window": window, "events": manifest.get("events"), "metrics": manifest.get("metrics")}
+
+
+def _date(day: object) -> object:
+    return (_DAY0 + dt.timedelta(days=day)).isoformat() if isinstance(day, int) else day
+
+
+def _row(told: Mapping[str, Any]) -> Sequence[object]:
+    window = told["window"] or {}
+    metrics = _UNREADABLE if told["window"] is None else _headline(told["metrics"] or {})
+    in_force = "yes" if told["in_force"] else ""
+    times = (told["trained_at"], told["promoted_at"], window.get("from_day"), window.get("as_of"))
+    return (told["version"], in_force, *times, told["events"], metrics, told["path"])
+
+
+def _headline(metrics: Mapping[str, Any]) -> str:
+    """The best MAP of each kind of model that was compared on the validation window."""
+    found: dict[str, float] = {}
+    for name, measured in metrics.items():
+        for one in measured if isinstance(measured, list) else [measured]:
+            if isinstance(one, Mapping) and isinstance(one.get("map"), int | float):
+                found[name] = max(found.get(name, 0.0), float(one["map"]))
+    at = f"@{metrics['k']}" if "k" in metrics else ""
+    return " ".join(f"{name} map{at}={value:.4f}" for name, value in found.items())
