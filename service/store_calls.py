@@ -21,7 +21,7 @@ from service.world import WorldKeeper
 T = TypeVar("T")
 P = ParamSpec("P")
 
-READERS, WORKERS = 8, 8
+READERS, WORKERS = 4, 8  # as many as a networked store keeps connections for
 LONG = 10  # times the deadline of a write, for calls that build or recompute something
 _REFRESH_MAX = 10_000
 

@@ -24,6 +24,7 @@ from service.stores.protocols import (
     PolicyRecord,
     Versions,
 )
+from service.threads import refuse_abandoned
 
 Record = Mapping[str, Any]
 _ROWS = table(tables.CustomerRows)
@@ -230,12 +231,14 @@ class SqlStore(ABC):
         with self.transaction(patient=patient) as connection:
             lock_bank(connection)
             yield connection
+            refuse_abandoned()
 
     @contextmanager
     def _changing(self, customer_ids: Collection[str]) -> Iterator[Connection]:
         with self.transaction() as connection:
             lock_customers(connection, customer_ids)
             yield connection
+            refuse_abandoned()
 
     def _in(self, within: Connection | None) -> AbstractContextManager[Connection]:
         return self.begin() if within is None else nullcontext(within)

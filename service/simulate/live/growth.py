@@ -10,8 +10,10 @@ import numpy as np
 from service.simulate.bank import Bank
 from service.simulate.catalogue import Catalogue, columns_of, fresh
 from service.simulate.chance import MISSING, NONE, Ints, dice
+from service.simulate.flows import pay_days
 from service.simulate.interests import Interests, awaken, go_on
-from service.simulate.opening import open_account
+from service.simulate.journal import CHANNEL, KIND
+from service.simulate.opening import ACCOUNT_DELAY
 from service.simulate.period import DAY, OFFICE_HOURS, SHANGHAI, Period, clock
 from service.simulate.population import Population, populate
 from service.simulate.product import Product
@@ -40,7 +42,7 @@ def grow(bank: Bank, weeks: int) -> None:
     bank.grow(period, _launch(bank, later, weeks), everybody, interests)
     newcomers = np.arange(known, everybody.size)
     bank.free[newcomers] = (people.wealth * BROUGHT).astype(np.int64)
-    open_account(bank, dice(seed, "accounts"), newcomers, later.start)
+    _open_accounts(bank, dice(seed, "accounts"), newcomers)
 
 
 def _joiners(seed: int, later: Period, count: int) -> Population:
@@ -101,11 +103,19 @@ def _launched(roll: np.random.Generator, later: Period, day: int, place: tuple[i
 
 def salaried(bank: Bank, known: tuple[Ints, Ints], first: int) -> tuple[Ints, Ints]:
     """(customer, pay day) of those of before, and of the newcomers from `first` on."""
-    from service.simulate.flows import pay_days  # noqa: PLC0415
-
     fields = {field.name: getattr(bank.people, field.name)[first:] for field in dataclasses.fields(Population)}
     customer, day = pay_days(dice(bank.seed, "salaries of newcomers"), Population(**fields))
     return np.concatenate([known[0], customer + first]), np.concatenate([known[1], day])
 
 
-__all__ = ["NONE", "grow", "salaried"]
+def _open_accounts(bank: Bank, roll: np.random.Generator, newcomers: Ints) -> None:
+    """An account for each, of the kinds that the others have; the first money comes into it."""
+    usual = bank.account[bank.account != NONE]
+    if not usual.size:
+        return
+    product = usual[roll.integers(0, usual.size, newcomers.size)]
+    opened = bank.people.joined[newcomers] + ACCOUNT_DELAY
+    bank.account[newcomers] = product
+    cents = bank.free[newcomers]
+    bank.spells.open(newcomers, product, opened, np.full(newcomers.size, MISSING), cents)
+    bank.journal.write(newcomers, KIND["purchase"], opened, product=product, cents=cents, channel=CHANNEL["branch"])
