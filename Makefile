@@ -9,10 +9,10 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check $(if $(MAKE_TERMOUT),,--quiet) install $(if $(MAKE_TERMOUT),,--progress-bar off)
 SETTINGS := $(if $(PORT),HUOJIA_PORT='$(PORT)') $(if $(DATA_DIR),HUOJIA_DATA_DIR='$(DATA_DIR)')
 
-.PHONY: help install run test check bench mutants
+.PHONY: help install run test check bench loadtest loadtest-switches mutants
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: .venv/.project ## .venv with the pinned requirements and the huojia command
 
@@ -27,6 +27,14 @@ check: .venv/.dev ## lint, format, types and import contracts only
 
 bench: install ## the performance report
 	@$(SETTINGS) $(BIN)/huojia bench
+
+LOAD := $(if $(DATA_DIR),--data-dir '$(DATA_DIR)') $(if $(CUSTOMERS),--customers '$(CUSTOMERS)')
+
+loadtest: .venv/.dev ## load on a copy of a sample bank (SECONDS=, RATE=, USERS=, SHAPE=, SWAPS=, CUSTOMERS=, DATA_DIR=, JSON=)
+	@$(BIN)/python -m loadtest $(LOAD) $(if $(SECONDS),--seconds '$(SECONDS)') $(if $(RATE),--rate '$(RATE)') $(if $(USERS),--users '$(USERS)') $(if $(SHAPE),--shape '$(SHAPE)') $(if $(SWAPS),--swaps '$(SWAPS)') $(if $(JSON),--json '$(JSON)')
+
+loadtest-switches: .venv/.dev ## what a customer switches off is off on the next request of two workers (TIMES=, CUSTOMERS=, DATA_DIR=)
+	@$(BIN)/python -m loadtest.switches $(LOAD) $(if $(TIMES),--times '$(TIMES)')
 
 mutants: .venv/.dev ## mutation run on the suitability rules (docs/mutation.md)
 	@$(BIN)/mutmut run; $(BIN)/mutmut results

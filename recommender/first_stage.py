@@ -64,20 +64,26 @@ class FirstStage:
         usual = usual_of(items, usual_amounts(events, data.categories))
         scale = Scale(items.category.astype(np.int64), data.categories, usual, settings.half_lives)
         near = ItemItem.fit(matrix := strengths(events, data.spells, items, data.customers), NEIGHBOURS)
-        flags, bought = flags_of(points, scale), targets_of(points, scale)
-        fitted = Transition.fit_products if points.by_product else Transition.fit_categories
+        transition, tags = cls.directed(points, scale, len(data.tag_quality))
         return cls(
             items=items,
             scale=scale,
             popularity=Popularity.fit(events, items, today, settings.window_days),
             month=Popularity.fit(events, items, today, MONTH).recent,
             repeat=RepeatHazard.fit(events, items, today),
-            transition=fitted(flags, bought),
-            tags=TagLinear.fit(tags_of(points, len(data.tag_quality)), bought),
+            transition=transition,
+            tags=tags,
             near=_dense(near),
             ease=_ease(matrix),
             als=_als(data, events, items, usual, settings),
         )
+
+    @staticmethod
+    def directed(points: Points, scale: Scale, tags: int) -> tuple[Transition, TagLinear]:
+        """The models that learn what is bought after a state; `tags` is the number of tags."""
+        bought = targets_of(points, scale)
+        fitted = Transition.fit_products if points.by_product else Transition.fit_categories
+        return fitted(flags_of(points, scale), bought), TagLinear.fit(tags_of(points, tags), bought)
 
     @property
     def by_product(self) -> bool:

@@ -9,7 +9,7 @@ import numpy as np
 from scipy import sparse
 
 from recommender.profile.state import EVENT_KINDS, INTENT_KINDS, KIND, PURCHASE_KINDS
-from recommender.training_data import Events, Floats, Ints
+from recommender.training_data import Events, Floats, Ints, Spells
 
 TYPE_WEIGHTS: Mapping[str, float] = {
     **dict.fromkeys(INTENT_KINDS, 0.3),
@@ -68,12 +68,17 @@ class Items:
     category: Ints
 
     @classmethod
-    def of(cls, events: Events) -> Items:
-        """Every product with an event that bears weight."""
+    def of(cls, events: Events, spells: Spells | None = None) -> Items:
+        """Every product with an event that bears weight, or with a holding."""
         seen = events.where((WEIGHT[events.kind] > 0) & (events.product >= 0))
-        seen = seen.where(np.lexsort((seen.category, seen.product)))
-        product, first = np.unique(seen.product, return_index=True)
-        return cls(product.astype(np.int32), seen.category[first].astype(np.int32))
+        product, category = seen.product, seen.category
+        if spells is not None:
+            held = spells.product >= 0
+            product = np.concatenate([product, spells.product[held]])
+            category = np.concatenate([category, spells.category[held]])
+        order = np.lexsort((category, product))
+        product, first = np.unique(product[order], return_index=True)
+        return cls(product.astype(np.int32), category[order][first].astype(np.int32))
 
     def rows(self, product: Ints) -> Ints:
         """The row of each product number, -1 where the product is not known."""

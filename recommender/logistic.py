@@ -13,6 +13,7 @@ from recommender.training_data import Bools, Floats
 
 Rows = NDArray[np.float32]
 STEPS = 100
+_STEEPEST, _FARTHEST = 3.0, 30.0  # bounds of the logarithm of a calibration's slope, and of its shift
 
 
 class Fitted(NamedTuple):
@@ -58,23 +59,23 @@ def log_loss(logits: Floats, truth: Bools, weight: Floats) -> float:
 
 
 def fit_platt(logits: Floats, truth: Bools) -> tuple[float, float]:
-    """Slope and shift of σ(slope·z + shift) by Newton's method (Platt 1999); the slope stays above 0.
+    """Slope and shift of σ(slope·z + shift) by maximum likelihood (Platt 1999); the slope stays above 0.
 
     Where there is nothing to learn from, both classes not being seen, the logits stay as they are.
     """
     if not truth.any() or truth.all():
         return 1.0, 0.0
-    slope, shift = 1.0, 0.0
-    for _ in range(25):
-        p = expit(slope * logits + shift)
-        error, spread = p - truth, p * (1 - p)
-        gradient = np.array([error @ logits, error.sum()])
-        curved = np.array([[spread @ logits**2, spread @ logits], [spread @ logits, spread.sum()]])
-        step = np.linalg.solve(curved + 1e-9 * np.eye(2) * curved.trace(), gradient)
-        slope, shift = max(slope - step[0], 0.05), shift - step[1]
-        if np.abs(step).max() < 1e-8:
-            break
-    return float(slope), float(shift)
+    target = truth.astype(np.float64)
+
+    def loss(both: Floats) -> tuple[float, Floats]:
+        slope = np.exp(both[0])
+        z = slope * logits + both[1]
+        error = (expit(z) - target) / len(target)
+        return float(np.mean(np.logaddexp(0.0, z) - z * target)), np.array([slope * (error @ logits), error.sum()])
+
+    limits = [(-_STEEPEST, _STEEPEST), (-_FARTHEST, _FARTHEST)]
+    found = minimize(loss, np.zeros(2), jac=True, method="L-BFGS-B", bounds=limits)
+    return float(np.exp(found.x[0])), float(found.x[1])
 
 
 def calibration_error(p: Floats, truth: Bools, bins: int = 15) -> float:

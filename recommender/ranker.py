@@ -40,7 +40,7 @@ class Ranker:
         logits += self.calibration[:, 1].reshape(shape)
         chance: Floats = expit(logits)
         place = TIERS.index("transferable")
-        if self.window_days < HORIZON_DAYS:
+        if 0 < self.window_days < HORIZON_DAYS:
             chance[place] = at_horizon(chance[place], self.window_days)
         chance[~self.known] = np.nan
         return chance

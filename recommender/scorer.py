@@ -7,14 +7,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.artifact import Artifact
+from recommender.artifact import Artifact, ArtifactError
+from recommender.cells import Scale
+from recommender.features import NAMES, features
+from recommender.first_stage import FirstStage
 from recommender.interactions import HalfLives, Items, event_weights, usual_of
 from recommender.models.als import Als
 from recommender.models.popularity import Popularity
 from recommender.peers import peer_groups
 from recommender.population import PopulationTables
 from recommender.profile.state import UNKNOWN
-from recommender.training_data import Floats, Ints
+from recommender.ranker import BLENDS, LISTING, TIERS, Ranker
+from recommender.ranking_rows import BLOCK_CELLS
+from recommender.states import Histories, Past, state_of
+from recommender.training_data import Floats, Ints, TrainingData
+
+_DIGITS = 1e9
 
 
 class Scorer:
@@ -29,7 +37,8 @@ class Scorer:
         self.population = PopulationTables.from_arrays(artifact.part("population"))
         self._goals: dict[str, int] = {goal: number for number, goal in enumerate(artifact.manifest["goals"])}
         self._usual = usual_of(items, self.population.usual)
-        self._half_life = HalfLives(**artifact.manifest["half_lives"]).by_kind()
+        self._half_lives = HalfLives(**artifact.manifest["half_lives"])
+        self._half_life = self._half_lives.by_kind()
         row = items.rows(product_no)
         self._known = row >= 0
         popularity = Popularity.from_arrays(artifact.part("popularity")).score()
@@ -39,6 +48,12 @@ class Scorer:
         self._own = np.ascontiguousarray(self._als.item_factors[row]) if self._als is not None else None
         self._strange = np.flatnonzero(~self._known)
         self._item = _lookup(items)
+        self._row = row
+        self._ranker = _ranker(artifact)
+        self._stage: FirstStage | None = None
+        if self._ranker is not None:
+            scale = Scale(items.category.astype(np.int64), len(self.population.gap), self._usual, self._half_lives)
+            self._stage = FirstStage.from_parts(_parts(artifact), items, scale, self._als)
 
     def scores(self, events: NDArray[np.void], today: int, rows: Ints | None = None) -> Floats | None:
         """The collaborative-filtering score of each catalogue row, nan where the product is unknown.
@@ -58,6 +73,42 @@ class Scorer:
             scores[rows] = self._own[rows] @ customer
         scores[self._strange] = np.nan
         return scores
+
+    def probabilities(self, past: Past, today: int) -> Floats | None:
+        """The calibrated probability of each tier's outcome [3, catalogue rows], in the order of `ranker.TIERS`.
+
+        To nine decimals, so that no later comparison hangs on a last bit; nan for products the model does not know and
+        for tiers without a promoted blend; None without a ranker.
+        """
+        if self._ranker is None or self._stage is None:
+            return None
+        block, _ = features(self._stage, state_of(past, self._item, today))
+        return self._by_row(self._ranker.probabilities(block[:, 0])[: len(TIERS)])
+
+    def listing(self, data: TrainingData, customers: Ints, days: Ints) -> Floats:
+        """One list a customer: P(product is bought | the customer buys something) [n, catalogue rows], calibrated.
+
+        `customers` are indices into `data` (the same one may come more than once), `days` the last day that is known:
+        events and tags dated up to it, spells opened up to it. Nothing masks the list: what is held, or not eligible, is
+        left to the caller. It is the blend over all products, fitted on customers who bought something; where training
+        did not keep it, popularity in the window as a share. Products that the model does not know have nan.
+        """
+        found = np.empty((len(customers), len(self._row)))
+        if self._ranker is None or self._stage is None or not self._ranker.known[BLENDS.index(LISTING)]:
+            found[:] = np.where(self._known, self.popularity / max(self.popularity.sum(), 1.0), np.nan)
+            return found
+        histories = Histories.of(data, self._stage.items)
+        step = max(1, BLOCK_CELLS // max(len(self._stage.items.product) * len(NAMES), 1))
+        for start in range(0, len(customers), step):
+            part = slice(start, start + step)
+            block, _ = features(self._stage, histories.at(customers[part], days[part]))
+            found[part] = self._by_row(self._ranker.probabilities(block)[BLENDS.index(LISTING)])
+        return found
+
+    def _by_row(self, by_item: Floats) -> Floats:
+        """Item columns as catalogue rows."""
+        rows = np.where(self._known, by_item[..., self._row], np.nan)
+        return np.asarray(np.rint(rows * _DIGITS) / _DIGITS, dtype=np.float64)
 
     def weights(self, events: NDArray[np.void], today: int) -> Floats:
         """The weight of each item from the events of a customer's state: what training computes from the history."""
@@ -94,6 +145,23 @@ def _als(artifact: Artifact) -> Als | None:
         regularisation=settings["regularisation"],
         lambda_mode=settings["lambda_mode"],
     )
+
+
+def _parts(artifact: Artifact) -> dict[str, dict[str, Any]]:
+    """The arrays of the first stage by model; none for a model that is not there."""
+    names = ("popularity", "repeat", "transition", "tag_linear", "item_item", "ease")
+    return {name: part for name in names if (part := artifact.part(name))}
+
+
+def _ranker(artifact: Artifact) -> Ranker | None:
+    """The ranker, where training found a blend better than popularity. Raises ArtifactError for other features."""
+    settings = artifact.manifest["models"].get("ranker")
+    if settings is None:
+        return None
+    arrays = artifact.part("ranker")
+    if tuple(settings["features"]) != NAMES or arrays["weights"].shape != (len(BLENDS), len(NAMES)):
+        raise ArtifactError("ranker: made for other features than this release has")
+    return Ranker.from_arrays(arrays, settings)
 
 
 def _lookup(items: Items) -> Ints:

@@ -10,13 +10,18 @@ import numpy as np
 from scipy import sparse
 
 from recommender.artifact import Artifact
+from recommender.blending import Protocol, Test, blend, final_stage
 from recommender.evaluation.metrics import Metrics
 from recommender.factorisation import AlsSettings, factors_allowed, fit_als
+from recommender.features import NAMES
+from recommender.first_stage import StageSettings
 from recommender.interactions import PURCHASES, HalfLives, Items, interactions, usual_amounts, usual_of
 from recommender.models.als import Als
 from recommender.models.popularity import WINDOW_DAYS, Popularity
 from recommender.population import PopulationTables
 from recommender.profile.state import SCHEMA
+from recommender.promotion import kept, measure
+from recommender.ranker import Ranker
 from recommender.training_data import Bools, Floats, Ints, TrainingData
 
 GRID = (
@@ -41,35 +46,55 @@ class TrainingSettings:
     popularity_days: int = WINDOW_DAYS
     half_lives: HalfLives = field(default_factory=HalfLives)
     seed: int = 0
+    protocol: Protocol = "auto"  # window: outcomes of the last windows; occasion: the last purchase of each customer
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trained:
+    """An artifact, with what its ranker was judged on; no test where nothing was bought."""
+
+    artifact: Artifact
+    ranker: Ranker | None
+    test: Test | None
 
 
 def fit(data: TrainingData, settings: TrainingSettings | None = None) -> Artifact:
-    """A complete artifact. The same data (in any order) and settings give the same arrays.
+    """A complete artifact. The same data (in any order) and settings give the same arrays."""
+    return train(data, settings).artifact
+
+
+def train(data: TrainingData, settings: TrainingSettings | None = None) -> Trained:
+    """An artifact with the ranker's blends that beat popularity, and the rows on which they did.
 
     The factors are chosen by MAP@k on the last window and left out where popularity is not beaten (recommender.md §12,
     trap 7); what was compared stands in the manifest's `metrics`.
     """
     settings = settings or TrainingSettings()
     events = data.before(data.as_of + 1)
-    items = Items.of(events)
+    items = Items.of(events, data.spells)
     tables = PopulationTables.fit(data)
     popularity = Popularity.fit(events, items, data.as_of, settings.popularity_days)
     chosen, metrics = _choose(data, settings)
+    staged = StageSettings(chosen, settings.half_lives, settings.popularity_days)
+    blended = blend(data, items, staged, settings.protocol, settings.seed)
+    models: dict[str, Any] = {"popularity": {"window_days": settings.popularity_days}, "als": None, "ranker": None}
+    stage, ranker = final_stage(data, items, staged), None
     arrays: dict[str, Any] = {
         "items.product": items.product,
         "items.category": items.category,
         **{f"popularity.{name}": array for name, array in popularity.to_arrays().items()},
         **{f"population.{name}": array for name, array in tables.to_arrays().items()},
+        **stage.to_arrays(),
     }
-    models: dict[str, Any] = {"popularity": {"window_days": settings.popularity_days}, "als": None}
-    if chosen is not None:
-        usual = usual_of(items, tables.usual)
-        weights = interactions(
-            events, items, customers=data.customers, today=data.as_of, usual=usual, half_lives=settings.half_lives
-        )
-        als = fit_als(weights, chosen)
-        arrays |= {f"als.{name}": array for name, array in als.to_arrays().items()}
-        models["als"] = {**chosen.to_manifest(), "lambda_mode": als.lambda_mode}
+    if stage.als is not None and chosen is not None:
+        arrays |= {f"als.{name}": array for name, array in stage.als.to_arrays().items()}
+        models["als"] = {**chosen.to_manifest(), "lambda_mode": stage.als.lambda_mode}
+    if blended is not None:
+        metrics["ranker"] = measure(blended)
+        ranker = replace(blended.ranker, known=blended.ranker.known & kept(metrics["ranker"]))
+        if ranker.known.any():
+            arrays |= {f"ranker.{name}": array for name, array in ranker.to_arrays().items()}
+            models["ranker"] = ranker.to_manifest(NAMES)
     manifest = {
         "models": models,
         "metrics": metrics,
@@ -80,7 +105,7 @@ def fit(data: TrainingData, settings: TrainingSettings | None = None) -> Artifac
         "customers": data.customers,
         "events": len(events.day),
     }
-    return Artifact(arrays, manifest)
+    return Trained(Artifact(arrays, manifest), ranker, None if blended is None else blended.test)
 
 
 def _choose(data: TrainingData, settings: TrainingSettings) -> tuple[AlsSettings | None, dict[str, Any]]:

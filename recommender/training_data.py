@@ -54,6 +54,11 @@ class Spells:
     matures: Ints = field(default_factory=_none)
     amount: Ints = field(default_factory=_none)
 
+    def where(self, mask: Bools | Ints) -> Spells:
+        """The spells that the mask keeps, or in the order of the indices."""
+        columns = (self.customer, self.product, self.category, self.opened, self.closed, self.matures, self.amount)
+        return Spells(*(column[mask] for column in columns))
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tags:
@@ -64,6 +69,11 @@ class Tags:
     assigned: Ints = field(default_factory=_none)
     removed: Ints = field(default_factory=_none)
     affinity: Floats = field(default_factory=_no_numbers)
+
+    def where(self, mask: Bools | Ints) -> Tags:
+        """The tags that the mask keeps, or in the order of the indices."""
+        columns = (self.customer, self.tag, self.assigned, self.removed)
+        return Tags(*(column[mask] for column in columns), affinity=self.affinity[mask])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,8 +109,5 @@ class TrainingData:
     def until(self, day: int) -> TrainingData:
         """The bank as it stood at the end of `day`; what ended later is still running."""
         spells = self.spells
-        begun = spells.opened <= day
-        closed = np.where(spells.closed > day, -1, spells.closed)
-        columns = (spells.customer, spells.product, spells.category, spells.opened, closed, spells.matures)
-        cut = Spells(*(column[begun] for column in (*columns, spells.amount)))
-        return replace(self, as_of=day, events=self.before(day + 1), spells=cut)
+        running = replace(spells, closed=np.where(spells.closed > day, -1, spells.closed))
+        return replace(self, as_of=day, events=self.before(day + 1), spells=running.where(spells.opened <= day))

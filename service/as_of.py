@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+from sqlalchemy import Connection
 
 from service.profiles import Known
 from service.runtime import Runtime
@@ -18,17 +20,28 @@ _OCCURRED = 0
 
 
 def row_as_of(runtime: Runtime, customer_id: str, at_us: int) -> CustomerRow:
-    """The row of one customer at `at_us`, as far as the tables tell.
+    """The row of one customer at `at_us`, as far as the tables tell: see `rows_as_of`."""
+    with runtime.store.connect() as connection:
+        return rows_as_of(connection, runtime, [customer_id], at_us)[customer_id]
+
+
+def rows_as_of(
+    connection: Connection, runtime: Runtime, customer_ids: Sequence[str], at_us: int
+) -> dict[str, CustomerRow]:
+    """The rows of customers at `at_us`, as far as the tables tell.
 
     What they keep once is read as it is today: the columns of the profile, and of a spell its amount and its maturity,
     which a later statement may have changed.
     """
     bank = Bank(runtime.worlds.last().regime, runtime.calendar, lambda: at_us)
-    with runtime.store.connect() as connection:
-        known = _until(known_of(connection, [customer_id])[customer_id], at_us)
-        events = [row for _, rows in events_of(connection, [customer_id]) for row in rows if row[_OCCURRED] <= at_us]
-        computed = compute(bank, categories_of(connection), known, events)
-    return CustomerRow(0, computed.personal, computed.gate, computed.state if computed.personal else None, None)
+    known, category_of = known_of(connection, customer_ids), categories_of(connection)
+    rows = {}
+    for customer_id, events in events_of(connection, customer_ids):
+        past = [row for row in events if row[_OCCURRED] <= at_us]
+        computed = compute(bank, category_of, _until(known[customer_id], at_us), past)
+        state = computed.state if computed.personal else None
+        rows[customer_id] = CustomerRow(0, computed.personal, computed.gate, state, None)
+    return rows
 
 
 def _until(known: Known, at_us: int) -> Known:

@@ -110,6 +110,8 @@ def runtime_of(settings: Settings) -> Iterator[Runtime]:
 def _open(settings: Settings, rules: RulesShelf, clock: Clock) -> Store:
     settings.folder.mkdir(parents=True, exist_ok=True)
     try:
-        return open_store(settings.url, Bank(rules.regime, BankCalendar(settings.timezone), clock.now_us))
+        return open_store(
+            settings.url, Bank(rules.regime, BankCalendar(settings.timezone), clock.now_us), settings.limits
+        )
     except STORE_ERRORS as error:
         raise Refused(f"the database cannot be opened as one of this release: {error}") from None

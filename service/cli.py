@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -9,7 +10,7 @@ from typing import Annotated
 import orjson
 import typer
 
-from service.commands import audit, bank, benchmark, customers, models, rules, serving
+from service.commands import audit, bank, benchmark, customers, living, models, rules, serving
 from service.commands.study import study_loop as run_study
 from service.errors import HuojiaError
 from service.settings import load_settings
@@ -70,17 +71,48 @@ def demo(
 
 @app.command()
 def simulate(
-    folder: Folder,
+    folder: Annotated[Path | None, typer.Argument(help="Folder to write to; with --live it may be left out.")] = None,
     *,
     customers: Customers = 20_000,
     products: Products = 400,
     days: Annotated[int, typer.Option(min=30, help="Simulated days.")] = 548,
     until: Until = "",
     seed: Seed = 7,
+    live: Annotated[
+        int, typer.Option(min=0, help="Live on so many weeks against a running service that has imported this bank.")
+    ] = 0,
+    url: Annotated[str, typer.Option(help="With --live: the service, http://HOST:PORT.")] = "",
+    key: Annotated[str, typer.Option(help="With --live: a service key.")] = "",
+    exposure_lift: Annotated[
+        float,
+        typer.Option(help="With --live: how many times more often a product is bought in a week after being seen."),
+    ] = 1.5,
+    task_effect: Annotated[
+        float, typer.Option(help="With --live: by what share the odds of a preference rise when its task is taken up.")
+    ] = 0.3,
+    arm: Annotated[
+        list[str] | None,
+        typer.Option(help="With --live: NAME:LIFT, a factor of clicks and purchases on shelves of an arm or policy."),
+    ] = None,
+    learn: Annotated[
+        bool | None,
+        typer.Option(
+            "--learn/--frozen", help="With --live: after each week run all daily jobs, or snapshot-tiers alone."
+        ),
+    ] = None,
+    visits: Annotated[float, typer.Option(help="With --live: mean visits a week of an active customer.")] = 1.0,
     as_json: Json = False,
 ) -> None:
-    """Write a simulated bank in the exchange format, with its truth in truth/."""
-    bank.simulate_bank(load_settings(), folder, (customers, products, days, seed), until, as_json=as_json)
+    """Write a simulated bank in the exchange format with its truth, or let it live on with a running service."""
+    size = (customers, products, days, seed)
+    if live:
+        plan = living.plan_of(load_settings(), size, until, (live, exposure_lift, task_effect, visits), arm or [])
+        plan = dataclasses.replace(plan, jobs=living.jobs_of(learn))
+        living.live_on((url, key), plan, folder, as_json=as_json)
+    elif folder is None:
+        raise typer.BadParameter("a folder is needed without --live", param_hint="FOLDER")
+    else:
+        bank.simulate_bank(load_settings(), folder, size, until, as_json=as_json)
 
 
 @app.command("import")

@@ -180,6 +180,7 @@ def _row(
     return {
         "customer_id": row[CUSTOMER],
         "event_id": row[EVENT],
+        "kind": row[KIND],
         "occurred_us": row[AT],
         "category_no": int(of.category[place]),
         "product_no": row[PRODUCT],

@@ -54,10 +54,13 @@ class GatePart(msgspec.Struct, array_like=True, frozen=True, gc=False):
 
 
 class DerivedPart(msgspec.Struct, array_like=True, frozen=True, gc=False):
-    """The derived part: the tiers of the last daily snapshot as (category_no, tier), and its day."""
+    """The derived part: the tiers of the last daily snapshot as (category_no, tier), and its day; of the last
+    measuring of tags the customer's own quality Q̃ as (tag_no, quality).
+    """
 
     day: int = NONE
     tiers: tuple[tuple[int, str], ...] = ()
+    tag_quality: tuple[tuple[int, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,15 @@ def read_gate(data: bytes | None) -> GatePart:
 def read_derived(data: bytes | None) -> DerivedPart:
     """The derived part of a stored row; empty where there is none."""
     return _NOTHING_DERIVED if data is None else _DERIVED.decode(data)
+
+
+def renewed(data: bytes | None, fields: Mapping[str, Any]) -> bytes:
+    """The derived part with some of its fields replaced; one that cannot be read is begun anew."""
+    try:
+        part = read_derived(data)
+    except msgspec.MsgspecError:
+        part = _NOTHING_DERIVED
+    return to_bytes(msgspec.structs.replace(part, **fields))
 
 
 def to_bytes(part: GatePart | DerivedPart) -> bytes:

@@ -12,10 +12,25 @@ from pathlib import Path
 from typing import Any
 
 from service.errors import SettingsError
+from service.stores._limits import Limits
 
 DEVELOPMENT_KEY = "development-only-key-never-use-it-in-production"
 DEVELOPMENT_ISSUER = "huojia-development"
 PREFIX = "HUOJIA_"
+DATABASE = "database_"
+# Above 900 an import that waits for an event could be the one that PostgreSQL gives up as a deadlock.
+LIMITS = {
+    "readers": (1, 100),
+    "connections": (2, 100),
+    "pool_wait_ms": (1, 10_000),
+    "connect_s": (2, 60),
+    "job_ms": (1_000, 86_400_000),
+    "lock_ms": (1, 900),
+    "idle_ms": (1_000, 3_600_000),
+    "keepalive_s": (1, 3_600),
+    "tcp_user_ms": (100, 600_000),
+}
+"""Lowest and highest value of every `database_*` setting of a PostgreSQL store."""
 
 
 def setting(default: str, purpose: str) -> Any:  # noqa: ANN401 - dataclasses.field is typed the same way
@@ -29,7 +44,16 @@ class Settings:
 
     mode: str = setting("development", "development or production; production refuses development keys")
     data_dir: str = setting("var", "folder of the database, models, snapshots and spool")
-    database_url: str = setting("", "store; empty: SQLite in the data folder")
+    database_url: str = setting("", "sqlite:///file or postgresql://user@host/name; empty: SQLite in the data folder")
+    database_readers: str = setting("4", "PostgreSQL: connections of a process for the shelf's own read")
+    database_connections: str = setting("4", "PostgreSQL: connections of a process for writing, and as many for jobs")
+    database_pool_wait_ms: str = setting("250", "PostgreSQL: longest wait for one of these connections, milliseconds")
+    database_connect_s: str = setting("2", "PostgreSQL: longest wait for a new connection, seconds")
+    database_job_ms: str = setting("600000", "PostgreSQL: longest statement of a job or an import, milliseconds")
+    database_lock_ms: str = setting("900", "PostgreSQL: longest wait for another writer's lock, milliseconds")
+    database_idle_ms: str = setting("60000", "PostgreSQL: longest pause inside a transaction, milliseconds")
+    database_keepalive_s: str = setting("10", "PostgreSQL: silence after which a connection is probed, seconds")
+    database_tcp_user_ms: str = setting("5000", "PostgreSQL: data unacknowledged for so long end it, milliseconds")
     host: str = setting("127.0.0.1", "address the service listens on")
     port: str = setting("8000", "TCP port")
     timezone: str = setting("Asia/Shanghai", "the bank's calendar: a day ends at its midnight")
@@ -61,6 +85,12 @@ class Settings:
     def url(self) -> str:
         """The store's URL."""
         return self.database_url or f"sqlite:///{self.folder / 'huojia.db'}"
+
+    @property
+    def limits(self) -> Limits:
+        """The bounds of a PostgreSQL store."""
+        given = {name: int(getattr(self, DATABASE + name)) for name in LIMITS}
+        return Limits(read_ms=int(self.read_deadline_ms), write_ms=int(self.write_deadline_ms), **given)
 
     @property
     def production(self) -> bool:
@@ -126,6 +156,7 @@ def _numbers(settings: Settings) -> list[str]:
         "metrics_port": (1, 65535),
         "max_body_bytes": (1024, 1 << 30),
         "retention_days": (1, 36500),
+        **{DATABASE + name: between for name, between in LIMITS.items()},
         "read_deadline_ms": (10, 10_000),
         "write_deadline_ms": (100, 60_000),
         "row_cache_rows": (0, 10_000_000),

@@ -21,7 +21,7 @@ from service.world import WorldKeeper
 T = TypeVar("T")
 P = ParamSpec("P")
 
-READERS, WORKERS = 4, 8  # as many as a networked store keeps connections for
+READERS = LOOKERS = WRITERS = 4  # threads, as many as a networked store keeps connections for each
 LONG = 10  # times the deadline of a write, for calls that build or recompute something
 _REFRESH_MAX = 10_000
 
@@ -52,7 +52,8 @@ class StoreCalls:
         self._store, self._committer, self._telemetry, self._deadlines = store, committer, telemetry, deadlines
         self._reading = Breaker("store_read", partial(_listen, store), telemetry)
         self._writing = Breaker("store_write", partial(_touch, store), telemetry)
-        self._readers, self._workers = Threads("store-read", READERS), Threads("store-work", WORKERS)
+        self._readers, self._lookers = Threads("store-read", READERS), Threads("store-look", LOOKERS)
+        self._writers = Threads("store-write", WRITERS)
         self._heard_s = 0.0
         self._outdated: dict[str, bool] = {}
         self._refreshing: asyncio.Task[None] | None = None
@@ -127,11 +128,11 @@ class StoreCalls:
         self._writing.close()
 
     async def _work(self, breaker: Breaker, deadline_s: float, call: Callable[[], T]) -> T:
-        kind = "write" if breaker is self._writing else "read"
+        kind, threads = ("write", self._writers) if breaker is self._writing else ("read", self._lookers)
         if breaker.is_open:
             raise self._silent(kind)
         try:
-            result = await self._workers.run(call, deadline_s)
+            result = await threads.run(call, deadline_s)
         except STORE_ERRORS as error:
             raise self._failed(breaker, kind, error) from error
         breaker.succeeded()

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from shelf_rules.catalogue import Categories
+from shelf_rules.catalogue import Categories, Floats
 from shelf_rules.facts import TagTable
 
 _TRUSTED = frozenset({"active", "watch"})
@@ -39,9 +39,29 @@ def tag_table(definitions: Sequence[Mapping[str, Any]], version: int, categories
         table.polarity[number] = 1.0 if item["polarity"] is None else item["polarity"]
         if item["half_life_days"] is not None:
             table.half_life[number] = item["half_life_days"]
-        if item["kind"] is not None and (item["status"] or "active") in _TRUSTED:
+        trusted = item["kind"] is not None and (item["status"] or "active") in _TRUSTED
+        if trusted:
             table.quality[number] = np.nan
+        measured = item.get("measured")
+        if measured is not None:
+            _take(table, number, measured, trusted=trusted)
     return table
+
+
+def mean_quality(table: TagTable, unmeasured: float) -> Floats:
+    """One quality a tag for the ranker: the mean over the stages, `unmeasured` where nobody has measured it."""
+    if not len(table.quality):
+        return np.empty(0)
+    return np.where(np.isnan(table.quality), unmeasured, table.quality).mean(axis=1)
+
+
+def _take(table: TagTable, number: int, measured: Mapping[str, Any], *, trusted: bool) -> None:
+    """What was measured goes before what the provider says; a tag that is not trusted has no quality all the same."""
+    table.weight[number] = measured["weight"]
+    if measured["half_life_days"] is not None:
+        table.half_life[number] = measured["half_life_days"]
+    if trusted:
+        table.quality[number] = [np.nan if value is None else value for value in measured["quality"]]
 
 
 def _codes(definitions: Sequence[Mapping[str, Any]], size: int) -> list[str]:

@@ -3,33 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, or_, select
 
 from recommender.profile.parts import read_parts
 from recommender.profile.state import KIND
-from recommender.training_data import Events, Spells, TrainingData
+from recommender.states import LOOKS
+from recommender.training_data import Events, Spells, Tags, TrainingData
 from service.priors import SUBSTITUTION
+from service.profiles import granted_scopes, read_gate
 from service.runtime import Runtime
 from service.stores import tables
+from service.world import World
 
 _EVENTS = tables.Events.__table__  # type: ignore[attr-defined]
 _CUSTOMERS = tables.Customers.__table__  # type: ignore[attr-defined]
 _ROWS = tables.CustomerRows.__table__  # type: ignore[attr-defined]
+_TAGS = tables.Tags.__table__  # type: ignore[attr-defined]
 _PAGE = 20_000
 
 
 def training_data(runtime: Runtime, as_of_day: int) -> TrainingData:
-    """The bank's history as flat columns, read in one transaction."""
+    """The bank's history as flat columns, read in one transaction, as far as the customers let it be read now.
+
+    A customer without consent `holdings` is left out whole: without the purchases nothing is known of what came after.
+    Without `behaviour` looks and clicks are left out, without `tags` the tags.
+    """
+    world = runtime.worlds.last()
     with runtime.store.connect() as connection:
-        index = _customers(connection)
+        index, closed = _customers(connection, world, runtime.clock.now_us())
         events = _events(connection, index, runtime, as_of_day)
         spells = _spells(connection, index, as_of_day)
+        tags = _tags(connection, index, runtime, as_of_day)
         profile = _profiles(connection, index, runtime)
-    catalogue = runtime.worlds.last().catalogue
+    catalogue = world.catalogue
+    looks = closed.behaviour[events.customer] & np.isin(events.kind, LOOKS)
+    events = events.where(~looks)
+    shut = closed.tags[tags.customer] | (np.isin(tags.tag, world.tags.latent) & closed.latent_tags[tags.customer])
     return TrainingData(
+        tags=tags.where(~shut),
+        tag_quality=world.tag_quality,
         as_of=as_of_day,
         categories=len(catalogue.categories),
         events=events,
@@ -50,9 +65,48 @@ def substitution_prior(number: Mapping[str, int]) -> np.ndarray:
     return prior
 
 
-def _customers(connection: Connection) -> dict[str, int]:
-    ids = connection.execute(select(_ROWS.c.customer_id).order_by(_ROWS.c.customer_id)).scalars()
-    return {customer_id: position for position, customer_id in enumerate(ids)}
+class _Closed(NamedTuple):
+    """Which customers, by index, keep what from being learnt from."""
+
+    behaviour: np.ndarray
+    tags: np.ndarray
+    latent_tags: np.ndarray
+
+
+def _customers(connection: Connection, world: World, now_us: int) -> tuple[dict[str, int], _Closed]:
+    """The customers whose purchases may be learnt from, numbered by id."""
+    index: dict[str, int] = {}
+    opened: list[frozenset[str]] = []
+    rows = connection.execute(select(_ROWS.c.customer_id, _ROWS.c.gate).order_by(_ROWS.c.customer_id))
+    for customer_id, gate in rows:
+        scopes = granted_scopes(read_gate(gate), now_us, world.regime)
+        if "holdings" in scopes:
+            index[customer_id] = len(index)
+            opened.append(scopes)
+    closed = (np.array([scope not in scopes for scopes in opened], dtype=np.bool_) for scope in _Closed._fields)
+    return index, _Closed(*closed)
+
+
+def _tags(connection: Connection, index: Mapping[str, int], runtime: Runtime, as_of_day: int) -> Tags:
+    """Assignments up to the day; a tag that its customer has deleted is left out for all of time."""
+    columns = _TAGS.c
+    statement = select(
+        columns.customer_id, columns.tag_no, columns.assigned_us, columns.removed_us, columns.affinity
+    ).where(or_(columns.removed_by.is_(None), columns.removed_by != "customer"))
+    rows = [row for row in connection.execute(statement) if row.customer_id in index]
+    if not rows:
+        return Tags()
+    assigned = runtime.calendar.days(np.array([row.assigned_us for row in rows]))
+    gone = np.array([row.removed_us is not None for row in rows])
+    removed = runtime.calendar.days(np.array([row.removed_us or 0 for row in rows]))
+    found = Tags(
+        np.array([index[row.customer_id] for row in rows]),
+        np.array([row.tag_no for row in rows]),
+        assigned,
+        np.where(gone & (removed <= as_of_day), removed, -1),
+        np.array([np.nan if row.affinity is None else row.affinity for row in rows]),
+    )
+    return found.where(assigned <= as_of_day)
 
 
 def _events(connection: Connection, index: Mapping[str, int], runtime: Runtime, as_of_day: int) -> Events:
@@ -104,7 +158,7 @@ def _spells(connection: Connection, index: Mapping[str, int], as_of_day: int) ->
     statement = select(_ROWS.c.customer_id, _ROWS.c.state).order_by(_ROWS.c.customer_id)
     owners, records = [], []
     for customer_id, state in connection.execution_options(yield_per=_PAGE).execute(statement):
-        if state is not None:
+        if state is not None and customer_id in index:
             spells = read_parts(state).spells
             owners.append(np.full(len(spells), index[customer_id]))
             records.append(spells)

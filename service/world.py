@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from recommender.artifact import Artifact, ArtifactError
 from recommender.scorer import Scorer
 from service.cards import Cards
 from service.errors import Refused
@@ -20,7 +21,7 @@ from service.model_shelf import ModelShelf
 from service.products import product_of
 from service.rules import Rules, RulesShelf
 from service.stores.protocols import Store, Versions
-from service.tags import tag_table
+from service.tags import mean_quality, tag_table
 from service.telemetry import Telemetry
 from shelf_rules.catalogue import Catalogue, Categories, Floats, Ints
 from shelf_rules.catalogue_build import build_catalogue
@@ -47,6 +48,7 @@ class World:
     order: Ints  # rows by popularity: ties, and the non-personal shelf
     population: Population
     tags: TagTable
+    tag_quality: Floats  # one number a tag, for the ranker: as training weighs it
     policy: Policy
     policy_label: str
     rules_sha: str
@@ -70,7 +72,7 @@ class WorldBuilder:
         number, records, categories = self._store.catalogue(versions.catalogue)
         catalogue = build_catalogue(f"c{number}", [product_of(record) for record in records], categories, rules.regime)
         model = self._models.load(versions.model)
-        scorer = None if model is None else Scorer(model, catalogue.product_no)
+        scorer = _scorer(model, versions.model, catalogue)
         if scorer is not None and len(scorer.population.gap) > len(catalogue.categories):
             raise Refused(f"model m{versions.model}: made for more categories than the catalogue has")
         table = tag_table(self._store.tag_version(versions.tags), versions.tags, catalogue.categories)
@@ -84,6 +86,7 @@ class WorldBuilder:
             order=popular_first(np.zeros(len(catalogue)) if scorer is None else scorer.popularity, catalogue),
             population=population_of(scorer, len(catalogue.categories)),
             tags=table,
+            tag_quality=mean_quality(table, rules.policy.unmeasured_quality),
             policy=rules.policy,
             policy_label=f"{rules.policy.name}@{rules.policy.version}",
             rules_sha=rules.sha256,
@@ -196,6 +199,14 @@ class WorldKeeper:
         versions = self._world.versions
         for kind in ("generation", "catalogue", "model", "tags"):
             self._telemetry.versions.labels(kind).set(getattr(versions, kind))
+
+
+def _scorer(model: Artifact | None, version: int, catalogue: Catalogue) -> Scorer | None:
+    """The model over the catalogue's rows; raises Refused where this release cannot serve it."""
+    try:
+        return None if model is None else Scorer(model, catalogue.product_no)
+    except ArtifactError as error:
+        raise Refused(f"model m{version}: {error}") from error
 
 
 def population_of(scorer: Scorer | None, categories: int) -> Population:

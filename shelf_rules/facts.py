@@ -107,6 +107,7 @@ class Past:
     outflow_read: bool = False  # consent `outflow`
     behaviour_read: bool = True  # consent `behaviour`
     previous: tuple[tuple[int, str], ...] = ()  # (category number, tier) of the last daily snapshot
+    tag_quality: tuple[tuple[int, float], ...] = ()  # (tag, Q̃ of this customer) of the last measuring
     looks: Records | None = None  # product, day: intent events that name a product; None where only clicks are known
 
 
@@ -142,6 +143,8 @@ class Scores:
     popularity_rank: Floats  # the same as a percentile in [0, 1]
     cf: Floats | None = None  # raw collaborative-filtering scores, nan unknown; None: no score for this customer
     order: Ints | None = None  # all rows by popularity, then id (`popular_first`), sorted once for all customers
+    # Promoted rankers [3, rows]: P of the outcome of fixed, migratable, transferable, nan unknown or not promoted.
+    tiers: Floats | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -6,6 +6,7 @@ import numpy as np
 
 from shelf_rules.catalogue import UNKNOWN, Bools, Floats, Ints
 from shelf_rules.formulas import rounded
+from shelf_rules.likely import likely
 from shelf_rules.popular import rows_by_popularity
 from shelf_rules.situation import NO_TIER, Situation
 
@@ -42,13 +43,13 @@ def _in_turn(situation: Situation, rows: Bools, turns: int) -> Ints:
 
 
 def _best_first(situation: Situation, rows: Bools) -> Ints:
-    """By collaborative filtering, then popularity, then id; what has no score comes last."""
-    ordered, scores = rows_by_popularity(situation, rows), situation.facts.scores.cf
+    """By the ranker or collaborative filtering, then popularity, then id; what has no score comes last."""
+    ordered, scores = rows_by_popularity(situation, rows), likely(situation)
     if scores is None:
         return ordered
     own = scores[ordered]
-    likely: Floats = np.where(np.isfinite(own), -rounded(own), np.inf)
-    best_first: Ints = ordered[np.argsort(likely, kind="stable")]
+    descending: Floats = np.where(np.isfinite(own), -rounded(own), np.inf)
+    best_first: Ints = ordered[np.argsort(descending, kind="stable")]
     return best_first
 
 

@@ -53,7 +53,12 @@ class PostgresServer:
             command += ["-c", f"{name}={value}"]
         log = (self.folder / "log").open("ab")
         self._process = subprocess.Popen(
-            command, stdout=log, stderr=log, preexec_fn=_die_with_the_tests, start_new_session=True, **_account()
+            command,
+            stdout=log,
+            stderr=log,
+            preexec_fn=_die_with_the_tests,  # noqa: PLW1509 - it only asks the kernel for a signal
+            start_new_session=True,
+            **_account(),
         )
         log.close()
         for _ in range(600):

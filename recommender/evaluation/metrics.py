@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from recommender.evaluation.measures import Measures
+from recommender.evaluation.ordered import Ordered
 from recommender.training_data import Bools, Floats
 
 
@@ -27,38 +28,24 @@ class Metrics:
     def of(cls, scores: Floats, truth: Bools, popularity: Floats, k: int) -> Metrics:
         """From scores and truth [rankings, items]; −inf or nan: no candidate. Ties: popularity, then the item's row.
 
-        AP@k divides by min(k, |truth|), nDCG@k by the best gain that min(k, |truth|) hits can have, MRR reads the whole
-        list. Rankings without a truth are left out.
+        The measures are those of `Measures`. Rankings without a truth are left out.
         """
         kept = truth.any(axis=1)
-        scores, truth = np.where(np.isnan(scores), -np.inf, scores)[kept], truth[kept]
+        scores, truth = scores[kept], truth[kept]
         if not len(scores):
             return cls(map=0, ndcg=0, hit_rate=0, hit_rate_1=0, mrr=0, recall=0, coverage=0, rankings=0)
-        order = _order(scores, popularity)
-        hits = np.take_along_axis(truth & np.isfinite(scores), order, axis=1)
-        top = hits[:, :k]
-        place = np.arange(1, top.shape[1] + 1)
-        gain = 1 / np.log2(place + 1)
-        total = truth.sum(axis=1)
-        most = np.minimum(total, top.shape[1])
-        precision = np.cumsum(top, axis=1) / place
-        first = np.where(hits.any(axis=1), 1 / (hits.argmax(axis=1) + 1), 0.0)
+        tie_order = np.lexsort((np.arange(len(popularity)), -popularity))
+        ordered = Ordered.of(scores, ~np.isneginf(scores), tie_order)
+        ranking, item = np.nonzero(truth)
+        means = Measures.of(ranking, ordered.places(ranking, item), truth.sum(axis=1), k).means()
+        shown = np.unique(ordered.top(k))
         return cls(
-            map=_mean((precision * top).sum(axis=1) / most),
-            ndcg=_mean(top @ gain / np.cumsum(gain)[most - 1]),
-            hit_rate=_mean(np.asarray(top.any(axis=1))),
-            hit_rate_1=_mean(top[:, 0]),
-            mrr=_mean(first),
-            recall=_mean(top.sum(axis=1) / total),
-            coverage=len(np.unique(order[:, :k])) / scores.shape[1],
+            map=means["map"],
+            ndcg=means["ndcg"],
+            hit_rate=means["hr"],
+            hit_rate_1=means["hr1"],
+            mrr=means["mrr"],
+            recall=means["recall"],
+            coverage=float((shown >= 0).sum()) / scores.shape[1],
             rankings=len(scores),
         )
-
-
-def _order(scores: Floats, popularity: Floats) -> NDArray[np.intp]:
-    columns = np.lexsort((np.arange(len(popularity)), -popularity))
-    return columns[np.argsort(-scores[:, columns], axis=1, kind="stable")]
-
-
-def _mean(values: NDArray[np.generic]) -> float:
-    return float(values.astype(np.float64).mean())

@@ -10,7 +10,12 @@ HORIZON_DAYS = 180.0
 
 
 def durability(
-    ended: Floats | float, exit_days: Floats | float, *, a: float, b: float, horizon: float = HORIZON_DAYS
+    ended: Floats | float,
+    exit_days: Floats | float,
+    *,
+    a: Floats | float,
+    b: Floats | float,
+    horizon: Floats | float = HORIZON_DAYS,
 ) -> Floats:
     """P(the preference survives `horizon` more days) with a Gamma(a, b) hazard (Lomax), in (0, 1].
 

@@ -17,7 +17,7 @@ class FundConcentration(NamedTuple):
 
     @classmethod
     def of(
-        cls, inflow: Floats | float, total: Floats | float, *, peer_share: Floats | float, prior: float
+        cls, inflow: Floats | float, total: Floats | float, *, peer_share: Floats | float, prior: Floats | float
     ) -> FundConcentration:
         """From net new money of the category and in all, both ≥ 0; `prior` is money added at the peers' share π.
 

@@ -22,10 +22,10 @@ class TagSpells:
     ended: Bools
 
     @classmethod
-    def of(cls, active: Held, free: Held, assigned: Ints, *, gap: Ints, as_of: int) -> TagSpells:
-        """From the holdings and purchases (one-day holdings) of what a tag claims; `assigned` is -1 without the tag.
+    def of(cls, active: Held, free: Held, assigned: Ints, *, gap: int, as_of: int) -> TagSpells:
+        """From the holdings and purchases (holdings of no day) of what a tag claims; `assigned` is -1 without the tag.
 
-        A spell ends when nothing was held or bought for `gap` days (one number a customer); what ended before the
+        A spell ends when nothing was held or bought for `gap` days; what ended before the
         assignment is no spell of the tag, and what ran on is counted from there. Leaving is possible on every day on
         which nothing is held or a holding is `free` (domain.md §11).
         """
@@ -33,9 +33,9 @@ class TagSpells:
         customer, start, end = _sorted(active, own, as_of)
         begins = _begins(customer, start, end, gap)
         first = np.flatnonzero(begins)
-        last = np.append(first[1:], len(customer)) - 1
+        last = np.append(first, len(customer))[1:] - 1
         reach = np.maximum.accumulate(end + customer * FAR) - customer * FAR
-        who, over = customer[first], reach[last] + gap[customer[first]]
+        who, over = customer[first], reach[last] + gap
         since = np.maximum(start[first], assigned[who])
         until = np.minimum(over, as_of)
         counts = until > since
@@ -53,14 +53,14 @@ def _sorted(held: Held, mask: Bools, as_of: int) -> tuple[Ints, Ints, Ints]:
     return customer[order], start[order], end[order]
 
 
-def _begins(customer: Ints, start: Ints, end: Ints, gap: Ints) -> Bools:
+def _begins(customer: Ints, start: Ints, end: Ints, gap: int) -> Bools:
     """Whether an interval begins a spell: it comes more than the gap after all before it."""
     if not len(customer):
         return np.empty(0, np.bool_)
     reach = np.maximum.accumulate(end + customer * FAR) - customer * FAR
     fresh = np.ones(len(customer), np.bool_)
     same = customer[1:] == customer[:-1]
-    fresh[1:] = ~same | (start[1:] > reach[:-1] + gap[customer[1:]])
+    fresh[1:] = ~same | (start[1:] > reach[:-1] + gap)
     return fresh
 
 

@@ -8,7 +8,9 @@ from scipy.special import betainc
 from recommender.training_data import Floats
 
 
-def truthfulness(hits: Floats | float, n: Floats | float, *, a: float, b: float, theta0: Floats | float) -> Floats:
+def truthfulness(
+    hits: Floats | float, n: Floats | float, *, a: Floats | float, b: Floats | float, theta0: Floats | float
+) -> Floats:
     """P(θ > θ0 | x, n) under a Beta(a, b) prior, in [0, 1]; `hits` of `n` weighted occasions, 0 ≤ hits ≤ n.
 
     θ0 is the rate of comparable customers without the tag, raised by the required lead (domain.md §11).

@@ -16,7 +16,7 @@ from service.settings import Settings
 from service.world import WorldBuilder
 
 _DAY0 = dt.date(1970, 1, 1)
-_COLUMNS = ("version", "in force", "trained at", "promoted at", "learnt from", "to", "events", "metrics", "path")
+_COLUMNS = ("version", "in force", "trained at", "learnt from", "to", "best map", "path")
 _UNREADABLE = "cannot be read"
 
 
@@ -77,8 +77,8 @@ def _row(told: Mapping[str, Any]) -> Sequence[object]:
     window = told["window"] or {}
     metrics = _UNREADABLE if told["window"] is None else _headline(told["metrics"] or {})
     in_force = "yes" if told["in_force"] else ""
-    times = (told["trained_at"], told["promoted_at"], window.get("from_day"), window.get("as_of"))
-    return (told["version"], in_force, *times, told["events"], metrics, told["path"])
+    learnt = (window.get("from_day"), window.get("as_of"))
+    return (told["version"], in_force, told["trained_at"], *learnt, metrics, told["path"])
 
 
 def _headline(metrics: Mapping[str, Any]) -> str:
@@ -88,5 +88,4 @@ def _headline(metrics: Mapping[str, Any]) -> str:
         for one in measured if isinstance(measured, list) else [measured]:
             if isinstance(one, Mapping) and isinstance(one.get("map"), int | float):
                 found[name] = max(found.get(name, 0.0), float(one["map"]))
-    at = f"@{metrics['k']}" if "k" in metrics else ""
-    return " ".join(f"{name} map{at}={value:.4f}" for name, value in found.items())
+    return "\n".join(f"{name} {value:.4f}" for name, value in found.items())

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,6 +17,8 @@ from service.clock import iso
 from service.errors import Refused
 from service.exchange import schema
 from service.exchange.outward import Outward, outward
+from service.exchange.raw import PostgresRaw, Raw, raw_of
+from service.exchange.raw import pages as read_pages
 from service.exchange.report import ExportReport
 from service.exchange.schema import File
 from service.exchange.served import served_events, served_slots, with_served
@@ -34,6 +35,14 @@ _JOINS = {
 }
 # An assigned tag that nobody defined has a number, but no definition.
 _WHERE = {"tag_definitions": "WHERE t.kind IS NOT NULL"}
+_KINDS = "SELECT DISTINCT j.key, j.type FROM customers t, json_each(t.attributes) j ORDER BY j.key"
+# The same words as SQLite's: a number is real where it is written as one.
+_KINDS_POSTGRES = """
+SELECT DISTINCT j.key, CASE json_typeof(j.value)
+    WHEN 'number' THEN CASE WHEN j.value::text ~ '[.eE]' THEN 'real' ELSE 'integer' END
+    WHEN 'boolean' THEN j.value::text WHEN 'string' THEN 'text' ELSE json_typeof(j.value) END
+FROM customers t, json_each(t.attributes::json) j
+"""
 _STATED = "SELECT max(as_of_us) FROM statements"
 
 
@@ -56,7 +65,7 @@ def export_folder(
     partial = _make_room(folder)
     report = ExportReport(str(folder))
     with store.connect() as facts:
-        raw = _raw(facts)
+        raw = raw_of(facts)
         report.as_of_us = _as_of(raw)
         settle()
         with store.connect() as log:
@@ -69,13 +78,11 @@ def export_folder(
     return report
 
 
-def _write_all(
-    raw: sqlite3.Connection, log: Connection, folder: Path, report: ExportReport, progress: Progress
-) -> None:
+def _write_all(raw: Raw, log: Connection, folder: Path, report: ExportReport, progress: Progress) -> None:
     for file in schema.FILES:
         total = _rows(raw, file) if file.imported else 0
         attributes = _attributes(raw) if file.attributes else {}
-        pages = _pages(raw.execute(_select(file))) if total else iter(())
+        pages = read_pages(raw, _select(file), _PAGE) if total else iter(())
         if file is schema.EVENTS:
             pages = with_served(pages, served_events(log), _PAGE)
         if file is schema.DECISIONS:
@@ -95,14 +102,7 @@ def _make_room(folder: Path) -> Path:
     return partial
 
 
-def _raw(connection: Connection) -> sqlite3.Connection:
-    raw = connection.connection.driver_connection
-    if not isinstance(raw, sqlite3.Connection):
-        raise Refused("export reads from SQLite only")
-    return raw
-
-
-def _rows(raw: sqlite3.Connection, file: File) -> int:
+def _rows(raw: Raw, file: File) -> int:
     return int(raw.execute(f"SELECT count(*) FROM {file.name} t {_WHERE.get(file.name, '')}").fetchone()[0])
 
 
@@ -127,11 +127,6 @@ def _select(file: File) -> str:
     )
 
 
-def _pages(cursor: sqlite3.Cursor) -> Iterator[list[tuple[object, ...]]]:
-    while page := cursor.fetchmany(_PAGE):
-        yield page
-
-
 def _write_pages(
     folder: Path,
     file: File,
@@ -153,16 +148,15 @@ def _write_pages(
     return done
 
 
-def _attributes(raw: sqlite3.Connection) -> dict[str, set[str]]:
+def _attributes(raw: Raw) -> dict[str, set[str]]:
     """The attributes that customers have, with the JSON types of their values."""
     found: dict[str, set[str]] = {}
-    kinds = "SELECT DISTINCT j.key, j.type FROM customers t, json_each(t.attributes) j ORDER BY j.key"
-    for name, kind in raw.execute(kinds):
+    for name, kind in raw.execute(_KINDS_POSTGRES if isinstance(raw, PostgresRaw) else _KINDS):
         found.setdefault(name, set()).add(kind)
     return found
 
 
-def _as_of(raw: sqlite3.Connection) -> int | None:
+def _as_of(raw: Raw) -> int | None:
     stated: int | None = raw.execute(_STATED).fetchone()[0]
     if stated is not None:
         return stated

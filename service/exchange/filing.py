@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from service.exchange.block import Block
 from service.exchange.check import Checked, Surroundings, check
 from service.exchange.logged import Logged
 from service.exchange.merge import Merger, Outcome
+from service.exchange.raw import Raw
 from service.exchange.read import Batch, Source, batches
 from service.exchange.registry import Registry
 from service.exchange.rejects import Rejects
@@ -35,7 +35,7 @@ _FAULTS = {Outcome.TWICE: "duplicate_key", Outcome.CONFLICT: "event_conflict"}
 # and that corrects the mark where the bank's default is another.
 _MUTED = (
     ":muted AND NOT coalesce((SELECT granted FROM consents WHERE customer_id = :customer_id "
-    "AND scope = 'personalisation' AND changed_us <= :occurred_us ORDER BY changed_us DESC LIMIT 1), 0)"
+    "AND scope = 'personalisation' AND changed_us <= :occurred_us ORDER BY changed_us DESC LIMIT 1), false)"
 )
 
 Places = npt.NDArray[np.int64]
@@ -54,7 +54,7 @@ class Terms:
 class Filing:
     """Loads one file; afterwards `counts` says what became of its rows and `customers` whom they changed."""
 
-    def __init__(self, connection: sqlite3.Connection, registry: Registry, file: File, terms: Terms) -> None:
+    def __init__(self, connection: Raw, registry: Registry, file: File, terms: Terms) -> None:
         target = TARGETS[file.name]
         self._file, self._registry, self._terms = file, registry, terms
         self._shaper = Shaper(file, registry, terms.now_us, terms.keyed)

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import sqlite3
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-
-from sqlalchemy import Connection
 
 from service.errors import Refused
 from service.exchange import schema
 from service.exchange.filing import Filing, Terms
 from service.exchange.finish import Touched, finish_import
+from service.exchange.raw import Raw, large_cache, learn_sizes, raw_of
 from service.exchange.read import Folder, latest_time, open_folder
 from service.exchange.registry import Registry
 from service.exchange.report import ImportReport
@@ -24,8 +20,6 @@ from service.stores.protocols import Store
 
 TOMBSTONE_DAYS = 180
 AHEAD_US = 300_000_000
-_CACHE_KIB = 196_608
-"""Page cache of an import: the index of the events is written in no order of its own."""
 
 
 class _TooManyRejects(Exception):
@@ -73,10 +67,11 @@ def import_folder(
     report.max_rejects, report.as_of_us = max_rejects, as_of_us
     run = _Run(opened, terms, progress, report)
     try:
-        with store.begin() as connection:
-            raw = _raw(connection)
-            with _large_cache(raw):
+        with store.begin(patient=True) as connection:
+            raw = raw_of(connection)
+            with large_cache(raw):
                 _load(raw, run)
+                learn_sizes(raw)
                 finish_import(store, connection, run.touched, now_us, progress)
         report.kept = True
         report.customers = len(run.touched.customers)
@@ -95,21 +90,14 @@ def _next_folder(reports: Path) -> Path:
     return folder
 
 
-def _raw(connection: Connection) -> sqlite3.Connection:
-    raw = connection.connection.driver_connection
-    if not isinstance(raw, sqlite3.Connection):
-        raise Refused("import writes to SQLite only")
-    return raw
-
-
-def _load(connection: sqlite3.Connection, run: _Run) -> None:
-    registry = Registry(connection)
+def _load(raw: Raw, run: _Run) -> None:
+    registry = Registry(raw)
     tags = registry.tags
     for file in schema.FILES:
         source = run.folder.sources.get(file.name)
         if source is None:
             continue
-        filing = Filing(connection, registry, file, run.terms)
+        filing = Filing(raw, registry, file, run.terms)
         filing.load(source, Path(run.report.report_folder), run.progress)
         registry.read_products()
         run.report.files[file.name] = filing.counts
@@ -117,13 +105,3 @@ def _load(connection: sqlite3.Connection, run: _Run) -> None:
     run.touched.tags |= registry.tags > tags
     if run.report.rejects > run.report.max_rejects:
         raise _TooManyRejects
-
-
-@contextmanager
-def _large_cache(connection: sqlite3.Connection) -> Iterator[None]:
-    size = connection.execute("PRAGMA cache_size").fetchone()[0]
-    connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
-    try:
-        yield
-    finally:
-        connection.execute(f"PRAGMA cache_size = {int(size)}")

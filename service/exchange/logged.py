@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sqlite3
-
 import orjson
 
 from service.exchange.block import Block, Row
+from service.exchange.raw import Raw
 from service.exchange.registry import Registry
 from service.exchange.served import SERVED, slot_event
 
@@ -17,7 +16,7 @@ _LOGGED = "SELECT customer_id, decided_us, document FROM decisions WHERE decisio
 class Logged:
     """The decision log, as far as a file of events names its decisions."""
 
-    def __init__(self, connection: sqlite3.Connection, registry: Registry) -> None:
+    def __init__(self, connection: Raw, registry: Registry) -> None:
         self._connection, self._registry = connection, registry
 
     def held_back(self, block: Block) -> list[bool]:

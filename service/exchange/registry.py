@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -10,16 +9,18 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from service.exchange.raw import Raw
+
 Ints = npt.NDArray[np.int64]
 
 
 class Registry:
     """Ids to numbers as the database has them; new ones are given in the order in which they come."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: Raw) -> None:
         self._connection = connection
-        self._categories = dict(connection.execute("SELECT code, category_no FROM categories"))
-        self._tags = dict(connection.execute("SELECT tag, tag_no FROM tag_definitions"))
+        self._categories = dict(connection.execute("SELECT code, category_no FROM categories").fetchall())
+        self._tags = dict(connection.execute("SELECT tag, tag_no FROM tag_definitions").fetchall())
         self._products: dict[str, int] = {}
         self._category_of: list[int] = []
         self.read_products()

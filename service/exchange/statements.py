@@ -3,7 +3,6 @@
 # ruff: noqa: S608 - the conditions that are put together hold no values
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable
 
 import pyarrow as pa
@@ -11,20 +10,25 @@ import pyarrow.compute as pc
 
 from service.exchange.block import Block
 from service.exchange.merge import Merger
+from service.exchange.raw import Raw
 
 _SETUP = (
-    "DROP TABLE IF EXISTS temp.stated",
-    "CREATE TEMP TABLE stated (customer_id TEXT PRIMARY KEY, partly INTEGER) WITHOUT ROWID",
+    "DROP TABLE IF EXISTS stated",
+    "CREATE TEMP TABLE stated AS SELECT customer_id, 1 = 0 AS partly FROM statements LIMIT 0",
+    "CREATE UNIQUE INDEX stated_customer ON stated (customer_id)",
 )
-_NAME = "INSERT INTO temp.stated VALUES (?, ?) ON CONFLICT DO UPDATE SET partly = max(partly, excluded.partly)"
-_WHOLE = "SELECT customer_id FROM temp.stated WHERE NOT partly"
+_NAME = (
+    "INSERT INTO stated VALUES (?, ?) ON CONFLICT (customer_id) DO UPDATE SET partly = stated.partly OR excluded.partly"
+)
+_WHOLE = "SELECT customer_id FROM stated WHERE NOT partly"
 _NEWER = "SELECT customer_id FROM statements WHERE as_of_us > ?"
 _RESTATED = (
-    "SELECT s.customer_id FROM temp.stated s LEFT JOIN statements t ON t.customer_id = s.customer_id "
-    "WHERE NOT s.partly AND t.as_of_us IS NOT ?"
+    "SELECT s.customer_id FROM stated s LEFT JOIN statements t ON t.customer_id = s.customer_id "
+    "WHERE NOT s.partly AND (t.as_of_us IS NULL OR t.as_of_us <> ?)"
 )
+_END = "UPDATE holdings AS t SET closed_us = CASE WHEN opened_us > ? THEN opened_us ELSE ? END"
 _STATE = (
-    "INSERT INTO statements (customer_id, as_of_us) SELECT customer_id, ? FROM temp.stated WHERE NOT partly "
+    "INSERT INTO statements (customer_id, as_of_us) SELECT customer_id, CAST(? AS bigint) FROM stated WHERE NOT partly "
     "ON CONFLICT (customer_id) DO UPDATE SET as_of_us = excluded.as_of_us"
 )
 
@@ -32,7 +36,7 @@ _STATE = (
 class Statements:
     """Collects whom a file of holdings names, and ends the spells that their new statements no longer name."""
 
-    def __init__(self, connection: sqlite3.Connection, as_of_us: int) -> None:
+    def __init__(self, connection: Raw, as_of_us: int) -> None:
         self._connection, self._as_of_us = connection, as_of_us
         self._anybody = False
         for statement in _SETUP:
@@ -58,10 +62,10 @@ class Statements:
         if self._anybody:
             return set(), 0
         execute = self._connection.execute
-        condition, start = merger.unseen()
+        condition, given = merger.unseen()
         gone = f"closed_us IS NULL AND customer_id IN ({_WHOLE}) AND {condition}"
         changed = {row[0] for row in execute(_RESTATED, (self._as_of_us,))}
-        changed |= {row[0] for row in execute(f"SELECT customer_id FROM holdings WHERE {gone}", (start,))}
-        ended = execute(f"UPDATE holdings SET closed_us = max(opened_us, ?) WHERE {gone}", (self._as_of_us, start))
+        changed |= {row[0] for row in execute(f"SELECT customer_id FROM holdings t WHERE {gone}", given)}
+        ended = execute(f"{_END} WHERE {gone}", (self._as_of_us, self._as_of_us, *given))
         execute(_STATE, (self._as_of_us,))
         return changed, ended.rowcount

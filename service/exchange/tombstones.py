@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sqlite3
-
 from service.calendar import DAY_US
 from service.exchange.block import Block, Row
+from service.exchange.raw import Raw
 
 _DELETED = "SELECT customer_id, tag_no, max(removed_us) FROM tags WHERE removed_by = 'customer' GROUP BY 1, 2"
 _READ = ("customer_id", "tag_no", "assigned_us", "removed_us", "removed_by")
@@ -14,7 +13,7 @@ _READ = ("customer_id", "tag_no", "assigned_us", "removed_us", "removed_by")
 class Tombstones:
     """The deletions that are stored, and those that a file brings along."""
 
-    def __init__(self, connection: sqlite3.Connection, days: int) -> None:
+    def __init__(self, connection: Raw, days: int) -> None:
         self._runs = days * DAY_US
         self._until: dict[tuple[object, object], int] = {
             (customer, tag): removed + self._runs for customer, tag, removed in connection.execute(_DELETED)

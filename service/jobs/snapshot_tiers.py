@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from service.pipeline.facts import Asked, Moment, build_facts
 from service.pipeline.gather import is_held_out
-from service.profiles import DerivedPart, to_bytes
 from service.progress import Progress
 from service.runtime import Runtime
 from shelf_rules.decide import decide
@@ -31,7 +31,7 @@ def snapshot_tiers(runtime: Runtime, progress: Progress) -> int:
         for customer_id in page:
             part = _tiers(runtime, customer_id, moment)
             if part is not None:
-                parts[customer_id] = to_bytes(part)
+                parts[customer_id] = part
         runtime.store.put_derived(parts)
         written += len(parts)
         progress("tiers", written, 0)
@@ -45,7 +45,7 @@ def _pages(runtime: Runtime) -> Iterator[list[str]]:
         after = page[-1]
 
 
-def _tiers(runtime: Runtime, customer_id: str, moment: Moment) -> DerivedPart | None:
+def _tiers(runtime: Runtime, customer_id: str, moment: Moment) -> dict[str, Any] | None:
     held_out = is_held_out(runtime, customer_id)
     _, row = runtime.store.read(customer_id, personal=not held_out)
     world = runtime.worlds.last()
@@ -57,4 +57,4 @@ def _tiers(runtime: Runtime, customer_id: str, moment: Moment) -> DerivedPart | 
     if view is None:
         return None
     tiers = tuple((number, tier) for number, tier in enumerate(view.tier) if tier is not None)
-    return DerivedPart(day=moment.today, tiers=tiers)
+    return {"day": moment.today, "tiers": tiers}

@@ -8,16 +8,31 @@ from typing import NamedTuple
 import numpy as np
 
 from recommender.profile.parts import Parts, read_parts
-from recommender.profile.state import FLOWS, HEADS, IMPRESSIONS, INTENT, INTENT_KINDS, KIND, PURCHASES, SPELLS, TAGS
+from recommender.profile.state import (
+    FLOWS,
+    HEADS,
+    IMPRESSIONS,
+    INTENT,
+    INTENT_KINDS,
+    KIND,
+    PURCHASE_KINDS,
+    PURCHASES,
+    SPELLS,
+    TAGS,
+)
+from recommender.states import Past as RankerPast
+from recommender.states import tag_values
 from service.profiles import DerivedPart, GatePart, granted_scopes, read_derived, read_gate
 from service.stores.protocols import CustomerRow
 from service.world import World
-from shelf_rules.catalogue import Bools
+from shelf_rules.catalogue import Bools, Ints
 from shelf_rules.facts import Facts, Gate, Mode, Past, Peers, Query, Records, Scores, TagTable
 
 _CLICK = KIND["click"]
 _IS_LOOK = np.zeros(256, dtype=np.bool_)  # by kind number
 _IS_LOOK[[KIND[name] for name in INTENT_KINDS]] = True
+_IS_PURCHASE = np.zeros(256, dtype=np.bool_)
+_IS_PURCHASE[[KIND[name] for name in PURCHASE_KINDS]] = True
 
 
 class Moment(NamedTuple):
@@ -60,7 +75,7 @@ def build_facts(asked: Asked, row: CustomerRow | None, world: World) -> Facts:
         seed=asked.seed,
         query=asked.query,
         gate=gate,
-        scores=_scores(world, parts, gate, asked.moment.today),
+        scores=_scores(world, parts, past, gate, asked.moment.today),
         past=past,
         population=world.population if past is not None else None,
         peers=_peers(world, gate_part, past, asked.moment) if past is not None else None,
@@ -68,6 +83,14 @@ def build_facts(asked: Asked, row: CustomerRow | None, world: World) -> Facts:
         suspended=_suspended(world, asked.suspended),
         degraded=asked.degraded,
     )
+
+
+def past_of(row: CustomerRow, world: World, moment: Moment) -> tuple[Gate, Past] | None:
+    """What a personal shelf would read of a customer, its scores apart; None where it would not be personal."""
+    gate = _gate(read_gate(row.gate), moment.now_us, world)
+    if not row.personal or row.state is None or "personalisation" not in gate.scopes:
+        return None
+    return gate, _past(read_parts(row.state), gate, None, world.tags)
 
 
 def _mode(asked: Asked, row: CustomerRow | None, gate: Gate) -> Mode:
@@ -117,6 +140,7 @@ def _past(parts: Parts | None, gate: Gate, derived: DerivedPart | None, table: T
         outflow_read="outflow" in gate.scopes,
         behaviour_read=behaviour,
         previous=() if derived is None else tuple(derived.tiers),
+        tag_quality=() if derived is None else derived.tag_quality,
     )
 
 
@@ -146,19 +170,42 @@ _EMPTY = Parts(
 )
 
 
-def _scores(world: World, parts: Parts | None, gate: Gate, today: int) -> Scores:
+def _scores(world: World, parts: Parts | None, past: Past | None, gate: Gate, today: int) -> Scores:
     scorer = world.scorer
     if scorer is None:
         nothing = np.zeros(len(world.catalogue))
         return Scores(nothing, nothing, order=world.order)
-    cf = None
+    cf = tiers = None
+    if past is not None:
+        tiers = scorer.probabilities(ranker_past(world, parts, past, gate, today), today)
     if parts is not None:
         events = parts.events
         closed = _closed_kinds(gate)
         if closed is not None:
             events = events[~np.isin(events["kind"], closed)]
         cf = scorer.scores(events, today)
-    return Scores(scorer.popularity, scorer.popularity_rank, cf, world.order)
+    return Scores(scorer.popularity, scorer.popularity_rank, cf, world.order, tiers)
+
+
+def ranker_past(world: World, parts: Parts | None, past: Past, gate: Gate, today: int) -> RankerPast:
+    """What the ranker may read: the parts that the customer's consents open, cancelled purchases left out."""
+    events = (parts if parts is not None else _EMPTY).events
+    closed = _closed_kinds(gate)
+    if closed is not None:
+        events = events[~np.isin(events["kind"], closed)]
+    cancelled = past.purchases[past.purchases["cancelled"] >= 0]
+    if len(cancelled):
+        gone = np.isin(_bought(events), _bought(cancelled)) & _IS_PURCHASE[events["kind"]]
+        events = events[~gone]
+    tags = past.tags[past.tags["assigned"] <= today]
+    values = tag_values(tags["tag"], tags["affinity"], world.tag_quality)
+    return RankerPast(events, past.spells, tags["tag"], values)
+
+
+def _bought(entries: Records) -> Ints:
+    """Product and day as one number."""
+    key: Ints = entries["product"].astype(np.int64) << 32 | entries["day"].astype(np.int64)
+    return key
 
 
 _MONEY_NUMBERS = np.array([KIND[name] for name in ("apply", "purchase", "top_up", "renewal")], dtype=np.uint8)

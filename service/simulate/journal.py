@@ -50,11 +50,14 @@ class Journal:
 
     def __init__(self) -> None:
         self.size = 0
-        self.keeping = True
-        """Where not, events are numbered and given up at once."""
+        self._keeping = True
         self.sessions = 0
         self.decisions = 0
         self._pieces: list[dict[str, Ints]] = []
+
+    def keep(self, yes: bool) -> None:
+        """From now on keeps events, or only numbers them; what was written so far is given up."""
+        self._keeping, self._pieces = yes, []
 
     def write(self, customer: Ints, kind: Ints | int, when: Ints, **columns: Ints | int) -> Ints:
         """Appends one event a customer given, and returns their numbers; single values hold for all."""
@@ -66,7 +69,7 @@ class Journal:
             piece[name] = np.broadcast_to(value.astype(np.int64 if wide else np.int32), customer.shape)
         numbers = np.arange(self.size, self.size + customer.size)
         self.size += customer.size
-        if self.keeping:
+        if self._keeping:
             self._pieces.append(piece)
         return numbers
 

@@ -156,12 +156,12 @@ def tag_rows(world: World, seed: int, tags: list[Tag], assigned: list[Assigned])
         "removed": np.concatenate([removed, old_removed]),
         "remover": remover,
     }
-    affinity = _affinity(roll, np.concatenate([true, true[old]]))
+    affinity = affinities(roll, np.concatenate([true, true[old]]))
     order = np.lexsort((columns["when"], columns["tag"], columns["customer"]))
     return {name: values[order] for name, values in columns.items()}, affinity[order]
 
 
-def _affinity(roll: np.random.Generator, true: Bools) -> Floats:
+def affinities(roll: np.random.Generator, true: Bools) -> Floats:
     """How strong the provider thinks it is, in [0, 1]; unknown (NaN) for one in seven."""
     value = np.where(true, roll.beta(4.0, 2.2, true.size), roll.beta(2.4, 2.8, true.size))
     return np.where(roll.random(true.size) < 0.14, np.nan, np.round(value, 4))

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, func, select, update
 
 from service.calendar import DAY_US
-from service.profiles import flow_key
+from service.profiles import flow_key, renewed
 from service.stores import tables
 from service.stores._bank import Bank
 from service.stores._upsert import insert_new, table, upsert
@@ -95,13 +95,19 @@ def remove_tag(connection: Connection, customer_id: str, tag: str, removed_by: s
     return bool(ended.rowcount)
 
 
-def put_derived(connection: Connection, parts: Mapping[str, bytes]) -> None:
-    """Store the derived part of rows, each under its next version."""
+def put_derived(connection: Connection, changes: Mapping[str, Record]) -> None:
+    """Replace fields of the derived part of rows; a row that changes gets its next version."""
+    stored = select(_ROWS.c.customer_id, _ROWS.c.derived).where(_ROWS.c.customer_id.in_(list(changes)))
+    parts = [
+        {"of_customer": row.customer_id, "part": part}
+        for row in connection.execute(stored.order_by(_ROWS.c.customer_id)).all()
+        if (part := renewed(row.derived, changes[row.customer_id])) != row.derived
+    ]
     row = _ROWS.c.customer_id == bindparam("of_customer")
-    statement = update(_ROWS).where(row).values(derived=bindparam("part"), version=_ROWS.c.version + 1)
-    changed = statement.where(_ROWS.c.derived.is_distinct_from(bindparam("part")))
     if parts:
-        connection.execute(changed, [{"of_customer": key, "part": part} for key, part in sorted(parts.items())])
+        connection.execute(
+            update(_ROWS).where(row).values(derived=bindparam("part"), version=_ROWS.c.version + 1), parts
+        )
 
 
 def _whole(columns: Sequence[str], record: Record) -> dict[str, Any]:

@@ -15,7 +15,7 @@ _BANK = 0x48554F4A4941
 _LOCK_BANK = text(f"SELECT pg_advisory_xact_lock({_BANK})")
 _PLACES = text(
     "INSERT INTO customer_rows (customer_id, version, personal, schema_no, gate) "
-    f"SELECT id, {NOT_YET}, false, {SCHEMA}, '' FROM unnest(CAST(:ids AS text[])) AS id ON CONFLICT DO NOTHING"
+    "SELECT id, :version, false, :schema_no, '' FROM unnest(CAST(:ids AS text[])) AS id ON CONFLICT DO NOTHING"
 )
 _LOCK = text("SELECT 1 FROM customer_rows WHERE customer_id = ANY(:ids) ORDER BY customer_id FOR UPDATE")
 
@@ -34,5 +34,5 @@ def lock_customers(connection: Connection, customer_ids: Collection[str]) -> Non
     """
     if connection.dialect.name == "postgresql" and customer_ids:
         ids = sorted(set(customer_ids))
-        connection.execute(_PLACES, {"ids": ids})
+        connection.execute(_PLACES, {"ids": ids, "version": NOT_YET, "schema_no": SCHEMA})
         connection.execute(_LOCK, {"ids": ids})

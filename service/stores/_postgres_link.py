@@ -8,7 +8,7 @@ from typing import Any
 
 import psycopg
 from psycopg import errors
-from psycopg.generators import PQGen
+from psycopg.abc import PQGen
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 

@@ -89,7 +89,9 @@ def model(connection: Connection, version: int) -> tuple[str, str] | None:
 def models(connection: Connection) -> list[tuple[int, str, str, int]]:
     """(version, path, SHA-256, when it was put in force), oldest first."""
     columns = (_MODELS.c.version, _MODELS.c.path, _MODELS.c.sha256, _MODELS.c.created_us)
-    return [row.tuple() for row in connection.execute(select(*columns).order_by(_MODELS.c.version))]
+    return [
+        (row[0], row[1], row[2], row[3]) for row in connection.execute(select(*columns).order_by(_MODELS.c.version))
+    ]
 
 
 def put_tag_definitions(connection: Connection, definitions: Sequence[Record], now_us: int) -> int:
@@ -110,9 +112,34 @@ def put_tag_definitions(connection: Connection, definitions: Sequence[Record], n
 
 
 def renew_tags(connection: Connection, now_us: int) -> int:
-    """Make a tag version of the definitions, nothing measured."""
-    rows = connection.execute(select(_DEFINITIONS).order_by(_DEFINITIONS.c.tag_no))
-    return put_tag_version(connection, [row._asdict() for row in rows], now_us)
+    """Make a tag version of the definitions; what was measured stays with a tag as long as it claims the same."""
+    return put_tag_version(connection, _defined(connection, _measured(connection)), now_us)
+
+
+def put_measured(connection: Connection, measured: Mapping[int, Record], now_us: int) -> int:
+    """Make a tag version of the definitions with what was measured now, by tag number; nothing of before is kept."""
+    return put_tag_version(connection, _defined(connection, {no: (None, of) for no, of in measured.items()}), now_us)
+
+
+def _defined(connection: Connection, measured: Mapping[int, tuple[object, Record]]) -> list[Record]:
+    items: list[Record] = []
+    for row in connection.execute(select(_DEFINITIONS).order_by(_DEFINITIONS.c.tag_no)):
+        item = row._asdict()
+        claim, of = measured.get(item["tag_no"], (None, None))
+        keeps = of is not None and claim in {None, _claim(item)}
+        items.append({**item, "measured": of} if keeps else item)
+    return items
+
+
+def _measured(connection: Connection) -> dict[int, tuple[object, Record]]:
+    """What the newest version says was measured, by tag number, each with what the tag claimed then."""
+    newest = connection.scalar(select(func.max(_TAGS.c.version))) or 0
+    found = tag_version(connection, newest)
+    return {item["tag_no"]: (_claim(item), item["measured"]) for item in found if "measured" in item}
+
+
+def _claim(item: Record) -> tuple[object, ...]:
+    return tuple(item[name] for name in ("kind", "category_no", "zone", "polarity"))
 
 
 def put_tag_version(connection: Connection, items: Sequence[Record], now_us: int) -> int:

@@ -26,7 +26,6 @@ def open_store(url: str, bank: Bank, limits: Limits | None = None) -> Store:
         return Postgres(url, bank, limits)
     if not url.startswith(_SQLITE) or not url.removeprefix(_SQLITE):
         scheme = url.partition(":")[0]
-        raise SettingsError(
-            f"HUOJIA_DATABASE_URL: {scheme!r} is not served, give {_SQLITE}<path of a file> or {_POSTGRES[0]}<host>/<name>"
-        )
+        served = f"{_SQLITE}<path of a file> or {_POSTGRES[0]}<user>@<host>/<database>"
+        raise SettingsError(f"HUOJIA_DATABASE_URL: {scheme!r} is not served, give {served}")
     return Sqlite(Path(url.removeprefix(_SQLITE)), bank)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 import orjson
 import psycopg
 from sqlalchemy import Connection, create_engine, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import QueuePool
 
 from service.stores._bank import Bank
@@ -49,7 +50,7 @@ class Postgres(SqlStore):
             "postgresql+psycopg://", creator=lambda: open_link(url, given, given.job_ms, jobs=True), **common
         )
         self._keyed = QueuePool(
-            lambda: _reader(url, given),
+            cast("Callable[[], DBAPIConnection]", lambda: _reader(url, given)),
             pool_size=given.readers,
             max_overflow=0,
             timeout=given.pool_wait_ms / 1000,
@@ -97,18 +98,16 @@ class Postgres(SqlStore):
         for _ in range(self._limits.readers):
             with as_store_error():
                 pooled = self._keyed.connect()
+            link = cast("Link", pooled.driver_connection)
             try:
-                row = pooled.driver_connection.execute(statement, parameters, prepare=True, binary=True).fetchone()
+                return link.execute(statement, parameters, prepare=True, binary=True).fetchall()[0]
             except psycopg.Error as error:
-                broken = pooled.driver_connection.broken
-                if broken:
+                if link.closed:
                     pooled.invalidate()
-                if isinstance(error, Hung) or not broken:
+                if isinstance(error, Hung) or not link.closed:
                     raise store_error(error) from None
-                continue
             finally:
                 pooled.close()
-            return row
         raise StoreError("PostgreSQL: connections break as soon as they are used")
 
     @contextmanager

@@ -190,8 +190,8 @@ class FactStore(Protocol):
     def everybody(self, *, after: str = "", limit: int = 1000) -> list[str]:
         """The next ids of customers, in order, of whom any table knows anything."""
 
-    def put_derived(self, parts: Mapping[str, bytes]) -> None:
-        """Store the derived part of customers who have a row."""
+    def put_derived(self, changes: Mapping[str, Mapping[str, Any]]) -> None:
+        """Replace fields of the derived part of customers who have a row; the others stay as they are."""
 
 
 class CatalogueStore(Protocol):

@@ -121,9 +121,9 @@ class SqlStore(ABC):
         with self.connect() as connection:
             return _history.everybody(connection, after, limit)
 
-    def put_derived(self, parts: Mapping[str, bytes]) -> None:
-        with self.transaction() as connection:
-            _facts_in.put_derived(connection, parts)
+    def put_derived(self, changes: Mapping[str, Record]) -> None:
+        with self._changing(changes) as connection:
+            _facts_in.put_derived(connection, changes)
 
     def put_products(self, products: Sequence[Record], now_us: int) -> int:
         with self.begin() as connection:

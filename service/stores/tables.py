@@ -13,9 +13,6 @@ from sqlalchemy import Table as SqlTable
 from sqlalchemy.orm import declared_attr
 from sqlmodel import AutoString, Field, SQLModel, UniqueConstraint
 
-SCHEMA_NO = 1
-"""Number of the schema; a database of another number is refused."""
-
 _SEQUENCE = BigInteger().with_variant(Integer, "sqlite")
 # Both engines order texts by their bytes and keep the integers that the exchange format allows.
 _TEXT = String().with_variant(String(collation="C"), "postgresql")
@@ -359,6 +356,7 @@ class Credits(Table, table=True):
 
     customer_id: str = _key()
     event_id: str = _key()
+    kind: str  # purchase | top_up | renewal
     occurred_us: int = _big()
     category_no: int
     product_no: int | None = None
@@ -442,10 +440,3 @@ class ApiKeys(Table, table=True):
     secret_sha256: str
     scopes: str  # JSON list
     created_us: int = _big()
-
-
-class Meta(Table, table=True):
-    """What the database says about itself."""
-
-    key: str = _key()
-    value: str

@@ -7,7 +7,10 @@ import numpy as np
 from shelf_rules.catalogue import UNKNOWN, Floats, Ints
 from shelf_rules.facts import Population
 from shelf_rules.formulas import hit_probability, mid_rank, rounded
-from shelf_rules.situation import Situation
+from shelf_rules.likely import ranked
+from shelf_rules.situation import FIXED, TRANSFERABLE, Situation
+
+_SURE = 1.0 - 1e-9  # log1p of less than nothing is none
 
 
 def base(population: Population, horizon: float) -> Floats:
@@ -29,10 +32,14 @@ def by_transition(situation: Situation, population: Population, usual: Floats) -
 
 
 def by_similarity(situation: Situation, rows: Ints, usual: Floats) -> Floats | None:
-    """q2 of §5: the base probability, raised or lowered by the percentile of the category's best score; None without.
+    """q2 of §5: the promoted ranker's probability that one of a category's eligible products (`rows`) is bought.
 
-    Compared are the categories that have an eligible product (`rows`) with a known score.
+    Before one is promoted the base probability, raised or lowered by the percentile of the category's best score among
+    the categories with a known one; None without a score.
     """
+    promoted = situation.facts.scores.tiers
+    if promoted is not None and ranked(promoted[TRANSFERABLE - FIXED]):
+        return _any_of(promoted[TRANSFERABLE - FIXED][rows], situation.catalogue.category[rows], len(usual))
     if situation.facts.scores.cf is None:
         return None
     policy, scores = situation.policy.transferable, situation.facts.scores.cf[rows]
@@ -43,6 +50,16 @@ def by_similarity(situation: Situation, rows: Ints, usual: Floats) -> Floats | N
     lift = policy.cf_low * policy.cf_ratio ** mid_rank(known, known)
     chance[scored] = np.minimum(usual[scored] * lift, 1.0)
     return chance
+
+
+def _any_of(chance: Floats, category: Ints, categories: int) -> Floats:
+    """1 − Π(1 − p) over the products of each category, nan where none is known."""
+    known = np.isfinite(chance)
+    none_of: Floats = np.bincount(category[known], np.log1p(-np.minimum(chance[known], _SURE)), categories)
+    found = np.full(categories, np.nan)
+    some = np.unique(category[known])
+    found[some] = rounded(-np.expm1(none_of[some]))
+    return found
 
 
 def by_life_stage(situation: Situation, population: Population) -> Floats | None:

@@ -50,7 +50,7 @@ def test_a_yes_opens_the_profile_and_a_no_closes_it_at_once(store: Store) -> Non
 def test_a_reader_that_asks_for_nothing_personal_gets_nothing_personal(store: Store) -> None:
     allow(store)
     store.append([make_event("e")])
-    store.put_derived({"c": b"tiers"})
+    store.put_derived({"c": {"day": 3}})
     assert row_of(store).derived == b"tiers"
     row = store.read("c", personal=False)[1]
     assert row is not None

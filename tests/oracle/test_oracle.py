@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -12,9 +13,11 @@ import pytest
 from service.bootstrap import runtime_of
 from service.exchange import export_folder
 from service.jobs.snapshot_tiers import snapshot_tiers
+from service.pipeline.facts import Asked, Moment, build_facts
 from service.progress import silent
 from service.rules import policy_record
 from service.runtime import Runtime
+from shelf_rules.facts import Query
 from tests.oracle.later import week_of_events
 from tests.oracle.oracle.compare import Comparison, compare, instant_of
 from tests.oracle.oracle.files import Bank, Customer, Model, newest_model, read_bank, read_model
@@ -28,6 +31,7 @@ AGAIN, LATER = 300, "2026-11-08T04:00:00+00:00"  # a week on: nights may be miss
 SEEN_DAYS = 90
 FIRES = 20
 REASONS = 6
+TRANSFERABLE = 2  # the row of a promoted ranker's probabilities
 
 
 def shelves_of(service: Service, customer_ids: list[str]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -62,7 +66,8 @@ def today(shared_service: Service, exported: Bank, model: Model) -> Comparison:
     strangers = [f"stranger-{number}" for number in range(STRANGERS)]
     for customer_id, shelf in shelves_of(shared_service, known + strangers):
         customer = exported.customers.get(customer_id, Customer(customer_id))
-        compare(found, Case(exported, model, customer, instant_of(shelf)), shelf)
+        chances = chances_of(shared_service.runtime, customer_id, instant_of(shelf))
+        compare(found, Case(exported, model, customer, instant_of(shelf), chances=chances), shelf)
     print(f"\n{found.summary()}")  # noqa: T201 - the figures are what this test is for
     return found
 
@@ -78,8 +83,9 @@ def a_week_later(
         midnight_us = runtime.calendar.midnight_us(runtime.calendar.day(now_us))
         snapshot_tiers(runtime, silent)
         campaigns = publish_campaigns(runtime, exported, now_us)
+        known = sorted(exported.customers)[:AGAIN]
+        before_us = {one: chances_of(runtime, one, midnight_us) for one in known}
     found = Comparison()
-    known = sorted(exported.customers)[:AGAIN]
     with serving(bank.settings(now=LATER)) as service:
         happened = week_of_events(exported, [exported.customers[one] for one in known[: AGAIN // 2]], now_us)
         for start in range(0, len(happened), BATCH):
@@ -89,9 +95,11 @@ def a_week_later(
         later = read_bank(bank.data_dir / "export")
         for customer_id, shelf in shelves_of(service, known):
             before = exported.customers[customer_id]
-            previous = tiers_at(exported, model, before, midnight_us) if shelf["mode"] == "personal" else {}
+            night = Case(exported, model, before, midnight_us, chances=before_us[customer_id])
+            previous = tiers_at(night) if shelf["mode"] == "personal" else {}
             customer = later.customers[customer_id]
-            compare(found, Case(later, model, customer, instant_of(shelf), previous, campaigns), shelf)
+            chances = chances_of(service.runtime, customer_id, instant_of(shelf))
+            compare(found, Case(later, model, customer, instant_of(shelf), previous, campaigns, chances), shelf)
     print(f"\n{found.summary()}")  # noqa: T201 - the figures are what this test is for
     return found
 
@@ -112,12 +120,24 @@ def publish_campaigns(runtime: Runtime, bank: Bank, now_us: int) -> tuple[dict[s
     return campaigns
 
 
-def tiers_at(bank: Bank, model: Model, customer: Customer, midnight_us: int) -> dict[str, str]:
+def chances_of(runtime: Runtime, customer_id: str, at_us: int) -> dict[str, float] | None:
+    """What the ranker says of a customer's first purchases, by product: data to the oracle, as the factors are."""
+    _, row = runtime.store.read(customer_id, personal=True)
+    world, today = runtime.worlds.last(), runtime.calendar.day(at_us)
+    facts = build_facts(Asked(customer_id, Query(), Moment(at_us, today, runtime.calendar.year(at_us)), 0, False), row, world)
+    if facts.scores.tiers is None:
+        return None
+    chance = dict(zip(world.catalogue.product_ids, facts.scores.tiers[TRANSFERABLE].tolist(), strict=True))
+    known = {product_id: one for product_id, one in chance.items() if not math.isnan(one)}
+    return known or None
+
+
+def tiers_at(night: Case) -> dict[str, str]:
     """What the nightly job published for a customer: nothing for one who was not seen in the last 90 days."""
-    history = read_history(bank, customer, midnight_us)
+    history = read_history(night.bank, night.customer, night.now_us)
     if history.last_act is None or history.today - history.last_act > SEEN_DAYS:
         return {}
-    scores = judge(Case(bank, model, customer, midnight_us)).scores
+    scores = judge(night).scores
     return {code: score.tier for code, score in scores.items() if score.tier is not None}
 
 

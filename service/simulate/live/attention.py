@@ -13,5 +13,4 @@ PLACES = 9
 
 def attention(place: Ints) -> Floats:
     """The chance that a customer sees the card at a place (1 = top of the page; tiers in order, then slots)."""
-    seen: Floats = FIRST * NEXT ** (place - 1.0)
-    return np.where(place >= 1, seen, 0.0)
+    return np.asarray(FIRST * NEXT ** (place - 1.0), dtype=np.float64)

@@ -91,7 +91,7 @@ class Client:
         except (OSError, http.client.HTTPException) as error:
             connection.close()
             if last:
-                raise Refused(f"{self._url}: no answer: {error or type(error).__name__}") from None
+                raise Refused(f"{self._url}: no answer ({type(error).__name__}: {error})") from None
             return None, 0.2
         if response.status == 503 and not last:
             asked = response.headers.get("Retry-After", "")

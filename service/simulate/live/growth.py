@@ -101,10 +101,14 @@ def _launched(roll: np.random.Generator, later: Period, day: int, place: tuple[i
     return product
 
 
+def part_of(people: Population, first: int) -> Population:
+    """The customers from one on."""
+    return Population(*(getattr(people, field.name)[first:] for field in dataclasses.fields(Population)))
+
+
 def salaried(bank: Bank, known: tuple[Ints, Ints], first: int) -> tuple[Ints, Ints]:
     """(customer, pay day) of those of before, and of the newcomers from `first` on."""
-    fields = {field.name: getattr(bank.people, field.name)[first:] for field in dataclasses.fields(Population)}
-    customer, day = pay_days(dice(bank.seed, "salaries of newcomers"), Population(**fields))
+    customer, day = pay_days(dice(bank.seed, "salaries of newcomers"), part_of(bank.people, first))
     return np.concatenate([known[0], customer + first]), np.concatenate([known[1], day])
 
 

@@ -1,4 +1,8 @@
-"""The oracle by hand: EXPORT_FOLDER DATA_DIR SHELVES.json, the last as `{"customers": […], "shelves": […]}`."""
+"""The oracle by hand: EXPORT_FOLDER DATA_DIR SHELVES.json.
+
+The last is `{"customers": […], "shelves": […], "chances": […]}`: what a promoted ranker says of each customer by product,
+null (or left out) without one.
+"""
 
 from __future__ import annotations
 
@@ -16,9 +20,10 @@ def main(folder: Path, data_dir: Path, answers: Path) -> int:
     bank, model = read_bank(folder), read_model(newest_model(data_dir), data_dir / "huojia.db")
     said = json.loads(answers.read_text("utf-8"))
     found = Comparison()
-    for customer_id, shelf in zip(said["customers"], said["shelves"], strict=True):
+    chances = said.get("chances", [None] * len(said["customers"]))
+    for customer_id, shelf, own in zip(said["customers"], said["shelves"], chances, strict=True):
         customer = bank.customers.get(customer_id, Customer(customer_id))
-        compare(found, Case(bank, model, customer, instant_of(shelf)), shelf)
+        compare(found, Case(bank, model, customer, instant_of(shelf), chances=own), shelf)
     sys.stdout.write("\n".join([found.summary(), *found.differences, ""]))
     return min(1, len(found.differences))
 

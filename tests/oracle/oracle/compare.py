@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import combinations
 
@@ -152,7 +152,7 @@ def _kept(case: Case, verdict: Verdict) -> int:
     """Categories whose tier hangs on the previous one."""
     if not case.previous:
         return 0
-    fresh = judge(Case(case.bank, case.model, case.customer, case.now_us, campaigns=case.campaigns))
+    fresh = judge(replace(case, previous={}))
     return sum(score.tier != fresh.scores[code].tier for code, score in verdict.scores.items())
 
 

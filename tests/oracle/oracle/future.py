@@ -96,6 +96,11 @@ def cf_probability(rate: float, place: float) -> float:
     return min(1.0, hit_probability(rate) * lift)
 
 
+def any_of(chances: list[float]) -> float:
+    """q2 of a promoted ranker: 1 − Π(1 − p) over the eligible products of a category."""
+    return 1 - math.prod(1 - chance for chance in chances)
+
+
 def peer_group(customer: Customer, history: History, model: Model) -> int:
     """Age band, declared goal and tenure band as one number, in the order of the artifact's tables."""
     year = customer.profile.get("birth_year")

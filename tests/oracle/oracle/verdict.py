@@ -57,6 +57,7 @@ class Case:
     now_us: int
     previous: dict[str, str] = field(default_factory=dict)
     campaigns: tuple[Row, ...] = ()
+    chances: dict[str, float] | None = None  # the promoted ranker's probabilities by product, as data; None without one
 
 
 def judge_nonpersonal(case: Case) -> Verdict:
@@ -77,7 +78,7 @@ def judge(case: Case) -> Verdict:
     """The verdict on a personal shelf."""
     whole = read_history(case.bank, case.customer, case.now_us)
     reads = {scope: case.customer.grants(scope, case.now_us) for scope in ("holdings", "behaviour", "outflow")}
-    history = _consented(whole, reads)
+    history = consented(whole, reads)
     known = reads["holdings"] and bool(history.spells or history.flows)
     money = evidence.money_of(history, outflow_read=reads["outflow"], known=known)
     held = frozenset(history.held_products)
@@ -98,7 +99,7 @@ def judge(case: Case) -> Verdict:
     return verdict
 
 
-def _consented(whole: History, reads: dict[str, bool]) -> History:
+def consented(whole: History, reads: dict[str, bool]) -> History:
     """The past without what the customer has not let us read."""
     kept = replace(whole)
     if not reads["holdings"]:
@@ -144,12 +145,15 @@ def _scores(
 ) -> dict[str, Score]:
     model = case.model
     items = future.item_scores(history, model, case.bank.category_of)
+    ranked: dict[str, list[float]] = {}
     best: dict[str, float] = {}
     least: dict[str, float] = {}
     for product in eligible:
         code = product["category"]
         if product["product_id"] in items:
             best[code] = max(best.get(code, -math.inf), items[product["product_id"]])
+        if case.chances and product["product_id"] in case.chances:
+            ranked.setdefault(code, []).append(case.chances[product["product_id"]])
         if product["min_amount"] is not None:
             least[code] = min(least.get(code, math.inf), product["min_amount"])
     places = future.percentiles(best)
@@ -158,7 +162,7 @@ def _scores(
     for code in model.codes:
         chances = (
             future.hit_probability(future.hazard(recent, model, code)) if reads["holdings"] else None,
-            future.cf_probability(model.base_rate[code], places[code]) if code in places else None,
+            _likely(case, ranked.get(code), model.base_rate[code], places.get(code)),
             future.peer_probability(group, model, code),
         )
         nu = future.coverage(code, money.free, least.get(code))
@@ -166,6 +170,13 @@ def _scores(
         scores[code].parts |= {**dict(zip(("q1", "q2", "q3"), chances, strict=True)), "nu": nu}
         scores[code].transferable = 0.0 if history.held(code) else future.pool(chances) * nu
     return scores
+
+
+def _likely(case: Case, ranked: list[float] | None, base_rate: float, place: float | None) -> float | None:
+    """q2: from the ranker where one is promoted, else from the place of the category's best score."""
+    if case.chances is not None:
+        return None if ranked is None else future.any_of(ranked)
+    return None if place is None else future.cf_probability(base_rate, place)
 
 
 def _score(history: History, model: Model, code: str, money: evidence.Money, *, outflow_read: bool) -> Score:

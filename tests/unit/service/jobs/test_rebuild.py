@@ -47,7 +47,7 @@ def test_a_rebuild_of_right_rows_writes_nothing(store: Store) -> None:
 def test_a_rebuild_keeps_what_the_daily_jobs_derived(store: Store) -> None:
     allow(store)
     store.append([make_event("e")])
-    store.put_derived({"c": b"tiers"})
+    store.put_derived({"c": {"day": 3}})
     with store.begin() as connection:
         connection.execute(text("UPDATE customer_rows SET state = x'00'"))
     rebuild_states(store, ["c"])

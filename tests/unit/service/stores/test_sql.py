@@ -55,8 +55,8 @@ def test_every_change_of_a_row_has_its_own_version(store: Sqlite) -> None:
 
 def test_a_part_that_did_not_change_makes_no_version(store: Sqlite) -> None:
     store.append([make_event("e")])
-    store.put_derived({"c": b"x", "nobody": b"y"})
-    store.put_derived({"c": b"x"})
+    store.put_derived({"c": {"day": 3}, "nobody": {"day": 3}})
+    store.put_derived({"c": {"day": 3}})
     row = store.read("c", personal=False)[1]
     assert row is not None
     assert row.version == 2

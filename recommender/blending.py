@@ -1,0 +1,230 @@
+"""Trains the ranker: first stage on what came before, blends on a window, calibration and choice on the last one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal, NamedTuple
+
+import numpy as np
+
+from recommender.features import NAMES
+from recommender.first_stage import FirstStage, StageSettings
+from recommender.interactions import Items
+from recommender.logistic import Fitted, fit_logistic, fit_platt, log_loss
+from recommender.points import CELLS, Occasions, Points, bought_in, points_of
+from recommender.ranker import BLENDS, LISTING, Ranker
+from recommender.ranking_rows import ALL_CANDIDATES, RankingRows, Sample, ranking_rows, truncations
+from recommender.states import Histories
+from recommender.training_data import Events, Ints, TrainingData
+
+Protocol = Literal["auto", "window", "occasion"]
+PENALTIES = (1e-3, 1e-4, 1e-5)
+CELL_BUDGET = 1_200_000  # customers × candidates of one sample
+MOST_CUSTOMERS = 10_000
+LARGE_CUSTOMERS = 3_000  # of a catalogue where candidates are a choice
+POINT_DAYS = 180
+LONGEST, SHORTEST = 60, 20  # days of a window
+LEAST_BUYERS, LEAST_SHARE, LEAST_PAST = 100, 0.05, 0.3
+
+
+class Window(NamedTuple):
+    """Days of the ranker's window and of the last one; both have `days` days. None: there is no such history."""
+
+    days: int
+    fit_from: int
+    test_from: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Test:
+    """What the choice is made on: customers, their rows by blend, and the first stage that did not see what follows."""
+
+    sample: Sample
+    rows: dict[str, RankingRows]
+    stage: FirstStage
+    data: TrainingData
+    from_day: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Blended:
+    """The ranker with the weights it had before the choice, what it is judged on, and how many were learnt from."""
+
+    ranker: Ranker
+    test: Test
+    protocol: str
+    customers: int
+    without_tags: dict[str, Fitted]
+
+
+def window_of(data: TrainingData, items: Items, protocol: Protocol = "auto") -> Window | None:
+    """The two last windows, where both have buyers and enough lies before them; None asks for single occasions."""
+    span = data.as_of - data.from_day + 1
+    days = int(np.clip(span // 6, SHORTEST, LONGEST))
+    window = Window(days, data.as_of - 2 * days + 1, data.as_of - days + 1)
+    if protocol == "occasion":
+        return None
+    every = Occasions.of(data.events, items, data.from_day, data.as_of)
+    if protocol == "window" or not len(every.day):
+        return window
+    buyers = len(np.unique(every.customer))
+    needed = max(LEAST_BUYERS, LEAST_SHARE * buyers)
+    in_fit = (every.day >= window.fit_from) & (every.day < window.test_from)
+    in_test = every.day >= window.test_from
+    enough = all(len(np.unique(every.customer[inside])) >= needed for inside in (in_fit, in_test))
+    return window if enough and np.mean(every.day < window.fit_from) >= LEAST_PAST else None
+
+
+def blend(data: TrainingData, items: Items, settings: StageSettings, protocol: Protocol, seed: int) -> Blended | None:
+    """The ranker, fitted and calibrated; None where nothing was bought."""
+    window = window_of(data, items, protocol)
+    if not len(items.product) or not len(Occasions.of(data.events, items, data.from_day, data.as_of).day):
+        return None
+    if window is None:
+        return _by_occasions(data, items, settings, seed)
+    return _by_windows(data, items, settings, window, seed)
+
+
+def final_stage(data: TrainingData, items: Items, settings: StageSettings) -> FirstStage:
+    """The first stage of the artifact, from all that is known."""
+    return _stage(data, items, settings, Histories.of(data, items), first=data.from_day)
+
+
+def _stage(
+    data: TrainingData, items: Items, settings: StageSettings, histories: Histories, *, first: int
+) -> FirstStage:
+    occasions = Occasions.of(data.events, items, first, data.as_of).some(_most_points(items))
+    return FirstStage.fit(data, items, points_of(histories, data.events, items, occasions), settings)
+
+
+def _most_points(items: Items) -> int:
+    return max(2_000, CELLS // max(len(items.product), 1))
+
+
+def _most_customers(items: Items) -> int:
+    size = max(len(items.product), 1)
+    return LARGE_CUSTOMERS if size > ALL_CANDIDATES else min(MOST_CUSTOMERS, CELL_BUDGET // size)
+
+
+def _by_windows(
+    data: TrainingData, items: Items, settings: StageSettings, window: Window, seed: int
+) -> Blended:
+    """States at the start of a window, outcomes within it; the first stage sees only what came before."""
+    histories = Histories.of(data, items)
+    samples, stages = [], []
+    for start in (window.fit_from, window.test_from):
+        before = data.until(start - 1)
+        stages.append(_stage(before, items, settings, histories, first=start - POINT_DAYS))
+        present = _present(data, start, _most_customers(items))
+        samples.append(Sample.after(present, bought_in(data.events, items, present, window.days)))
+    fit = samples[0]._replace(newest=truncations(len(samples[0].customer), seed))
+    learnt = ranking_rows(stages[0], histories, fit)
+    test = Test(samples[1], ranking_rows(stages[1], histories, samples[1]), stages[1], data, window.test_from)
+    return _fitted(learnt, test, "window", window.days, len(fit.customer))
+
+
+def _present(data: TrainingData, start: int, most: int) -> Occasions:
+    """Customers known before `start`, evenly spaced, at most so many."""
+    known = (data.joined_day >= 0) & (data.joined_day < start)
+    known[data.events.customer[data.events.day < start]] = True
+    known[data.spells.customer[data.spells.opened < start]] = True
+    found = np.flatnonzero(known)
+    kept = found[np.unique(np.linspace(0, len(found) - 1, min(most, len(found))).astype(np.int64))]
+    return Occasions(kept, np.full(len(kept), start))
+
+
+def _by_occasions(data: TrainingData, items: Items, settings: StageSettings, seed: int) -> Blended:
+    """The newest occasion of each customer given all before it; transitions are learnt from the other half.
+
+    The first stage sees none of these occasions; a fifth of the customers is kept for calibration and choice.
+    """
+    histories, events = Histories.of(data, items), data.events
+    every = Occasions.of(events, items, data.from_day, data.as_of)
+    newest = every.newest()
+    last_day = np.full(data.customers, data.as_of + 1)
+    last_day[newest.customer] = newest.day
+    earlier = _before_each(data, last_day)
+    chosen = newest.some(_most_customers(items))
+    sample = Sample.after(chosen, bought_in(events, items, chosen, days=1))
+    side = sample.customer % 2
+    stages = _halves(earlier, items, settings, histories, every, events)
+    tested = (sample.customer // 2) % 5 == 0
+    fit_parts, test_parts = [], []
+    for half, stage in enumerate(stages):
+        own = sample.where((side == half) & ~tested)
+        own = own._replace(newest=truncations(len(own.customer), seed + half))
+        fit_parts.append(ranking_rows(stage, histories, own))
+        test_parts.append(ranking_rows(stage, histories, sample.where((side == half) & tested)))
+    learnt = {name: _merged([part[name] for part in fit_parts]) for name in BLENDS}
+    rows = {name: _merged([part[name] for part in test_parts]) for name in BLENDS}
+    order = np.concatenate([np.flatnonzero((side == half) & tested) for half in range(2)])
+    test = Test(sample.where(order), rows, stages[0], data, int(chosen.day.min()))
+    return _fitted(learnt, test, "occasion", 0, int((~tested).sum()))
+
+
+def _halves(
+    earlier: TrainingData, items: Items, settings: StageSettings, histories: Histories, every: Occasions, events: Events
+) -> list[FirstStage]:
+    """For the customers of each half, what was learnt from the purchases of the other."""
+    stages: list[FirstStage] = []
+    for half in range(2):
+        other = every.where(np.flatnonzero(every.customer % 2 != half)).some(_most_points(items))
+        points = points_of(histories, events, items, other)
+        stages.append(
+            FirstStage.fit(earlier, items, points, settings) if not stages else _relearnt(stages[0], points, earlier)
+        )
+    return stages
+
+
+def _relearnt(stage: FirstStage, points: Points, data: TrainingData) -> FirstStage:
+    transition, tags = FirstStage.directed(points, stage.scale, len(data.tag_quality))
+    return replace(stage, transition=transition, tags=tags)
+
+
+def _before_each(data: TrainingData, last_day: Ints) -> TrainingData:
+    """The bank without what happened to each customer from a day of its own on."""
+    events, spells = data.events, data.spells
+    begun = spells.opened < last_day[spells.customer]
+    return replace(data, events=events.where(events.day < last_day[events.customer]), spells=spells.where(begun))
+
+
+def _merged(parts: list[RankingRows]) -> RankingRows:
+    first, second = parts
+    return RankingRows(
+        np.concatenate([first.features, second.features]),
+        np.concatenate([first.truth, second.truth]),
+        np.concatenate([first.customer, second.customer + len(first.events)]),
+        np.concatenate([first.item, second.item]),
+        np.concatenate([first.events, second.events]),
+    )
+
+
+def _fitted(learnt: dict[str, RankingRows], test: Test, protocol: str, days: int, customers: int) -> Blended:
+    """Weights from the one sample, penalty and calibration from the other."""
+    size = len(NAMES)
+    weights, constant = np.zeros((len(BLENDS), size)), np.zeros(len(BLENDS))
+    calibration, known = np.tile([1.0, 0.0], (len(BLENDS), 1)), np.zeros(len(BLENDS), np.bool_)
+    without_tags: dict[str, Fitted] = {}
+    for place, name in enumerate(BLENDS):
+        rows, held = learnt[name], test.rows[name]
+        if (protocol == "occasion" and name != LISTING) or not rows.truth.any() or not held.truth.any():
+            continue
+        best = _best(rows, held)
+        weights[place], constant[place], known[place] = best.weights, best.constant, True
+        calibration[place] = fit_platt(held.features @ best.weights + best.constant, held.truth)
+        tags = [NAMES.index("tag"), NAMES.index("tag_of_strangers")]
+        if np.any(best.weights[tags]):
+            blind = rows.features.copy()
+            blind[:, tags] = 0.0
+            without_tags[name] = fit_logistic(blind, rows.truth, rows.weight(), PENALTIES[1], best)
+    return Blended(Ranker(weights, constant, calibration, known, days), test, protocol, customers, without_tags)
+
+
+def _best(rows: RankingRows, held: RankingRows) -> Fitted:
+    """The fit whose log loss on the last window is the least of all penalties."""
+    found: list[tuple[float, int, Fitted]] = []
+    start: Fitted | None = None
+    for number, penalty in enumerate(PENALTIES):
+        start = fit_logistic(rows.features, rows.truth, rows.weight(), penalty, start)
+        found.append((log_loss(held.features @ start.weights + start.constant, held.truth, held.weight()), number, start))
+    return min(found, key=lambda one: one[:2])[2]

@@ -1,0 +1,112 @@
+"""Measures all tags at once: truthfulness, durability and uniqueness of each, by stage and for every carrier."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from recommender.tag_quality._carriers import Carriers, carriers_of
+from recommender.tag_quality._levels import bounds, level_means, share_bounds
+from recommender.tag_quality.evidence import Evidence
+from recommender.tag_quality.quality import STAGE_WEIGHTS, Quality
+from recommender.training_data import Floats, Ints
+
+STAGES = tuple(STAGE_WEIGHTS)
+STAGE_N0 = 200.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Measurement:
+    """Columns over (tag, level), levels being all stages together and each of `STAGES`; nan is not measured.
+
+    `tagged` carriers, `observed` those of them with later occasions, `n` and `n_eff` weighted occasions; intervals are
+    of 90 %. The last three columns have one entry for every carrier of a tag that claims something: Q̃ of §11.
+    """
+
+    tagged: Floats
+    observed: Floats
+    n: Floats
+    n_eff: Floats
+    base_rate: Floats
+    truthfulness: Floats
+    truthfulness_low: Floats
+    truthfulness_high: Floats
+    precision: Floats
+    precision_low: Floats
+    precision_high: Floats
+    durability: Floats
+    survival_year: Floats
+    half_life_days: Floats
+    rarity: Floats
+    redundancy: Floats
+    concentration: Floats
+    uniqueness: Floats
+    quality: Floats
+    customer: Ints
+    tag: Ints
+    customer_quality: Floats
+
+
+MEASURES = tuple(field.name for field in fields(Measurement))[:-3]
+"""The names of the columns over (tag, level)."""
+
+
+def measure(evidence: Evidence) -> Measurement:
+    """Every tag on the evidence; the same evidence in another order gives the same numbers to 1e-9."""
+    carriers = carriers_of(evidence, len(STAGES))
+    own = np.empty(len(carriers.tag))
+    for number, stage in enumerate(STAGES):
+        of = carriers.stage == number
+        own[of] = Quality.own(carriers.truth[of], carriers.durability[of], carriers.uniqueness[of], stage)
+    seen = carriers.n > 0
+    quality = _tag_quality(carriers, own, evidence.tags)
+    means, counts, spread = level_means(carriers, carriers.truth, seen, evidence.tags)
+    low, high = bounds(means, counts, spread)
+    hits = level_means(carriers, carriers.shown.astype(np.float64), seen, evidence.tags)[0]
+    precision_low, precision_high = share_bounds(hits, counts)
+    level = quality[carriers.tag, carriers.stage + 1]
+    every = np.ones(len(seen), np.bool_)
+    return Measurement(
+        tagged=carriers.tagged,
+        observed=counts,
+        n=_sums(carriers, carriers.n, evidence.tags),
+        n_eff=_sums(carriers, carriers.n_eff, evidence.tags),
+        base_rate=carriers.base,
+        truthfulness=means,
+        truthfulness_low=low,
+        truthfulness_high=high,
+        precision=hits,
+        precision_low=precision_low,
+        precision_high=precision_high,
+        durability=level_means(carriers, carriers.durability, carriers.lived, evidence.tags)[0],
+        survival_year=carriers.survival_year,
+        half_life_days=carriers.half_life,
+        rarity=_spread(carriers.rarity),
+        redundancy=_spread(carriers.redundancy),
+        concentration=level_means(carriers, carriers.concentration, every, evidence.tags)[0],
+        uniqueness=level_means(carriers, carriers.uniqueness, every, evidence.tags)[0],
+        quality=quality,
+        customer=carriers.customer,
+        tag=carriers.tag,
+        customer_quality=Quality.shrunk(own, carriers.n_eff, level).quality,
+    )
+
+
+def _tag_quality(carriers: Carriers, own: Floats, tags: int) -> Floats:
+    """Q of a tag is the mean over its carriers with evidence; that of a stage is drawn to it as by 200 customers."""
+    means, counts, _ = level_means(carriers, own, carriers.n > 0, tags)
+    overall = means[:, :1]
+    known = np.where(counts > 0, means, 0.0)
+    quality = np.where(np.isnan(overall), np.nan, (counts * known + STAGE_N0 * overall) / (counts + STAGE_N0))
+    quality[:, 0] = means[:, 0]
+    return quality
+
+
+def _sums(carriers: Carriers, values: Floats, tags: int) -> Floats:
+    means, counts, _ = level_means(carriers, values, np.ones(len(values), np.bool_), tags)
+    return np.where(counts > 0, means * counts, 0.0)
+
+
+def _spread(of_tag: Floats) -> Floats:
+    return np.repeat(of_tag[:, None], len(STAGES) + 1, axis=1)

@@ -1,0 +1,51 @@
+"""A run of the living bank against a running service, from the first question to the last file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from service.errors import Refused
+from service.progress import Progress, silent
+from service.simulate.live.client import Call, Client
+from service.simulate.live.founding import bank_again, meet
+from service.simulate.live.life import Life
+from service.simulate.live.plan import Plan
+from service.simulate.live.truth import write_truth
+from service.simulate.live.weeks import Week
+
+
+def live(url: str, key: str, plan: Plan, folder: Path | None = None, progress: Progress = silent) -> list[Week]:
+    """Lets the simulated bank live on against the service at `url`; the summary of each week.
+
+    The service must have imported the very bank that `plan.size` and `plan.until` describe, run in development mode
+    (its clock is moved) and know a `key` with the scopes shelf:read, events:write, catalogue:read, catalogue:write,
+    customers:write and, for `plan.jobs`, model:admin. The truth is written into `folder`, if one is given, also of the
+    weeks before a failure. `progress` is called with (stage, done, total). Raises Refused with one line when the
+    service is another bank's, does not answer, refuses a call, or a job fails.
+    """
+    plan.check()
+    client = Client(url, key)
+    try:
+        bank = bank_again(plan, progress)
+        life = Life(client, bank, plan, meet(client, bank))
+        weeks: list[Week] = []
+        try:
+            for number in range(plan.weeks):
+                progress("living", number, plan.weeks)
+                weeks.append(life.week(number))
+                for job in plan.jobs:
+                    run_job(client, job)
+            progress("living", plan.weeks, plan.weeks)
+        finally:
+            if folder is not None and weeks:
+                write_truth(life, weeks, folder)
+        return weeks
+    finally:
+        client.close()
+
+
+def run_job(client: Client, job: str) -> None:
+    """Has the service run a job; raises Refused when it fails."""
+    done = client.tell(Call("POST", f"/v1/dev/jobs/{job}"))
+    if done["exit_code"] != 0:
+        raise Refused(f"the job {job} failed with exit code {done['exit_code']}: {done['line']}")

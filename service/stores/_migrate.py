@@ -1,0 +1,58 @@
+"""Runs revisions over a connection, or writes them as SQL."""
+
+from __future__ import annotations
+
+import io
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection
+
+from service.errors import Refused
+from service.stores._revisions import FOLDER, revisions
+from service.stores._schema import is_empty, stated_revision
+
+BASE = "base"
+"""Before the first revision: without any table."""
+
+
+def migrate(connection: Connection, to: str = "") -> tuple[str, str]:
+    """Bring the database to a revision, by default the newest, inside the caller's transaction; the old and the new."""
+    before, wanted = _stated(connection), to or revisions()[-1]
+    if wanted not in {BASE, *revisions()}:
+        raise Refused(f"--to {wanted}: no such revision; there are {', '.join(revisions())}")
+    if before not in {BASE, *revisions()}:
+        raise Refused(f"the database has revision {before}, which is newer than this release: use the newer one")
+    config = configuration()
+    config.attributes["connection"] = connection
+    if wanted == BASE or (before != BASE and wanted < before):
+        command.downgrade(config, wanted)
+    else:
+        command.upgrade(config, wanted)
+    return before, wanted
+
+
+def as_sql(dialect: str, before: str, to: str = "") -> str:
+    """The statements that bring a database from one revision to another."""
+    config = configuration()
+    config.output_buffer = written = io.StringIO()
+    config.set_main_option("sqlalchemy.url", f"{dialect}://")
+    wanted = to or revisions()[-1]
+    backwards = before != BASE and wanted < before
+    (command.downgrade if backwards else command.upgrade)(config, f"{before}:{wanted}", sql=True)
+    return written.getvalue()
+
+
+def configuration() -> Config:
+    """What alembic has to know of the revisions' folder."""
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER))
+    config.set_main_option("file_template", "r%%(rev)s_%%(slug)s")
+    return config
+
+
+def _stated(connection: Connection) -> str:
+    stated = stated_revision(connection)
+    if stated is None and not is_empty(connection):
+        raise Refused("the database was made before tables had revisions: name a fresh one and import into it")
+    return stated or BASE

@@ -1,0 +1,368 @@
+CREATE TABLE activations (
+	generation BIGINT NOT NULL,
+	kind VARCHAR COLLATE "C" NOT NULL,
+	name VARCHAR COLLATE "C" NOT NULL,
+	version BIGINT NOT NULL,
+	actor VARCHAR COLLATE "C" NOT NULL,
+	at_us BIGINT NOT NULL,
+	PRIMARY KEY (generation)
+);
+
+CREATE TABLE api_keys (
+	key_id VARCHAR COLLATE "C" NOT NULL,
+	secret_sha256 VARCHAR COLLATE "C" NOT NULL,
+	scopes VARCHAR COLLATE "C" NOT NULL,
+	created_us BIGINT NOT NULL,
+	PRIMARY KEY (key_id)
+);
+
+CREATE TABLE cash_flows (
+	customer_id VARCHAR COLLATE "C" NOT NULL,
+	flow_key VARCHAR COLLATE "C" NOT NULL,
+	occurred_us BIGINT NOT NULL,
+	amount BIGINT NOT NULL,
+	counterparty_class VARCHAR COLLATE "C",
+	own_name BOOLEAN,
+	flow_id VARCHAR COLLATE "C",
+	PRIMARY KEY (customer_id, flow_key)
+);
+
+CREATE TABLE catalogue_versions (
+	version BIGINT NOT NULL,
+	created_us BIGINT NOT NULL,
+	content BYTEA NOT NULL,
+	PRIMARY KEY (version)
+);
+
+CREATE TABLE categories (
+	category_no BIGINT NOT NULL,
+	code VARCHAR COLLATE "C" NOT NULL,
+	zone VARCHAR COLLATE "C" NOT NULL,
+	PRIMARY KEY (category_no),
+	UNIQUE (code)
+);
+
+CREATE TABLE consents (
+	customer_id VARCHAR COLLATE "C" NOT NULL,
+	scope VARCHAR COLLATE "C" NOT NULL,
+	changed_us BIGINT NOT NULL,
+	granted BOOLEAN NOT NULL,
+	text_version VARCHAR COLLATE "C",
+	recorded_us BIGINT NOT NULL,
+	PRIMARY KEY (customer_id, scope, changed_us)
+);
+
+CREATE TABLE credit_marks (
+	customer_id VARCHAR COLLATE "C" NOT NULL,
+	mark BYTEA NOT NULL,
+	PRIMARY KEY (customer_id)
+);
+
+CREATE TABLE credits (
+	customer_id VARCHAR COLLATE "C" NOT NULL,
+	event_id VARCHAR COLLATE "C" NOT NULL,
+	occurred_us BIGINT NOT NULL,
+	category_no BIGINT NOT NULL,
+	product_no BIGINT,
+	amount BIGINT,
+	task BOOLEAN NOT NULL,
+	cancelled_us BIGINT,
+	exposure VARCHAR COLLATE "C" NOT NULL,
+	shown_id VARCHAR COLLATE "C",
+	shown_slot BIGINT,
+	click_id VARCHAR COLLATE "C",
+	clicked_us BIGINT,
+	decision_id VARCHAR COLLATE "C",
+	tier VARCHAR COLLATE "C",
+	slot BIGINT,
+	same_product BOOLEAN,
+	PRIMARY KEY (customer_id, event_id)
+);
+
+CREATE TABLE customer_rows (
+	customer_id VARCHAR COLLATE "C" NOT NULL,
+	version BIGINT NOT NULL,
+	personal BOOLEAN NOT NULL,
+	schema_no BIGINT NOT NULL,
+	gate BYTEA NOT NULL,
+	state BYTEA,
+	derived BYTEA,
+	PRIMARY KEY (customer_id)
+);
+
+CREATE TABLE customers (
+	customer_id VARCHAR COLLATE "C" NOT NULL,
+	joined_us BIGINT,
+	birth_year BIGINT,
+	region VARCHAR COLLATE "C",
+	risk_capacity BIGINT,
+	risk_assessed_us BIGINT,
+	goal_purpose VARCHAR COLLATE "C",
+	goal_horizon_days BIGINT,
+	goal_liquidity_days BIGINT,
+	credit_gate VARCHAR COLLATE "C",
+	overdue BOOLEAN,
+	fraud_flag BOOLEAN,
+	attributes VARCHAR COLLATE "C",
+	PRIMARY KEY (customer_id)
+);
+
+CREATE TABLE decisions (
+	decision_id VARCHAR COLLATE "C" NOT NULL,
+	customer_id VARCHAR COLLATE "C" NOT NULL,
+	decided_us BIGINT NOT NULL,
+	row_version BIGINT,
+	document BYTEA NOT NULL,
+	PRIMARY KEY (decision_id)
+);
+
+CREATE INDEX ix_decisions_customer_id ON decisions (customer_id);
+
+CREATE TABLE models (
+	version BIGINT NOT NULL,
+	path VARCHAR COLLATE "C" NOT NULL,
+	sha256 VARCHAR COLLATE "C" NOT NULL,
+	created_us BIGINT NOT NULL,
+	PRIMARY KEY (version)
+);
+
+CREATE TABLE policies (
+	name VARCHAR COLLATE "C" NOT NULL,
+	version BIGINT NOT NULL,
+	content BYTEA NOT NULL,
+	sha256 VARCHAR COLLATE "C" NOT NULL,
+	created_us BIGINT NOT NULL,
+	PRIMARY KEY (name, version)
+);
+
+CREATE TABLE row_versions (
+	customer_id VARCHAR COLLATE "C" NOT NULL,
+	version BIGINT NOT NULL,
+	personal BOOLEAN NOT NULL,
+	gate BYTEA NOT NULL,
+	state BYTEA,
+	derived BYTEA,
+	PRIMARY KEY (customer_id, version)
+);
+
+CREATE TABLE statements (
+	customer_id VARCHAR COLLATE "C" NOT NULL,
+	as_of_us BIGINT NOT NULL,
+	PRIMARY KEY (customer_id)
+);
+
+CREATE TABLE tag_versions (
+	version BIGINT NOT NULL,
+	created_us BIGINT NOT NULL,
+	content BYTEA NOT NULL,
+	PRIMARY KEY (version)
+);
+
+CREATE TABLE test_customers (
+	customer_id VARCHAR COLLATE "C" NOT NULL,
+	PRIMARY KEY (customer_id)
+);
+
+CREATE TABLE versions (
+	one BIGINT NOT NULL,
+	generation BIGINT NOT NULL,
+	catalogue BIGINT NOT NULL,
+	model BIGINT NOT NULL,
+	tags BIGINT NOT NULL,
+	suspended VARCHAR COLLATE "C" NOT NULL,
+	PRIMARY KEY (one)
+);
+
+CREATE TABLE products (
+	product_no BIGINT NOT NULL,
+	product_id VARCHAR COLLATE "C" NOT NULL,
+	category_no BIGINT NOT NULL,
+	name VARCHAR COLLATE "C",
+	sale_name VARCHAR COLLATE "C",
+	zone VARCHAR COLLATE "C",
+	issuer VARCHAR COLLATE "C",
+	distributor VARCHAR COLLATE "C",
+	series_id VARCHAR COLLATE "C",
+	risk_issuer BIGINT,
+	risk_distributor BIGINT,
+	regime VARCHAR COLLATE "C",
+	min_amount BIGINT,
+	currency VARCHAR COLLATE "C",
+	term_days BIGINT,
+	min_hold_days BIGINT,
+	liquidity VARCHAR COLLATE "C",
+	exit VARCHAR COLLATE "C",
+	open_windows VARCHAR COLLATE "C",
+	offering VARCHAR COLLATE "C",
+	sale_from_us BIGINT,
+	sale_until_us BIGINT,
+	quota_left BIGINT,
+	regions VARCHAR COLLATE "C",
+	channels VARCHAR COLLATE "C",
+	scenes VARCHAR COLLATE "C",
+	yield_kind VARCHAR COLLATE "C",
+	yield_text VARCHAR COLLATE "C",
+	yield_as_of_us BIGINT,
+	disclaimer_id VARCHAR COLLATE "C",
+	action_url VARCHAR COLLATE "C",
+	status VARCHAR COLLATE "C",
+	listed_us BIGINT NOT NULL,
+	record VARCHAR COLLATE "C",
+	PRIMARY KEY (product_no),
+	UNIQUE (product_id),
+	FOREIGN KEY(category_no) REFERENCES categories (category_no)
+);
+
+CREATE TABLE tag_definitions (
+	tag_no BIGINT NOT NULL,
+	tag VARCHAR COLLATE "C" NOT NULL,
+	kind VARCHAR COLLATE "C",
+	name VARCHAR COLLATE "C",
+	category_no BIGINT,
+	zone VARCHAR COLLATE "C",
+	polarity BIGINT,
+	source VARCHAR COLLATE "C",
+	provider VARCHAR COLLATE "C",
+	owner VARCHAR COLLATE "C",
+	legal_basis VARCHAR COLLATE "C",
+	sensitivity VARCHAR COLLATE "C",
+	scope VARCHAR COLLATE "C",
+	half_life_days FLOAT,
+	status VARCHAR COLLATE "C",
+	PRIMARY KEY (tag_no),
+	UNIQUE (tag),
+	FOREIGN KEY(category_no) REFERENCES categories (category_no)
+);
+
+CREATE TABLE basket_order (
+	customer_id VARCHAR COLLATE "C" NOT NULL,
+	basket BIGINT NOT NULL,
+	product_no BIGINT NOT NULL,
+	PRIMARY KEY (customer_id, basket, product_no),
+	FOREIGN KEY(product_no) REFERENCES products (product_no)
+);
+
+CREATE TABLE eligibility (
+	customer_id VARCHAR COLLATE "C" NOT NULL,
+	as_of_us BIGINT NOT NULL,
+	product_no BIGINT NOT NULL,
+	PRIMARY KEY (customer_id, as_of_us, product_no),
+	FOREIGN KEY(product_no) REFERENCES products (product_no)
+);
+
+CREATE TABLE events (
+	seq BIGSERIAL NOT NULL,
+	customer_id VARCHAR COLLATE "C" NOT NULL,
+	event_id VARCHAR COLLATE "C" NOT NULL,
+	kind VARCHAR COLLATE "C" NOT NULL,
+	occurred_us BIGINT NOT NULL,
+	arrived_us BIGINT NOT NULL,
+	product_no BIGINT,
+	category_no BIGINT,
+	amount BIGINT,
+	channel VARCHAR COLLATE "C",
+	session_id VARCHAR COLLATE "C",
+	decision_id VARCHAR COLLATE "C",
+	tier VARCHAR COLLATE "C",
+	slot BIGINT,
+	task_id VARCHAR COLLATE "C",
+	refers_to VARCHAR COLLATE "C",
+	tracking VARCHAR COLLATE "C",
+	device VARCHAR COLLATE "C",
+	ip_block VARCHAR COLLATE "C",
+	invited_by VARCHAR COLLATE "C",
+	payload VARCHAR COLLATE "C",
+	muted BOOLEAN NOT NULL,
+	body_sha256 BYTEA NOT NULL,
+	PRIMARY KEY (seq),
+	UNIQUE (customer_id, event_id),
+	FOREIGN KEY(product_no) REFERENCES products (product_no),
+	FOREIGN KEY(category_no) REFERENCES categories (category_no)
+);
+
+CREATE TABLE holdings (
+	customer_id VARCHAR COLLATE "C" NOT NULL,
+	product_no BIGINT NOT NULL,
+	opened_us BIGINT NOT NULL,
+	closed_us BIGINT,
+	amount BIGINT,
+	matures_us BIGINT,
+	PRIMARY KEY (customer_id, product_no, opened_us),
+	FOREIGN KEY(product_no) REFERENCES products (product_no)
+);
+
+CREATE TABLE snapshots (
+	customer_id VARCHAR COLLATE "C" NOT NULL,
+	as_of_us BIGINT NOT NULL,
+	product_no BIGINT NOT NULL,
+	amount BIGINT,
+	PRIMARY KEY (customer_id, as_of_us, product_no),
+	FOREIGN KEY(product_no) REFERENCES products (product_no)
+);
+
+CREATE TABLE tag_measurements (
+	measured_us BIGINT NOT NULL,
+	tag_no BIGINT NOT NULL,
+	stage VARCHAR COLLATE "C" NOT NULL,
+	evidence VARCHAR COLLATE "C" NOT NULL,
+	tagged BIGINT NOT NULL,
+	observed BIGINT NOT NULL,
+	n FLOAT NOT NULL,
+	n_eff FLOAT NOT NULL,
+	base_rate FLOAT,
+	truthfulness FLOAT,
+	truthfulness_low FLOAT,
+	truthfulness_high FLOAT,
+	precision FLOAT,
+	precision_low FLOAT,
+	precision_high FLOAT,
+	durability FLOAT,
+	survival_year FLOAT,
+	half_life_days FLOAT,
+	rarity FLOAT,
+	redundancy FLOAT,
+	concentration FLOAT,
+	uniqueness FLOAT,
+	quality FLOAT,
+	PRIMARY KEY (measured_us, tag_no, stage),
+	FOREIGN KEY(tag_no) REFERENCES tag_definitions (tag_no)
+);
+
+CREATE TABLE tag_weights (
+	tag_no BIGINT NOT NULL,
+	day BIGINT NOT NULL,
+	before FLOAT NOT NULL,
+	target FLOAT NOT NULL,
+	after FLOAT NOT NULL,
+	quality FLOAT NOT NULL,
+	mean_quality FLOAT NOT NULL,
+	n_eff FLOAT NOT NULL,
+	measured_us BIGINT NOT NULL,
+	PRIMARY KEY (tag_no, day),
+	FOREIGN KEY(tag_no) REFERENCES tag_definitions (tag_no)
+);
+
+CREATE TABLE tags (
+	customer_id VARCHAR COLLATE "C" NOT NULL,
+	tag_no BIGINT NOT NULL,
+	assigned_us BIGINT NOT NULL,
+	affinity FLOAT,
+	source VARCHAR COLLATE "C",
+	removed_us BIGINT,
+	removed_by VARCHAR COLLATE "C",
+	PRIMARY KEY (customer_id, tag_no, assigned_us),
+	FOREIGN KEY(tag_no) REFERENCES tag_definitions (tag_no)
+);
+
+CREATE FUNCTION huojia_keep() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION USING MESSAGE = TG_ARGV[0]; END
+$$;
+
+CREATE TRIGGER policies_update BEFORE UPDATE OR DELETE ON policies FOR EACH ROW EXECUTE FUNCTION huojia_keep('policy versions are immutable');
+
+CREATE TRIGGER policies_truncate BEFORE TRUNCATE ON policies FOR EACH STATEMENT EXECUTE FUNCTION huojia_keep('policy versions are immutable');
+
+CREATE TRIGGER activations_update BEFORE UPDATE OR DELETE ON activations FOR EACH ROW EXECUTE FUNCTION huojia_keep('activations are append-only');
+
+CREATE TRIGGER activations_truncate BEFORE TRUNCATE ON activations FOR EACH STATEMENT EXECUTE FUNCTION huojia_keep('activations are append-only');
+

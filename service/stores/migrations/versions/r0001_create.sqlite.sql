@@ -1,0 +1,364 @@
+CREATE TABLE activations (
+	generation INTEGER NOT NULL,
+	kind VARCHAR NOT NULL,
+	name VARCHAR NOT NULL,
+	version INTEGER NOT NULL,
+	actor VARCHAR NOT NULL,
+	at_us BIGINT NOT NULL,
+	PRIMARY KEY (generation)
+);
+
+CREATE TABLE api_keys (
+	key_id VARCHAR NOT NULL,
+	secret_sha256 VARCHAR NOT NULL,
+	scopes VARCHAR NOT NULL,
+	created_us BIGINT NOT NULL,
+	PRIMARY KEY (key_id)
+);
+
+CREATE TABLE cash_flows (
+	customer_id VARCHAR NOT NULL,
+	flow_key VARCHAR NOT NULL,
+	occurred_us BIGINT NOT NULL,
+	amount BIGINT NOT NULL,
+	counterparty_class VARCHAR,
+	own_name BOOLEAN,
+	flow_id VARCHAR,
+	PRIMARY KEY (customer_id, flow_key)
+);
+
+CREATE TABLE catalogue_versions (
+	version INTEGER NOT NULL,
+	created_us BIGINT NOT NULL,
+	content BLOB NOT NULL,
+	PRIMARY KEY (version)
+);
+
+CREATE TABLE categories (
+	category_no INTEGER NOT NULL,
+	code VARCHAR NOT NULL,
+	zone VARCHAR NOT NULL,
+	PRIMARY KEY (category_no),
+	UNIQUE (code)
+);
+
+CREATE TABLE consents (
+	customer_id VARCHAR NOT NULL,
+	scope VARCHAR NOT NULL,
+	changed_us BIGINT NOT NULL,
+	granted BOOLEAN NOT NULL,
+	text_version VARCHAR,
+	recorded_us BIGINT NOT NULL,
+	PRIMARY KEY (customer_id, scope, changed_us)
+);
+
+CREATE TABLE credit_marks (
+	customer_id VARCHAR NOT NULL,
+	mark BLOB NOT NULL,
+	PRIMARY KEY (customer_id)
+);
+
+CREATE TABLE credits (
+	customer_id VARCHAR NOT NULL,
+	event_id VARCHAR NOT NULL,
+	occurred_us BIGINT NOT NULL,
+	category_no INTEGER NOT NULL,
+	product_no INTEGER,
+	amount BIGINT,
+	task BOOLEAN NOT NULL,
+	cancelled_us BIGINT,
+	exposure VARCHAR NOT NULL,
+	shown_id VARCHAR,
+	shown_slot INTEGER,
+	click_id VARCHAR,
+	clicked_us BIGINT,
+	decision_id VARCHAR,
+	tier VARCHAR,
+	slot INTEGER,
+	same_product BOOLEAN,
+	PRIMARY KEY (customer_id, event_id)
+);
+
+CREATE TABLE customer_rows (
+	customer_id VARCHAR NOT NULL,
+	version INTEGER NOT NULL,
+	personal BOOLEAN NOT NULL,
+	schema_no INTEGER NOT NULL,
+	gate BLOB NOT NULL,
+	state BLOB,
+	derived BLOB,
+	PRIMARY KEY (customer_id)
+);
+
+CREATE TABLE customers (
+	customer_id VARCHAR NOT NULL,
+	joined_us BIGINT,
+	birth_year INTEGER,
+	region VARCHAR,
+	risk_capacity INTEGER,
+	risk_assessed_us BIGINT,
+	goal_purpose VARCHAR,
+	goal_horizon_days INTEGER,
+	goal_liquidity_days INTEGER,
+	credit_gate VARCHAR,
+	overdue BOOLEAN,
+	fraud_flag BOOLEAN,
+	attributes VARCHAR,
+	PRIMARY KEY (customer_id)
+);
+
+CREATE TABLE decisions (
+	decision_id VARCHAR NOT NULL,
+	customer_id VARCHAR NOT NULL,
+	decided_us BIGINT NOT NULL,
+	row_version INTEGER,
+	document BLOB NOT NULL,
+	PRIMARY KEY (decision_id)
+);
+
+CREATE INDEX ix_decisions_customer_id ON decisions (customer_id);
+
+CREATE TABLE models (
+	version INTEGER NOT NULL,
+	path VARCHAR NOT NULL,
+	sha256 VARCHAR NOT NULL,
+	created_us BIGINT NOT NULL,
+	PRIMARY KEY (version)
+);
+
+CREATE TABLE policies (
+	name VARCHAR NOT NULL,
+	version INTEGER NOT NULL,
+	content BLOB NOT NULL,
+	sha256 VARCHAR NOT NULL,
+	created_us BIGINT NOT NULL,
+	PRIMARY KEY (name, version)
+);
+
+CREATE TABLE row_versions (
+	customer_id VARCHAR NOT NULL,
+	version INTEGER NOT NULL,
+	personal BOOLEAN NOT NULL,
+	gate BLOB NOT NULL,
+	state BLOB,
+	derived BLOB,
+	PRIMARY KEY (customer_id, version)
+);
+
+CREATE TABLE statements (
+	customer_id VARCHAR NOT NULL,
+	as_of_us BIGINT NOT NULL,
+	PRIMARY KEY (customer_id)
+);
+
+CREATE TABLE tag_versions (
+	version INTEGER NOT NULL,
+	created_us BIGINT NOT NULL,
+	content BLOB NOT NULL,
+	PRIMARY KEY (version)
+);
+
+CREATE TABLE test_customers (
+	customer_id VARCHAR NOT NULL,
+	PRIMARY KEY (customer_id)
+);
+
+CREATE TABLE versions (
+	one INTEGER NOT NULL,
+	generation INTEGER NOT NULL,
+	catalogue INTEGER NOT NULL,
+	model INTEGER NOT NULL,
+	tags INTEGER NOT NULL,
+	suspended VARCHAR NOT NULL,
+	PRIMARY KEY (one)
+);
+
+CREATE TABLE products (
+	product_no INTEGER NOT NULL,
+	product_id VARCHAR NOT NULL,
+	category_no INTEGER NOT NULL,
+	name VARCHAR,
+	sale_name VARCHAR,
+	zone VARCHAR,
+	issuer VARCHAR,
+	distributor VARCHAR,
+	series_id VARCHAR,
+	risk_issuer INTEGER,
+	risk_distributor INTEGER,
+	regime VARCHAR,
+	min_amount BIGINT,
+	currency VARCHAR,
+	term_days INTEGER,
+	min_hold_days INTEGER,
+	liquidity VARCHAR,
+	exit VARCHAR,
+	open_windows VARCHAR,
+	offering VARCHAR,
+	sale_from_us BIGINT,
+	sale_until_us BIGINT,
+	quota_left BIGINT,
+	regions VARCHAR,
+	channels VARCHAR,
+	scenes VARCHAR,
+	yield_kind VARCHAR,
+	yield_text VARCHAR,
+	yield_as_of_us BIGINT,
+	disclaimer_id VARCHAR,
+	action_url VARCHAR,
+	status VARCHAR,
+	listed_us BIGINT NOT NULL,
+	record VARCHAR,
+	PRIMARY KEY (product_no),
+	UNIQUE (product_id),
+	FOREIGN KEY(category_no) REFERENCES categories (category_no)
+);
+
+CREATE TABLE tag_definitions (
+	tag_no INTEGER NOT NULL,
+	tag VARCHAR NOT NULL,
+	kind VARCHAR,
+	name VARCHAR,
+	category_no INTEGER,
+	zone VARCHAR,
+	polarity INTEGER,
+	source VARCHAR,
+	provider VARCHAR,
+	owner VARCHAR,
+	legal_basis VARCHAR,
+	sensitivity VARCHAR,
+	scope VARCHAR,
+	half_life_days FLOAT,
+	status VARCHAR,
+	PRIMARY KEY (tag_no),
+	UNIQUE (tag),
+	FOREIGN KEY(category_no) REFERENCES categories (category_no)
+);
+
+CREATE TABLE basket_order (
+	customer_id VARCHAR NOT NULL,
+	basket INTEGER NOT NULL,
+	product_no INTEGER NOT NULL,
+	PRIMARY KEY (customer_id, basket, product_no),
+	FOREIGN KEY(product_no) REFERENCES products (product_no)
+);
+
+CREATE TABLE eligibility (
+	customer_id VARCHAR NOT NULL,
+	as_of_us BIGINT NOT NULL,
+	product_no INTEGER NOT NULL,
+	PRIMARY KEY (customer_id, as_of_us, product_no),
+	FOREIGN KEY(product_no) REFERENCES products (product_no)
+);
+
+CREATE TABLE events (
+	seq INTEGER NOT NULL,
+	customer_id VARCHAR NOT NULL,
+	event_id VARCHAR NOT NULL,
+	kind VARCHAR NOT NULL,
+	occurred_us BIGINT NOT NULL,
+	arrived_us BIGINT NOT NULL,
+	product_no INTEGER,
+	category_no INTEGER,
+	amount BIGINT,
+	channel VARCHAR,
+	session_id VARCHAR,
+	decision_id VARCHAR,
+	tier VARCHAR,
+	slot INTEGER,
+	task_id VARCHAR,
+	refers_to VARCHAR,
+	tracking VARCHAR,
+	device VARCHAR,
+	ip_block VARCHAR,
+	invited_by VARCHAR,
+	payload VARCHAR,
+	muted BOOLEAN NOT NULL,
+	body_sha256 BLOB NOT NULL,
+	PRIMARY KEY (seq),
+	UNIQUE (customer_id, event_id),
+	FOREIGN KEY(product_no) REFERENCES products (product_no),
+	FOREIGN KEY(category_no) REFERENCES categories (category_no)
+);
+
+CREATE TABLE holdings (
+	customer_id VARCHAR NOT NULL,
+	product_no INTEGER NOT NULL,
+	opened_us BIGINT NOT NULL,
+	closed_us BIGINT,
+	amount BIGINT,
+	matures_us BIGINT,
+	PRIMARY KEY (customer_id, product_no, opened_us),
+	FOREIGN KEY(product_no) REFERENCES products (product_no)
+);
+
+CREATE TABLE snapshots (
+	customer_id VARCHAR NOT NULL,
+	as_of_us BIGINT NOT NULL,
+	product_no INTEGER NOT NULL,
+	amount BIGINT,
+	PRIMARY KEY (customer_id, as_of_us, product_no),
+	FOREIGN KEY(product_no) REFERENCES products (product_no)
+);
+
+CREATE TABLE tag_measurements (
+	measured_us BIGINT NOT NULL,
+	tag_no INTEGER NOT NULL,
+	stage VARCHAR NOT NULL,
+	evidence VARCHAR NOT NULL,
+	tagged INTEGER NOT NULL,
+	observed INTEGER NOT NULL,
+	n FLOAT NOT NULL,
+	n_eff FLOAT NOT NULL,
+	base_rate FLOAT,
+	truthfulness FLOAT,
+	truthfulness_low FLOAT,
+	truthfulness_high FLOAT,
+	precision FLOAT,
+	precision_low FLOAT,
+	precision_high FLOAT,
+	durability FLOAT,
+	survival_year FLOAT,
+	half_life_days FLOAT,
+	rarity FLOAT,
+	redundancy FLOAT,
+	concentration FLOAT,
+	uniqueness FLOAT,
+	quality FLOAT,
+	PRIMARY KEY (measured_us, tag_no, stage),
+	FOREIGN KEY(tag_no) REFERENCES tag_definitions (tag_no)
+);
+
+CREATE TABLE tag_weights (
+	tag_no INTEGER NOT NULL,
+	day INTEGER NOT NULL,
+	"before" FLOAT NOT NULL,
+	target FLOAT NOT NULL,
+	"after" FLOAT NOT NULL,
+	quality FLOAT NOT NULL,
+	mean_quality FLOAT NOT NULL,
+	n_eff FLOAT NOT NULL,
+	measured_us BIGINT NOT NULL,
+	PRIMARY KEY (tag_no, day),
+	FOREIGN KEY(tag_no) REFERENCES tag_definitions (tag_no)
+);
+
+CREATE TABLE tags (
+	customer_id VARCHAR NOT NULL,
+	tag_no INTEGER NOT NULL,
+	assigned_us BIGINT NOT NULL,
+	affinity FLOAT,
+	source VARCHAR,
+	removed_us BIGINT,
+	removed_by VARCHAR,
+	PRIMARY KEY (customer_id, tag_no, assigned_us),
+	FOREIGN KEY(tag_no) REFERENCES tag_definitions (tag_no)
+);
+
+CREATE TRIGGER policies_update BEFORE UPDATE ON policies BEGIN SELECT RAISE(ABORT, 'policy versions are immutable'); END;
+
+CREATE TRIGGER policies_delete BEFORE DELETE ON policies BEGIN SELECT RAISE(ABORT, 'policy versions are immutable'); END;
+
+CREATE TRIGGER activations_update BEFORE UPDATE ON activations BEGIN SELECT RAISE(ABORT, 'activations are append-only'); END;
+
+CREATE TRIGGER activations_delete BEFORE DELETE ON activations BEGIN SELECT RAISE(ABORT, 'activations are append-only'); END;
+

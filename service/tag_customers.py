@@ -1,0 +1,153 @@
+"""What the rows of customers say for the measuring of tags: who may be read, stage, tags, holdings, outside money."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from sqlalchemy import Connection, select
+
+from recommender.profile.state import SPELLS, TAGS
+from recommender.training_data import Floats, Ints
+from service.as_of import rows_as_of
+from service.pipeline.facts import Moment, past_of
+from service.progress import Progress
+from service.runtime import Runtime
+from service.stores import tables
+from service.stores._upsert import table
+from service.stores.protocols import CustomerRow
+from service.world import World
+from shelf_rules.evidence import gather_evidence
+from shelf_rules.facts import STAGES, Facts, Gate, Past, Query, Records, Scores
+from shelf_rules.lifecycle import stage
+from shelf_rules.situation import Situation
+
+YEAR_WEEKS = 52
+NEEDED = frozenset({"tags", "holdings"})
+"""Consent scopes without which a customer's tags and purchases are not measured on, besides personalisation."""
+
+_ROWS = table(tables.CustomerRows)
+_LATER = tuple(
+    (table(of), column)
+    for of, columns in (
+        (tables.Events, ("occurred_us",)),
+        (tables.CashFlows, ("occurred_us",)),
+        (tables.Statements, ("as_of_us",)),
+        (tables.Consents, ("changed_us",)),
+        (tables.Tags, ("assigned_us", "removed_us")),
+    )
+    for column in columns
+)
+_PAGE = 500
+
+
+@dataclass(slots=True)
+class TagCustomers:
+    """Those whose consents open everything, ordered by id, and the records of their states, each with its owner."""
+
+    ids: list[str] = field(default_factory=list)
+    stage: list[int] = field(default_factory=list)
+    external: list[float] = field(default_factory=list)
+    tags: list[Records] = field(default_factory=list)
+    spells: list[Records] = field(default_factory=list)
+
+    @classmethod
+    def read(cls, connection: Connection, runtime: Runtime, at_us: int, progress: Progress) -> TagCustomers:
+        """The customers as of an instant: rows as stored, computed anew for those of whom something later is known."""
+        world = runtime.worlds.last()
+        moment = Moment(at_us, runtime.calendar.day(at_us), runtime.calendar.year(at_us))
+        reader = _Reader(world, moment)
+        found, done = cls(), 0
+        for page in _pages(connection, runtime, at_us):
+            for customer_id, row in page:
+                reader.take(found, customer_id, row)
+            done += len(page)
+            progress("customers", done, 0)
+        progress("customers", done, done)
+        return found
+
+    def owners(self, parts: Sequence[Records]) -> Ints:
+        """The place of the customer of every record of a part."""
+        return np.repeat(np.arange(len(self.ids)), [len(part) for part in parts])
+
+    def all_tags(self) -> tuple[Ints, Records]:
+        """Owner and record of every standing tag."""
+        return self.owners(self.tags), np.concatenate([np.empty(0, TAGS), *self.tags])
+
+    def all_spells(self) -> tuple[Ints, Records]:
+        """Owner and record of every spell."""
+        return self.owners(self.spells), np.concatenate([np.empty(0, SPELLS), *self.spells])
+
+
+class _Reader:
+    def __init__(self, world: World, moment: Moment) -> None:
+        self._world, self._moment = world, moment
+        nothing = np.zeros(len(world.catalogue))
+        self._scores = Scores(nothing, nothing, order=world.order)
+        self._week = (moment.today + 3) // 7
+
+    def take(self, into: TagCustomers, customer_id: str, row: CustomerRow) -> None:
+        open_parts = past_of(row, self._world, self._moment)
+        if open_parts is None or not open_parts[0].scopes >= NEEDED:
+            return
+        gate, past = open_parts
+        into.ids.append(customer_id)
+        into.stage.append(STAGES.index(self._stage(gate, past)))
+        into.external.append(self._external(past))
+        into.tags.append(past.tags[past.tags["assigned"] <= self._moment.today])
+        into.spells.append(past.spells[past.spells["opened"] <= self._moment.today])
+
+    def _stage(self, gate: Gate, past: Past) -> str:
+        world, moment = self._world, self._moment
+        facts = Facts(*moment, "personal", 0, Query(), gate, self._scores, past)
+        situation = Situation(facts, world.catalogue, world.policy, world.regime)
+        situation.evidence = gather_evidence(facts, world.catalogue, world.policy, world.regime)
+        return stage(situation)
+
+    def _external(self, past: Past) -> float:
+        """Net money from outside in the last 52 weeks, nan where no flow is known."""
+        age = self._week - past.flows["week"]
+        recent = past.flows[(age >= 0) & (age <= YEAR_WEEKS)]
+        return float((recent["money_in"] - recent["money_out"]).sum()) if len(past.flows) else float("nan")
+
+
+def _pages(connection: Connection, runtime: Runtime, at_us: int) -> Iterator[list[tuple[str, CustomerRow]]]:
+    later = _later(connection, at_us) if at_us < runtime.clock.now_us() else set()
+    columns = (_ROWS.c.customer_id, _ROWS.c.version, _ROWS.c.personal, _ROWS.c.gate, _ROWS.c.state)
+    statement = select(*columns).where(_ROWS.c.version > 0).order_by(_ROWS.c.customer_id).limit(_PAGE)
+    after = ""
+    while page := connection.execute(statement.where(_ROWS.c.customer_id > after)).all():
+        after = page[-1].customer_id
+        changed = [row.customer_id for row in page if row.customer_id in later]
+        earlier = rows_as_of(connection, runtime, changed, at_us) if changed else {}
+        yield [
+            (row[0], earlier.get(row[0]) or CustomerRow(row[1], bool(row[2]), row[3], row[4], None)) for row in page
+        ]
+
+
+def _later(connection: Connection, at_us: int) -> set[str]:
+    """The customers of whom something is known that is dated after an instant."""
+    found: set[str] = set()
+    for of, column in _LATER:
+        found.update(connection.scalars(select(of.c.customer_id).where(of.c[column] > at_us).distinct()))
+    return found
+
+
+def closed_days(spells: Records, world: World, today: int) -> tuple[Ints, Floats]:
+    """The day on which each spell ended, -1 while it runs, and the day from which its terms are counted.
+
+    A spell ends where it was closed, or where its maturity has come and no renewal followed.
+    """
+    catalogue = world.catalogue
+    rows = catalogue.rows(spells["product"].astype(np.int64))
+    matures = spells["matures"].astype(np.int64)
+    since, opened = spells["since"].astype(np.int64), spells["opened"].astype(np.int64)
+    if len(catalogue):
+        by_term = (rows >= 0) & (matures < 0) & (since >= 0) & catalogue.matures[rows] & (catalogue.term_days[rows] >= 0)
+        matures = np.where(by_term, since + catalogue.term_days[rows], matures)
+    closed = spells["closed"].astype(np.int64)
+    ended = (closed >= 0) & (closed <= today)
+    over = np.where((matures >= 0) & (matures <= today), np.maximum(matures, opened), -1)
+    anchor = np.where(since > opened, since, np.where(spells["matures"] >= 0, spells["matures"], opened))
+    return np.where(ended, closed, over), anchor
