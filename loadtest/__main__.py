@@ -13,13 +13,10 @@ from typing import Any
 
 from loadtest.bank import Bank, CannotRun, built, copied, running
 from loadtest.plan import VARIABLE, Plan
+from loadtest.planning import above_zero, count, plan_for, positive
 from loadtest.shapes import SHAPES
 from loadtest.swaps import Swapper, swap_report, two_models
 from loadtest.verdict import lines_of, summary_of, thresholds
-
-RESERVED = 50
-_SAMPLE = 20_000
-_SETTINGS = {"jwt_issuer": "HUOJIA_JWT_ISSUER", "jwt_audience": "HUOJIA_JWT_AUDIENCE"}
 
 
 def main() -> None:
@@ -46,7 +43,9 @@ def loaded(bank: Bank, url: str, given: argparse.Namespace, versions: list[str])
     """Put load on a running service, swapping models meanwhile where that is asked for; the summary."""
     with tempfile.TemporaryDirectory(prefix="huojia-load-") as name:
         folder = Path(name)
-        plan = _plan(bank, url, given, folder)
+        files = {"result": str(folder / "result.json"), "busy": str(folder / "busy")}
+        asked = {name: getattr(given, name) for name in ("users", "rate", "seconds", "shape", "seed")}
+        plan = plan_for(bank, url, **files, **asked, samples=given.swaps > 0)
         plan.write(folder / "plan.json")
         swapper = Swapper(bank, versions, given.swaps, Path(plan.busy)) if given.swaps else None
         if swapper is not None:
@@ -63,32 +62,6 @@ def loaded(bank: Bank, url: str, given: argparse.Namespace, versions: list[str])
         if swapper.fault is not None:
             result["faults"][f"swap: {swapper.fault}"] = 1
     return summary_of(result, thresholds(), swaps)
-
-
-def _plan(bank: Bank, url: str, given: argparse.Namespace, folder: Path) -> Plan:
-    ids = bank.json("customers", "sample", str(_SAMPLE))
-    if len(ids) < 2:
-        raise CannotRun("the bank has too few customers with a personal shelf")
-    kept = min(RESERVED, len(ids) // 2)
-    config = {one["variable"]: one["value"] for one in bank.json("check-config")["settings"]}
-    scopes = ("shelf:read", "catalogue:*", "audit:read")
-    key = bank.json("keys", "create", *(part for scope in scopes for part in ("--scope", scope)))["key"]
-    return Plan(
-        url=url,
-        key=key,
-        jwt_key=bank.environment["HUOJIA_JWT_KEY"],
-        **{name: config[variable] for name, variable in _SETTINGS.items()},
-        customers=ids[:-kept],
-        reserved=ids[-kept:],
-        result=str(folder / "result.json"),
-        busy=str(folder / "busy"),
-        users=given.users,
-        rate=given.rate,
-        seconds=given.seconds,
-        shape=given.shape,
-        seed=given.seed,
-        samples=given.swaps > 0,
-    )
 
 
 def _locust(plan: Plan, folder: Path) -> dict[str, Any]:
@@ -110,38 +83,15 @@ def _locust(plan: Plan, folder: Path) -> dict[str, Any]:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m loadtest", description=__doc__)
     parser.add_argument("--data-dir", type=Path, default=Path("var/loadtest"), help="the bank's folder, built if empty")
-    parser.add_argument("--customers", type=_positive, help="customers of the bank that is built; default 2000")
-    parser.add_argument("--seconds", type=_above_zero, default=30.0, help="length of the run")
-    parser.add_argument("--users", type=_positive, default=100, help="callers: shoppers 90, reporters 9, flippers 1")
-    parser.add_argument("--rate", type=_above_zero, default=60.0, help="visits a second of all callers together")
+    parser.add_argument("--customers", type=positive, help="customers of the bank that is built; default 2000")
+    parser.add_argument("--seconds", type=above_zero, default=30.0, help="length of the run")
+    parser.add_argument("--users", type=positive, default=100, help="callers: shoppers 90, reporters 9, flippers 1")
+    parser.add_argument("--rate", type=above_zero, default=60.0, help="visits a second of all callers together")
     parser.add_argument("--shape", choices=sorted(SHAPES), default="steady", help="how many callers there are when")
-    parser.add_argument("--swaps", type=_count, default=0, help="swap the model so many times during the run")
-    parser.add_argument("--seed", type=_count, default=7, help="seed of what the callers do")
+    parser.add_argument("--swaps", type=count, default=0, help="swap the model so many times during the run")
+    parser.add_argument("--seed", type=count, default=7, help="seed of what the callers do")
     parser.add_argument("--json", type=Path, help="write the summary here too")
     return parser.parse_args()
-
-
-def _positive(text: str) -> int:
-    number = _count(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("a whole number from 1")
-    return number
-
-
-def _count(text: str) -> int:
-    if not text.isascii() or not text.isdecimal():
-        raise argparse.ArgumentTypeError("a whole number from 0")
-    return int(text)
-
-
-def _above_zero(text: str) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        number = 0.0
-    if not 0 < number < float("inf"):
-        raise argparse.ArgumentTypeError("a number above 0")
-    return number
 
 
 if __name__ == "__main__":

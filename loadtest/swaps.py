@@ -39,7 +39,7 @@ class Swapper(threading.Thread):
     def __init__(self, bank: Bank, versions: Sequence[str], count: int, busy: Path) -> None:
         super().__init__(name="swapper", daemon=True)
         self._bank, self._versions, self._count, self._busy = bank, versions, count, busy
-        self._stop = threading.Event()
+        self._ending = threading.Event()
         self.swapped: list[tuple[float, float, str]] = []
         self.fault: str | None = None
 
@@ -50,9 +50,9 @@ class Swapper(threading.Thread):
                 began = time.time()
                 put = self._bank.json("model", "promote", self._versions[number % 2])
                 self.swapped.append((began, time.time(), put["version"]))
-                if self._stop.wait(2 * _WINDOW_S):
+                if self._ending.wait(2 * _WINDOW_S):
                     break
-            self._stop.wait(FOLLOW_S)
+            self._ending.wait(FOLLOW_S)
         except (CannotRun, OSError, ValueError) as error:
             self.fault = str(error)
         finally:
@@ -60,7 +60,7 @@ class Swapper(threading.Thread):
 
     def stop(self) -> None:
         """Do not begin another swap."""
-        self._stop.set()
+        self._ending.set()
         self.join(60)
 
 
@@ -93,13 +93,13 @@ def _ratio(one: Latencies, other: Latencies, share: float) -> float | None:
 
 
 def _artifacts(bank: Bank) -> list[str]:
-    """The newest version of each of the two newest artifacts."""
+    """The newest version of each of the two artifacts that were last in force."""
     newest: dict[str, str] = {}
     for one in reversed(bank.json("model", "list")):
         newest.setdefault(one["path"], one["version"])
     if not newest:
         raise CannotRun("swaps: the bank has no model; run `huojia train`")
-    return list(newest.values())[:2]
+    return list(newest.values())[1::-1]  # the one that is not in force comes first
 
 
 def _days_before(date: str) -> str:

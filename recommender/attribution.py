@@ -23,7 +23,7 @@ class Moments:
     """Columns of things that happened, one entry each, in any order.
 
     `at` orders them (UTC microseconds), `day` is the bank's day, `rank` breaks ties (the place of the event id among
-    all). `tier` is a number of `TIERS`, -1 unknown: the tier of the card that was shown or clicked; purchases have none.
+    all). `tier` is the number in `TIERS` of the card that was shown or clicked, -1 unknown; a purchase has none.
     """
 
     customer: Ints

@@ -18,8 +18,8 @@ from recommender.states import Histories
 from recommender.training_data import Events, Ints, TrainingData
 
 Protocol = Literal["auto", "window", "occasion"]
-PENALTIES = (1e-3, 1e-4, 1e-5)
-CELL_BUDGET = 1_200_000  # customers × candidates of one sample
+PENALTIES = (1e-4, 1e-3, 1e-5)
+FIT_CELLS, TEST_CELLS = 600_000, 1_200_000  # customers × candidates of the two samples
 MOST_CUSTOMERS = 10_000
 LARGE_CUSTOMERS = 3_000  # of a catalogue where candidates are a choice
 POINT_DAYS = 180
@@ -101,9 +101,9 @@ def _most_points(items: Items) -> int:
     return max(2_000, CELLS // max(len(items.product), 1))
 
 
-def _most_customers(items: Items) -> int:
+def _most_customers(items: Items, cells: int) -> int:
     size = max(len(items.product), 1)
-    return LARGE_CUSTOMERS if size > ALL_CANDIDATES else min(MOST_CUSTOMERS, CELL_BUDGET // size)
+    return LARGE_CUSTOMERS if size > ALL_CANDIDATES else min(MOST_CUSTOMERS, cells // size)
 
 
 def _by_windows(
@@ -112,10 +112,10 @@ def _by_windows(
     """States at the start of a window, outcomes within it; the first stage sees only what came before."""
     histories = Histories.of(data, items)
     samples, stages = [], []
-    for start in (window.fit_from, window.test_from):
+    for start, cells in ((window.fit_from, FIT_CELLS), (window.test_from, TEST_CELLS)):
         before = data.until(start - 1)
         stages.append(_stage(before, items, settings, histories, first=start - POINT_DAYS))
-        present = _present(data, start, _most_customers(items))
+        present = _present(data, start, _most_customers(items, cells))
         samples.append(Sample.after(present, bought_in(data.events, items, present, window.days)))
     fit = samples[0]._replace(newest=truncations(len(samples[0].customer), seed))
     learnt = ranking_rows(stages[0], histories, fit)
@@ -144,7 +144,7 @@ def _by_occasions(data: TrainingData, items: Items, settings: StageSettings, see
     last_day = np.full(data.customers, data.as_of + 1)
     last_day[newest.customer] = newest.day
     earlier = _before_each(data, last_day)
-    chosen = newest.some(_most_customers(items))
+    chosen = newest.some(_most_customers(items, TEST_CELLS))
     sample = Sample.after(chosen, bought_in(events, items, chosen, days=1))
     side = sample.customer % 2
     stages = _halves(earlier, items, settings, histories, every, events)

@@ -12,7 +12,7 @@ from scipy.special import expit
 from recommender.training_data import Bools, Floats
 
 Rows = NDArray[np.float32]
-STEPS = 100
+STEPS, TOLERANCE = 100, 1e-7
 _STEEPEST, _FARTHEST = 3.0, 30.0  # bounds of the logarithm of a calibration's slope, and of its shift
 
 
@@ -48,7 +48,7 @@ def fit_logistic(rows: Rows, truth: Bools, weight: Floats, l2: float, start: Fit
     if start is not None:
         first[:-1] = start.weights * spread
         first[-1] = start.constant + start.weights @ mean
-    found = minimize(loss, first, jac=True, method="L-BFGS-B", options={"maxiter": STEPS})
+    found = minimize(loss, first, jac=True, method="L-BFGS-B", options={"maxiter": STEPS, "ftol": TOLERANCE})
     own = found.x[:-1] * scale
     return Fitted(own, float(found.x[-1] - own @ mean))
 

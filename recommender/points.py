@@ -14,7 +14,7 @@ from recommender.states import LOOKS, Histories, States
 from recommender.training_data import Events, Ints
 
 FEW_ITEMS = 500  # up to here transitions are between products, beyond between categories
-CELLS = 4_000_000  # how many points × products transitions are fitted on at most
+CELLS = 1_500_000  # how many points × products transitions are fitted on at most
 _IS_BUY = np.array([name in PURCHASE_KINDS for name in EVENT_KINDS])
 _SPAN = 2**22
 

@@ -76,8 +76,9 @@ def scores_of(ranker: Ranker, rows: RankingRows, place: int) -> Floats:
 
 def _measured(blended: Blended, name: str, place: int) -> dict[str, Any]:
     rows = blended.test.rows[name]
-    own = scores_of(blended.ranker, rows, place)
-    models = {OURS: gains(rows, own)}
+    ece = _honest_ece(rows, scores_of(blended.ranker, rows, place))
+    rows = rows.with_something_to_find()
+    models = {OURS: gains(rows, scores_of(blended.ranker, rows, place))}
     for model, feature in BASELINES.items():
         column = rows.feature(feature)
         if column.any():
@@ -91,9 +92,9 @@ def _measured(blended: Blended, name: str, place: int) -> dict[str, Any]:
     least = min(over, key=lambda one: one.low) if over else difference(np.empty(0), np.empty(0))
     return {
         "rankings": len(models[OURS].customer),
-        "rows": len(rows.truth),
+        "rows": len(blended.test.rows[name].truth),
         "bought": int(rows.truth.sum()),
-        "ece": _honest_ece(rows, own),
+        "ece": ece,
         "over_popularity": least._asdict(),
         "models": {model: _told(found, rows.events) for model, found in models.items()},
     }

@@ -44,6 +44,10 @@ class RankingRows(NamedTuple):
         kept = wanted[self.customer]
         return RankingRows(self.features[kept], self.truth[kept], self.customer[kept], self.item[kept], self.events)
 
+    def with_something_to_find(self) -> RankingRows:
+        """The rows of the customers who bought one of theirs."""
+        return self.of(np.bincount(self.customer[self.truth], minlength=len(self.events)) > 0)
+
     def weight(self) -> Floats:
         """1 a customer, shared by its rows."""
         count = np.bincount(self.customer, minlength=len(self.events))

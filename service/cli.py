@@ -10,7 +10,7 @@ from typing import Annotated
 import orjson
 import typer
 
-from service.commands import audit, bank, benchmark, customers, living, models, rules, serving
+from service.commands import audit, bank, benchmark, customers, living, models, rules, serving, tags
 from service.commands.study import study_loop as run_study
 from service.errors import HuojiaError
 from service.settings import load_settings
@@ -28,11 +28,13 @@ decision_app = typer.Typer(no_args_is_help=True, help="Logged decisions: show, r
 model_app = typer.Typer(no_args_is_help=True, help="Trained models: list, promote.")
 keys_app = typer.Typer(no_args_is_help=True, help="Service keys.")
 customers_app = typer.Typer(no_args_is_help=True, help="Customers of this bank.")
+tags_app = typer.Typer(no_args_is_help=True, help="Tags: how true, lasting and unique each has proved.")
 app.add_typer(policy_app, name="policy")
 app.add_typer(decision_app, name="decision")
 app.add_typer(model_app, name="model")
 app.add_typer(keys_app, name="keys")
 app.add_typer(customers_app, name="customers")
+app.add_typer(tags_app, name="tags")
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 Customers = Annotated[int, typer.Option(min=1, help="Number of simulated customers.")]
@@ -173,6 +175,29 @@ def snapshot_tiers() -> None:
     bank.snapshot_tiers(load_settings())
 
 
+@app.command()
+def attribute(
+    from_scratch: Annotated[bool, typer.Option("--from-scratch", help="Credit every customer anew.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Credit purchases to the shelf clicks before them: what came since the last run, late events included."""
+    tags.attribute(load_settings(), from_scratch=from_scratch, as_json=as_json)
+
+
+@app.command("measure-tags")
+def measure_tags(
+    as_of: Annotated[str, typer.Option("--as-of", help="ISO 8601 time; measure on what is known up to it.")] = "",
+    evidence: Annotated[
+        str, typer.Option(help="Which purchases count, a list out of organic, holdout, ipw.")
+    ] = "organic,holdout",
+    from_scratch: Annotated[bool, typer.Option("--from-scratch", help="Credit every customer anew first.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the measures and the weights, store none.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Measure how true, lasting and unique every tag is; put the measured version in force, step the weights."""
+    tags.measure_tags(load_settings(), (as_of, evidence), from_scratch=from_scratch, dry_run=dry_run, as_json=as_json)
+
+
 @app.command("rebuild-state")
 def rebuild_state(
     verify: Annotated[bool, typer.Option("--verify", help="Compare with a full recompute, write nothing.")] = False,
@@ -193,6 +218,29 @@ def bench(
 ) -> None:
     """The performance report: the shelf against a static endpoint of the same bytes."""
     benchmark.bench(load_settings(), json_file)
+
+
+@app.command("evaluate")
+def evaluate(
+    folder: Folder,
+    *,
+    since: Annotated[
+        str, typer.Option("--from", help="T0, UTC: a date or an ISO 8601 time; learn from before it.")
+    ] = "",
+    until: Annotated[str, typer.Option(help="T1, UTC: rank for those who bought from T0 until then.")] = "",
+    k: Annotated[int, typer.Option("--k", help="Length of the lists.")] = 10,
+    task: Annotated[str, typer.Option(help="all, first_time, repeat or not_held.")] = "all",
+    protocol: Annotated[str, typer.Option(help="window, or basket: the last baskets of test_customers.")] = "window",
+    model: Annotated[list[str] | None, typer.Option(help="Only this row of the table; may be repeated.")] = None,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write the report here too.")] = None,
+    no_cache: Annotated[bool, typer.Option("--no-cache", help="Choose the baselines' settings anew.")] = False,
+) -> None:
+    """Measure the ranker and the baselines on a data set: who bought, and where it stood in each ranking."""
+    from service.commands import evaluation
+    from service.evaluation.request import Request
+
+    request = Request.of(folder, since=since, until=until, k=k, task=task, protocol=protocol, models=model or ())
+    evaluation.evaluate_folder(load_settings(), request, json_file=json_file, cached=not no_cache)
 
 
 @app.command("check-config")
@@ -292,6 +340,15 @@ def customers_sample(number: Annotated[int, typer.Argument(min=1)], as_json: Jso
     """Ids of customers whose shelf is personal, active ones first."""
     ids = customers.sample_ids(load_settings(), number)
     typer.echo(orjson.dumps(ids).decode() if as_json else "\n".join(ids))
+
+
+@tags_app.command("quality")
+def tags_quality(
+    tag: Annotated[str, typer.Option("--tag", help="One tag only.")] = "",
+    as_json: Json = False,
+) -> None:
+    """The tag-quality table of the version in force, by lifecycle stage."""
+    tags.quality(load_settings(), tag, as_json=as_json)
 
 
 if __name__ == "__main__":

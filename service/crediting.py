@@ -10,7 +10,7 @@ from typing import Any, cast
 import numpy as np
 from sqlalchemy import BindParameter, Connection, bindparam, delete, func, insert, select
 
-from recommender.attribution import EXPOSURES, NOTHING, TIERS, Credit, Moments, attribute
+from recommender.attribution import EXPOSURES, NOTHING, TIERS, Moments, attribute
 from recommender.profile.state import PURCHASE_KINDS
 from service.calendar import BankCalendar
 from service.profiles import PERSONALISATION
@@ -102,11 +102,11 @@ def read_page(connection: Connection, customer_ids: Sequence[str]) -> list[Row]:
     return [tuple(row) for row in cast("Iterable[Row]", connection.execute(_OF, {"ids": customer_ids}).cursor)]
 
 
-def store_page(connection: Connection, marked: Mapping[str, bytes], credits: Sequence[Mapping[str, Any]]) -> None:
+def store_page(connection: Connection, marked: Mapping[str, bytes], credited: Sequence[Mapping[str, Any]]) -> None:
     """Replace the credits of some customers, with their marks."""
     connection.execute(delete(_CREDITS).where(_CREDITS.c.customer_id.in_(_IDS)), {"ids": list(marked)})
-    if credits:
-        connection.execute(insert(_CREDITS), credits)
+    if credited:
+        connection.execute(insert(_CREDITS), credited)
     upsert(connection, _MARKS, [{"customer_id": key, "mark": mark} for key, mark in marked.items()])
 
 
@@ -120,14 +120,19 @@ def credits_of(
     clicked = [row for row in rows if row[KIND] == "click"]
     shown = [row for row in rows if row[KIND] == "impression"]
     number: dict[str, int] = {}
-    of = [_moments(part, category_of, calendar, number) for part in (bought, clicked, shown)]
-    credit = attribute(*of, window=windows.attribution, family=windows.family)
+    of, clicks, cards = (_moments(part, category_of, calendar, number) for part in (bought, clicked, shown))
+    credit = attribute(of, clicks, cards, window=windows.attribution, family=windows.family)
     cancelled = _cancels(rows)
-    return [
-        _row(row, place, credit, of[0], clicked, shown)
-        | {"cancelled_us": _in_time(cancelled.get((row[CUSTOMER], row[EVENT])), row, of[0], place, calendar, windows)}
-        for place, row in enumerate(bought)
-    ]
+    credited = []
+    for place, row in enumerate(bought):
+        undone_us = cancelled.get((row[CUSTOMER], row[EVENT]))
+        if undone_us is not None and calendar.day(undone_us) - of.day[place] > windows.cancel[of.category[place]]:
+            undone_us = None  # too late to have never been
+        click, card = int(credit.click[place]), int(credit.shown[place])
+        touches = (clicked[click] if click >= 0 else None, shown[card] if card >= 0 else None)
+        facts = (int(of.category[place]), undone_us, EXPOSURES[credit.exposure[place]], bool(credit.same[place]))
+        credited.append(_row(row, facts, touches))
+    return credited
 
 
 def _category(row: Row, category_of: Mapping[int, int]) -> int:
@@ -162,37 +167,26 @@ def _cancels(rows: Sequence[Row]) -> dict[tuple[str, str], int]:
     return found
 
 
-def _in_time(
-    cancelled_us: int | None, row: Row, of: Moments, place: int, calendar: BankCalendar, windows: Windows
-) -> int | None:
-    """The time of a cancellation inside the cooling-off days, None for a later one."""
-    if cancelled_us is None:
-        return None
-    days = calendar.day(cancelled_us) - int(of.day[place])
-    return max(cancelled_us, row[AT]) if days <= windows.cancel[of.category[place]] else None
-
-
-def _row(
-    row: Row, place: int, credit: Credit, of: Moments, clicked: Sequence[Row], shown: Sequence[Row]
-) -> dict[str, Any]:
-    click, card = int(credit.click[place]), int(credit.shown[place])
-    touched = clicked[click] if click >= 0 else None
+def _row(row: Row, facts: tuple[int, int | None, str, bool], touches: tuple[Row | None, Row | None]) -> dict[str, Any]:
+    category_no, undone_us, exposure, same = facts
+    click, card = touches
     return {
         "customer_id": row[CUSTOMER],
         "event_id": row[EVENT],
         "kind": row[KIND],
         "occurred_us": row[AT],
-        "category_no": int(of.category[place]),
+        "category_no": category_no,
         "product_no": row[PRODUCT],
         "amount": row[AMOUNT],
         "task": row[TASK] is not None,
-        "exposure": EXPOSURES[credit.exposure[place]],
-        "shown_id": shown[card][DECISION] if card >= 0 else None,
-        "shown_slot": shown[card][SLOT] if card >= 0 else None,
-        "click_id": touched[EVENT] if touched else None,
-        "clicked_us": touched[AT] if touched else None,
-        "decision_id": touched[DECISION] if touched else None,
-        "tier": touched[TIER] if touched else None,
-        "slot": touched[SLOT] if touched else None,
-        "same_product": bool(credit.same[place]) if touched else None,
+        "cancelled_us": undone_us,
+        "exposure": exposure,
+        "shown_id": card[DECISION] if card else None,
+        "shown_slot": card[SLOT] if card else None,
+        "click_id": click[EVENT] if click else None,
+        "clicked_us": click[AT] if click else None,
+        "decision_id": click[DECISION] if click else None,
+        "tier": click[TIER] if click else None,
+        "slot": click[SLOT] if click else None,
+        "same_product": same if click else None,
     }

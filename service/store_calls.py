@@ -95,11 +95,11 @@ class StoreCalls:
         One that runs out of time is not committed later.
         """
         ids = list(customer_ids)
-        self._outdate(ids)
+        dropped = self.rows.drop(ids)
         try:
             return await self._work(self._writing, self._deadlines.write_s, partial(call, *args, **kwargs))
         finally:
-            self._outdate(ids)
+            self._read_again(dropped | self.rows.drop(ids))
 
     async def follow(self, worlds: WorldKeeper) -> None:
         """Put in force what this process has just stored, before its answer goes out."""
@@ -114,7 +114,7 @@ class StoreCalls:
         except STORE_ERRORS as error:
             raise self._failed(self._writing, "write", error) from error
         self._writing.succeeded()
-        self._outdate(dict.fromkeys(event.customer_id for event in events))
+        self._read_again(self.rows.drop({event.customer_id for event in events}))
         return results
 
     @property
@@ -159,9 +159,8 @@ class StoreCalls:
             self.suspended = heard if began_s > self._heard_s else self.suspended | heard
         self._heard_s = self.rows.monotonic()
 
-    def _outdate(self, customer_ids: Iterable[str]) -> None:
-        """Drop copies; those that were good are read again in the background, for an outage may begin any moment."""
-        dropped = self.rows.drop(customer_ids)
+    def _read_again(self, dropped: dict[str, bool]) -> None:
+        """Copies that a write outdated are made anew in the background: an outage may begin any moment."""
         if not dropped or self._reading.is_open:
             return
         if len(self._outdated) < _REFRESH_MAX:

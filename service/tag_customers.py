@@ -9,7 +9,7 @@ import numpy as np
 from sqlalchemy import Connection, select
 
 from recommender.profile.state import SPELLS, TAGS
-from recommender.training_data import Floats, Ints
+from recommender.training_data import Ints
 from service.as_of import rows_as_of
 from service.pipeline.facts import Moment, past_of
 from service.progress import Progress
@@ -121,9 +121,7 @@ def _pages(connection: Connection, runtime: Runtime, at_us: int) -> Iterator[lis
         after = page[-1].customer_id
         changed = [row.customer_id for row in page if row.customer_id in later]
         earlier = rows_as_of(connection, runtime, changed, at_us) if changed else {}
-        yield [
-            (row[0], earlier.get(row[0]) or CustomerRow(row[1], bool(row[2]), row[3], row[4], None)) for row in page
-        ]
+        yield [(row[0], earlier.get(row[0]) or CustomerRow(row[1], bool(row[2]), row[3], row[4], None)) for row in page]
 
 
 def _later(connection: Connection, at_us: int) -> set[str]:
@@ -134,7 +132,7 @@ def _later(connection: Connection, at_us: int) -> set[str]:
     return found
 
 
-def closed_days(spells: Records, world: World, today: int) -> tuple[Ints, Floats]:
+def closed_days(spells: Records, world: World, today: int) -> tuple[Ints, Ints]:
     """The day on which each spell ended, -1 while it runs, and the day from which its terms are counted.
 
     A spell ends where it was closed, or where its maturity has come and no renewal followed.
@@ -144,7 +142,9 @@ def closed_days(spells: Records, world: World, today: int) -> tuple[Ints, Floats
     matures = spells["matures"].astype(np.int64)
     since, opened = spells["since"].astype(np.int64), spells["opened"].astype(np.int64)
     if len(catalogue):
-        by_term = (rows >= 0) & (matures < 0) & (since >= 0) & catalogue.matures[rows] & (catalogue.term_days[rows] >= 0)
+        by_term = (
+            (rows >= 0) & (matures < 0) & (since >= 0) & catalogue.matures[rows] & (catalogue.term_days[rows] >= 0)
+        )
         matures = np.where(by_term, since + catalogue.term_days[rows], matures)
     closed = spells["closed"].astype(np.int64)
     ended = (closed >= 0) & (closed <= today)

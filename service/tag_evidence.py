@@ -32,7 +32,8 @@ HEAVIEST = 20.0  # of an explored card's purchase: 1/propensity is cut there
 SOURCES = ("organic", "holdout", "ipw")
 DEFAULT_SOURCES = frozenset({"organic", "holdout"})
 
-_CREDITS, _EVENTS, _DECISIONS = table(tables.Credits), table(tables.Events), table(tables.Decisions)
+_CREDITS, _EVENTS = table(tables.Credits), table(tables.Events)
+_DECISIONS, _PRODUCTS = table(tables.Decisions), table(tables.Products)
 _HOW = {"any_day": ANY_DAY, "windows": WINDOWS, "maturity": TERM, "renewal": TERM, "never": NEVER_FREE}
 _PAGE = 500
 
@@ -117,7 +118,7 @@ class _Bought:
 def _propensities(connection: Connection, bought: _Bought) -> dict[tuple[str, int], float]:
     """The chance of every explored card that a purchase followed, by decision and product number."""
     wanted = sorted({decision for decision, _ in bought.shown if decision is not None})
-    numbers = dict(connection.execute(select(tables.Products.product_id, tables.Products.product_no)).tuples())  # type: ignore[call-overload]
+    numbers = {row.product_id: row.product_no for row in connection.execute(select(_PRODUCTS))}
     found: dict[tuple[str, int], float] = {}
     for start in range(0, len(wanted), _PAGE):
         statement = select(_DECISIONS.c.decision_id, _DECISIONS.c.document)
@@ -170,8 +171,7 @@ def _inflow(runtime: Runtime, bought: _Bought, out: Movements, at_us: int, size:
     into = bought.kept & ~bought.renewal & (bought.amount > 0)
     columns = (bought.customer[into], bought.category[into], bought.at[into], bought.amount[into])
     customer, category, at, amount = (
-        np.concatenate(pair)
-        for pair in zip(columns, (out.customer, out.category, out.day, out.amount), strict=True)
+        np.concatenate(pair) for pair in zip(columns, (out.customer, out.category, out.day, out.amount), strict=True)
     )
     day = runtime.calendar.days(at)
     order = np.lexsort((amount, at, customer))  # of the same moment money leaves before it enters
@@ -191,8 +191,8 @@ def _exits(world: World, runtime: Runtime) -> Exits:
         how[number] = _HOW[record["exit"] or usual.get(record["category"], world.regime.outside.exit)]
         least[number] = record["min_hold_days"] or 0
         term[number] = -1 if record["term_days"] is None else record["term_days"]
-        for window in orjson.loads(record["open_windows"] or "[]"):
-            windows.append((number, *_window(window, runtime)))
+        opened = orjson.loads(record["open_windows"] or "[]")
+        windows += [(number, *_window(window, runtime)) for window in opened]
     window_of, opens, closes = np.array(sorted(windows), dtype=np.int64).reshape(-1, 3).T
     return Exits(how, least, term, window_of, opens, closes)
 

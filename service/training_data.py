@@ -20,6 +20,7 @@ from service.world import World
 
 _EVENTS = tables.Events.__table__  # type: ignore[attr-defined]
 _CUSTOMERS = tables.Customers.__table__  # type: ignore[attr-defined]
+_PRODUCTS = tables.Products.__table__  # type: ignore[attr-defined]
 _ROWS = tables.CustomerRows.__table__  # type: ignore[attr-defined]
 _TAGS = tables.Tags.__table__  # type: ignore[attr-defined]
 _PAGE = 20_000
@@ -148,10 +149,19 @@ def _events(connection: Connection, index: Mapping[str, int], runtime: Runtime, 
     customer, product, category, occurred, kind, amount = (
         np.concatenate(column) for column in zip(*parts, strict=True)
     )
+    category = np.where(product >= 0, _categories(connection)[product], category)
     undone = np.array([key in cancelled for key in ids])
     day = runtime.calendar.days(occurred)
     known = Events(customer, product, category, day, kind, amount)
     return known.where((customer >= 0) & (day <= as_of_day) & ~undone)
+
+
+def _categories(connection: Connection) -> np.ndarray:
+    """The category of every product number: an event with a product is stored without one of its own."""
+    rows = connection.execute(select(_PRODUCTS.c.product_no, _PRODUCTS.c.category_no)).all()
+    found = np.full(1 + max((row.product_no for row in rows), default=0), -1)
+    found[[row.product_no for row in rows]] = [row.category_no for row in rows]
+    return found
 
 
 def _spells(connection: Connection, index: Mapping[str, int], as_of_day: int) -> Spells:

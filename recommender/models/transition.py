@@ -14,7 +14,9 @@ from recommender.training_data import Bools, Floats, Ints
 
 L2 = 1.0
 PRIOR_ACQUISITIONS = 20.0
+FEW_TARGETS, STEPS, STEPS_OF_MANY = 100, 60, 20
 _EDGE = 1e-6
+_BELOW_ONE = np.float32(1.0 - 1e-6)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,26 +30,30 @@ class Transition:
     constant: Floats
 
     @classmethod
-    def fit_products(cls, inputs: sparse.csr_matrix, bought: sparse.csr_matrix, steps: int = 40) -> Transition:
+    def fit_products(cls, inputs: sparse.csr_matrix, bought: sparse.csr_matrix) -> Transition:
         """One logistic regression a product by L-BFGS, Σ log-loss + ½·|W|²; one row a purchase, state and products."""
-        x = sparse.csr_matrix(inputs, dtype=np.float64)
-        truth = np.asarray(bought.toarray(), dtype=np.float64)
-        rows, targets = truth.shape
-        base = np.clip((truth.sum(axis=0) + 0.5) / (rows + 1.0), _EDGE, 1 - _EDGE)
+        x = sparse.csr_matrix(inputs, dtype=np.float32)
+        turned = sparse.csr_matrix(x.T)
+        rows, targets = bought.shape
+        base = np.clip((np.asarray(bought.sum(axis=0)).ravel() + 0.5) / (rows + 1.0), _EDGE, 1 - _EDGE)
         start = np.zeros((x.shape[1] + 1, targets))
         start[-1] = np.log(base / (1 - base))
         if not rows:
             return cls(start[:-1], start[-1])
+        truth = bought.nonzero()
 
         def loss(flat: Floats) -> tuple[float, Floats]:
             table = flat.reshape(start.shape)
-            z = x @ table[:-1] + table[-1]
-            error = expit(z) - truth
-            value = np.logaddexp(0.0, z).sum() - (z * truth).sum() + 0.5 * L2 * (table[:-1] ** 2).sum()
-            slope = np.vstack([x.T @ error + L2 * table[:-1], error.sum(axis=0)])
-            return float(value), slope.ravel()
+            z = x @ table[:-1].astype(np.float32) + table[-1].astype(np.float32)
+            hits = z[truth].sum(dtype=np.float64)
+            error = expit(z)
+            value = -np.log1p(-np.minimum(error, _BELOW_ONE)).sum(dtype=np.float64) - hits
+            error[truth] -= 1.0
+            slope = np.vstack([turned @ error + L2 * table[:-1], error.sum(axis=0, dtype=np.float64)])
+            return float(value + 0.5 * L2 * (table[:-1] ** 2).sum()), slope.ravel()
 
-        found = minimize(loss, start.ravel(), jac=True, method="L-BFGS-B", options={"maxiter": steps})
+        settings = {"maxiter": STEPS if targets <= FEW_TARGETS else STEPS_OF_MANY}
+        found = minimize(loss, start.ravel(), jac=True, method="L-BFGS-B", options=settings)
         table = found.x.reshape(start.shape)
         return cls(np.ascontiguousarray(table[:-1]), np.ascontiguousarray(table[-1]))
 

@@ -14,9 +14,12 @@ Z90 = 1.6448536269514722
 class Placed(Protocol):
     """Entries with a tag and a stage."""
 
-    tag: Ints
-    stage: Ints
-    stages: int
+    @property
+    def tag(self) -> Ints: ...
+    @property
+    def stage(self) -> Ints: ...
+    @property
+    def stages(self) -> int: ...
 
 
 def level_means(of: Placed, values: Floats, mask: Bools, tags: int) -> tuple[Floats, Floats, Floats]:
@@ -24,7 +27,10 @@ def level_means(of: Placed, values: Floats, mask: Bools, tags: int) -> tuple[Flo
     levels = of.stages + 1
     place = of.tag[mask] * levels + of.stage[mask] + 1
     kept = values[mask]
-    sums = [np.bincount(place, kept**power, tags * levels).reshape(tags, levels) for power in (0, 1, 2)]
+    sums = [
+        np.asarray(np.bincount(place, kept**power, tags * levels), dtype=np.float64).reshape(tags, levels)
+        for power in (0, 1, 2)
+    ]
     for part in sums:
         part[:, 0] = part[:, 1:].sum(axis=1)
     count, total, squares = sums

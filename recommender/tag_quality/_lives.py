@@ -47,10 +47,14 @@ class Lives:
             if spells.exit_days.sum() > 0:
                 horizon[rows] = HORIZON_DAYS * spells.exit_days.sum() / spells.days.sum()
             for level in range(stages + 1):
-                inside = np.ones(len(spells.days), np.bool_) if not level else evidence.stage[spells.customer] == level - 1
+                inside = (
+                    np.ones(len(spells.days), np.bool_) if not level else evidence.stage[spells.customer] == level - 1
+                )
                 curve = Survival.of(spells.days[inside], spells.ended[inside])
                 year[number, level], half[number, level] = curve.mean_share(), curve.half_life()
-        samples = [(ended[tag == number], exit_days[tag == number], stage[tag == number]) for number in claiming.tolist()]
+        samples = [
+            (ended[tag == number], exit_days[tag == number], stage[tag == number]) for number in claiming.tolist()
+        ]
         a, b = _priors(hierarchy(samples, gamma_prior, stages, NEUTRAL_HAZARD), claiming, tag, stage)
         horizon = np.where(np.isnan(horizon), HORIZON_DAYS, horizon)
         return cls(durability(ended, exit_days, a=a, b=b, horizon=horizon), exit_days, year, half)
@@ -111,6 +115,4 @@ def _as_held(evidence: Evidence, mask: Bools) -> Held:
 
 
 def _joined(one: Held, other: Held) -> Held:
-    pairs = ((one.customer, other.customer), (one.category, other.category))
-    pairs += ((one.opened, other.opened), (one.ended, other.ended))
-    return Held(*(np.concatenate(pair) for pair in pairs))
+    return Held(*(np.concatenate([getattr(one, name), getattr(other, name)]) for name in Held.__slots__))

@@ -49,7 +49,9 @@ def _prior_money(total: Floats, stage: Ints, stages: int) -> Floats:
     """m: twice the median monthly inflow of those in the stage who had any, at least one minor unit."""
     some = total > 0
     inflows = [total[some & (stage == number)] for number in range(stages)]
-    return np.array([max(PRIOR_MONTHS * float(np.median(part)) / MONTHS if len(part) else 0.0, 1.0) for part in inflows])
+    return np.array(
+        [max(PRIOR_MONTHS * float(np.median(part)) / MONTHS if len(part) else 0.0, 1.0) for part in inflows]
+    )
 
 
 def _peer_share(own: Floats, total: Floats, evidence: Evidence, tag: int, stages: int) -> Floats:

@@ -29,7 +29,7 @@ class Survival:
         ends = np.searchsorted(np.sort(days[ended]), steps, side="right") - np.searchsorted(
             np.sort(days[ended]), steps, side="left"
         )
-        return cls(steps, np.cumprod(1.0 - ends / at_risk), float(days.max()))
+        return cls(steps, np.cumprod(1.0 - ends / at_risk, dtype=np.float64), float(days.max()))
 
     def half_life(self) -> float:
         """The first day on which no more than half survive; nan where the curve does not fall so low."""

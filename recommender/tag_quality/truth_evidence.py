@@ -61,7 +61,11 @@ def _bar(base: Floats, polarity: float) -> Floats:
 
 def _sums(customer: Ints, weight: Floats, mask: Bools, customers: int) -> tuple[Floats, Floats]:
     of, kept = customer[mask], weight[mask]
-    return np.bincount(of, kept, customers), np.bincount(of, kept**2, customers)
+    return _added(of, kept, customers), _added(of, kept**2, customers)
+
+
+def _added(of: Ints, values: Floats, customers: int) -> Floats:
+    return np.asarray(np.bincount(of, values, customers), dtype=np.float64)
 
 
 def _base(stage: Ints, weight: Floats, hit: Bools, untagged: Bools, stages: int) -> Floats:

@@ -1,4 +1,4 @@
-"""The customer's own tags: what is assigned, what was deleted, and deleting one, in force on the very next request."""
+"""Tags: the customer's own, what was deleted, and deleting one; the library and its measured quality for services."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from recommender.tag_quality.measure import MEASURES
 from service.api.answers import json_answer
 from service.api.routing import Route
 from service.api.schemas import NULLABLE_TEXT, TEXT, listing, record
@@ -19,6 +20,7 @@ from service.clock import iso
 from service.errors import Invalid, Missing
 from service.runtime import Runtime
 from service.stores._facts import tags_of
+from service.tag_quality import LEVELS, SUMMED, tag_library, tag_qualities
 
 Row = Mapping[str, Any]
 
@@ -40,6 +42,34 @@ async def delete_tag(request: Request, runtime: Runtime, caller: Caller) -> Resp
     if not await runtime.calls.change([customer_id], _delete, runtime, customer_id, tag, now_us):
         raise Missing("unknown_tag", "tag: not assigned to you")
     return json_answer(_deleted({"tag": tag}, now_us, _tombstone_us(runtime)))
+
+
+async def get_library(request: Request, runtime: Runtime, caller: Caller) -> Response:
+    """Every tag of the version in force, with what was measured on it."""
+    return json_answer(await runtime.calls.look(_library, runtime))
+
+
+async def get_quality(request: Request, runtime: Runtime, caller: Caller) -> Response:
+    """The quality of one tag in every lifecycle stage; a tag that nobody has measured has no levels."""
+    tag: str = request.path_params["tag"]
+    if not _TAG.fullmatch(tag):
+        raise Invalid("bad_path", "tag: 1 to 256 characters, none of them a control character")
+    return json_answer(await runtime.calls.look(_quality, runtime, tag))
+
+
+def _library(runtime: Runtime) -> dict[str, Any]:
+    version = runtime.store.versions().tags
+    with runtime.store.connect() as connection:
+        return {"version": f"t{version}", "tags": tag_library(connection, version)}
+
+
+def _quality(runtime: Runtime, tag: str) -> dict[str, Any]:
+    version = runtime.store.versions().tags
+    with runtime.store.connect() as connection:
+        found = tag_qualities(connection, version, tag)
+    if not found:
+        raise Missing("unknown_tag", "tag: no such tag")
+    return {"version": f"t{version}", **found[0]}
 
 
 def _tags(runtime: Runtime, customer_id: str) -> dict[str, list[dict[str, Any]]]:
@@ -89,6 +119,21 @@ _STANDING = record(
     }
 )
 _DELETED = record({"tag": TEXT, "deleted_at": TEXT, "until": TEXT})
+_NUMBER = {"type": ["number", "null"]}
+_DEFINED = {
+    "tag": TEXT,
+    **dict.fromkeys(
+        ("name", "kind", "category", "zone", "source", "provider", "scope", "measured_at", "note"), NULLABLE_TEXT
+    ),
+    "polarity": {"type": ["integer", "null"]},
+    "status": TEXT,
+    "weight": {"type": "number"},
+    "half_life_days": _NUMBER,
+}
+_SUMMARY = record({**_DEFINED, **dict.fromkeys(SUMMED, _NUMBER)})
+_LEVEL = record({"stage": {"enum": list(LEVELS)}, **dict.fromkeys(MEASURES, _NUMBER)})
+_QUALITY = record({"version": TEXT, **_DEFINED, "evidence": listing(TEXT), "levels": listing(_LEVEL)})
+_TAG_VALUE = {"type": "string", "minLength": 1, "maxLength": 256, "pattern": _TAG.pattern}
 
 ROUTES = [
     Route(
@@ -107,6 +152,24 @@ ROUTES = [
         delete_tag,
         answer=_DELETED,
         errors=("404",),
-        path_values={"tag": {"type": "string", "minLength": 1, "maxLength": 256, "pattern": _TAG.pattern}},
+        path_values={"tag": _TAG_VALUE},
+    ),
+    Route(
+        "GET",
+        "/v1/tags",
+        "tags:read",
+        "The tag library",
+        get_library,
+        answer=record({"version": TEXT, "tags": listing(_SUMMARY)}),
+    ),
+    Route(
+        "GET",
+        "/v1/tags/{tag:path}/quality",
+        "tags:read",
+        "How true, lasting and unique a tag has proved",
+        get_quality,
+        answer=_QUALITY,
+        errors=("404",),
+        path_values={"tag": _TAG_VALUE},
     ),
 ]

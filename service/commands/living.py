@@ -15,9 +15,15 @@ from service.simulate.live.plan import read_arms
 from service.simulate.run import SimulationSize
 
 BESIDE, ALONE = "truth-live", Path("living-truth")
-_COLUMNS = ("shelves", "impressions", "clicks", "purchases", "through_shelf", "lifted", "by_task", "tags", "events")
-_COLUMNS += ("rejected",)
-_VALUES = ("value", "value_personal", "value_nonpersonal", "value_holdout")
+_COUNTS = {"shelves": "shelves", "impressions": "seen", "clicks": "clicks", "purchases": "bought"}
+_COUNTS |= {"through_shelf": "on shelf", "lifted": "lifted", "by_task": "by task", "by_arm": "by arm", "tags": "tags"}
+_COUNTS |= {"events": "events", "rejected": "rejected"}
+_VALUES = {
+    "value": "value",
+    "value_personal": "personal",
+    "value_nonpersonal": "nonpersonal",
+    "value_holdout": "holdout",
+}
 
 
 def plan_of(
@@ -55,9 +61,8 @@ def live_on(service: tuple[str, str], plan: Plan, folder: Path | None, *, as_jso
     if as_json:
         say_json({"folder": str(truth), "weeks": [week.as_dict() for week in weeks]})
         return
-    say_table(
-        f"{plan.weeks} weeks, values as shares of the best shelf", ("week", *_COLUMNS, *_VALUES, "s"), _rows(weeks)
-    )
+    columns = ("week", *_COUNTS.values(), *_VALUES.values(), "seconds")
+    say_table("what each week came to; values are shares of the best possible shelf", columns, _rows(weeks))
     say(f"the truth is in {truth}")
 
 
@@ -66,5 +71,5 @@ def _rows(weeks: Sequence[Week]) -> list[tuple[str, ...]]:
     for week in weeks:
         told = week.as_dict()
         values = (f"{told[name]:.3f}" for name in _VALUES)
-        rows.append((str(week.week), *(str(told[name]) for name in _COLUMNS), *values, f"{week.seconds:.0f}"))
+        rows.append((str(week.week), *(str(told[name]) for name in _COUNTS), *values, f"{week.seconds:.0f}"))
     return rows

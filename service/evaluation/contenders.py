@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import NamedTuple
@@ -62,7 +62,10 @@ class Tunable(NamedTuple):
 
     name: str
     fits: Mapping[str, Fit]
-    otherwise: str
+
+    def held_last(self) -> Tunable:
+        """The same with held products moved last."""
+        return Tunable(self.name, {name: partial(held_last, fit=fit) for name, fit in self.fits.items()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +83,8 @@ class Menu:
         return self.task == "all" and self.data.knows_holdings
 
     def tunable(self) -> list[Tunable]:
-        """Models with a choice of settings; held products last where they compete."""
-        few = self.data.items <= FEW_ITEMS
-        choices = [AlsChoice(*one) for one in (_FEW if few else _MANY)]
+        """Models with a choice of settings."""
+        choices = [AlsChoice(*one) for one in (_FEW if self.data.items <= FEW_ITEMS else _MANY)]
         factors = {
             f"F {one.factors}, reg {one.regularization:g}, alpha {one.alpha:g}": partial(
                 als, choice=one, seed=self.seed
@@ -91,10 +93,7 @@ class Menu:
         }
         penalties = _L2 if self.data.items <= EASE_ITEMS else (_L2_LARGE,)
         linear = {f"l2 {l2:g}": partial(ease, l2=l2) for l2 in penalties}
-        found = [Tunable("als_tuned", factors, next(iter(factors))), Tunable("ease", linear, next(iter(linear)))]
-        if not self.holds_last:
-            return found
-        return [one._replace(fits={name: partial(held_last, fit=fit) for name, fit in one.fits.items()}) for one in found]
+        return [Tunable("als_tuned", factors), Tunable("ease", linear)]
 
     def fixed(self) -> dict[str, Fit]:
         """Models without a choice, by name."""
@@ -115,3 +114,13 @@ class Menu:
         if self.data.items > RIDGE_ITEMS:
             self.left_out["ridge"] = f"{self.data.items:,} products, at most {RIDGE_ITEMS:,}"
         return {name: fit for name, fit in found.items() if name not in self.left_out}
+
+
+def with_held_last(contenders: Sequence[Contender]) -> list[Contender]:
+    """Each baseline, and after it the same with held products moved last; chance alone has none."""
+    found = []
+    for one in contenders:
+        found.append(one)
+        if one.is_baseline and one.name != "random":
+            found.append(one._replace(name=one.name + HELD_LAST, fit=partial(held_last, fit=one.fit)))
+    return found

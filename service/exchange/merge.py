@@ -62,8 +62,10 @@ class Merger:
             now.setdefault(standing.id, standing.content)
             if standing.since is Since.BEFORE and not standing.named:
                 seen.add(standing.id)
-        self._table.change(changes)
-        self._table.name(seen)
+        if changes:
+            self._table.change(changes)
+        if seen:
+            self._table.name(seen)
         return outcomes
 
     def _outcome(self, content: Row, standing: Standing, now: Mapping[Hashable, Row], seen: set[Hashable]) -> Outcome:

@@ -57,8 +57,6 @@ class PostgresTable:
 
     def change(self, changes: Sequence[tuple[Row, Hashable]]) -> None:
         last = {key: content for content, key in changes}
-        if not last:
-            return
         target = self._target
         self._raw.execute("TRUNCATE merge_changes")
         rows = ((*cast("Row", key), *content) for key, content in last.items())

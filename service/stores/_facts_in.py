@@ -100,7 +100,7 @@ def put_derived(connection: Connection, changes: Mapping[str, Record]) -> None:
     stored = select(_ROWS.c.customer_id, _ROWS.c.derived).where(_ROWS.c.customer_id.in_(list(changes)))
     parts = [
         {"of_customer": row.customer_id, "part": part}
-        for row in connection.execute(stored.order_by(_ROWS.c.customer_id)).all()
+        for row in connection.execute(stored.order_by(_ROWS.c.customer_id).with_for_update()).all()
         if (part := renewed(row.derived, changes[row.customer_id])) != row.derived
     ]
     row = _ROWS.c.customer_id == bindparam("of_customer")

@@ -122,7 +122,7 @@ class SqlStore(ABC):
             return _history.everybody(connection, after, limit)
 
     def put_derived(self, changes: Mapping[str, Record]) -> None:
-        with self._changing(changes) as connection:
+        with self.transaction() as connection:
             _facts_in.put_derived(connection, changes)
 
     def put_products(self, products: Sequence[Record], now_us: int) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import sqlite3
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -28,6 +29,7 @@ def running(sample_bank: SampleBank, tmp_path_factory: pytest.TempPathFactory) -
 @pytest.fixture
 def unreadable(running: Service, monkeypatch: pytest.MonkeyPatch) -> Service:
     running.shelf("C1")  # the key is known before the store goes
+    running.runtime.calls.rows.drop(running.active(10))  # and no copy of a row is at hand
     monkeypatch.setattr(running.runtime.store, "read", _down)
     return running
 
@@ -102,7 +104,6 @@ def test_events_that_cannot_be_stored_are_refused_whole_and_come_again(
         ("GET", "/v1/me/personalisation", "read"),
         ("PUT", "/v1/me/personalisation", "change_consent"),
         ("PUT", "/v1/me/consents/tags", "change_consent"),
-        ("GET", "/readyz", "versions"),
         ("GET", "/v1/decisions/none", "decision"),
         ("POST", "/v1/products/P00000/suspend", "suspend"),
     ],
@@ -122,6 +123,27 @@ def test_every_other_call_answers_503_while_the_store_is_down(
 def test_the_service_is_alive_and_its_notice_stands_while_the_store_is_down(unreadable: Service) -> None:
     assert unreadable.client.get("/livez").status_code == 200
     assert unreadable.client.get("/v1/shelf/about").status_code == 200
+
+
+def test_it_is_ready_and_says_what_is_degraded_while_the_store_is_down(
+    running: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert running.client.get("/readyz").json()["degraded"] == []
+    monkeypatch.setattr(running.runtime.store, "versions", _down)
+    answer = running.client.get("/readyz")
+    assert (answer.status_code, answer.json()["degraded"]) == (200, ["state"])
+
+
+def test_a_key_known_from_before_is_good_while_the_store_is_down(
+    unreadable: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(unreadable.runtime.store, "key", _down)
+    later = time.monotonic() + 60
+    monkeypatch.setattr("service.auth.time.monotonic", lambda: later)
+    assert unreadable.client.get("/v1/customers/C1/shelf", headers=unreadable.as_service).status_code == 200
+    day_after = later + 90_000
+    monkeypatch.setattr("service.auth.time.monotonic", lambda: day_after)
+    assert unreadable.client.get("/v1/customers/C1/shelf", headers=unreadable.as_service).status_code == 503
 
 
 def test_a_new_key_cannot_be_looked_up_without_the_store(running: Service, monkeypatch: pytest.MonkeyPatch) -> None:

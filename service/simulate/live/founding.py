@@ -38,12 +38,16 @@ def meet(client: Client, bank: Bank) -> int:
     """The service's time in seconds UTC; raises Refused where it does not run this very bank at its last day."""
     told = client.tell(Call("GET", "/readyz"))
     products = len(bank.catalogue.products)
+    launched = PRODUCT % products
+    if client.ask(Call("GET", f"/v1/products/{launched}")).status == 200:
+        raise Refused(
+            f"the service knows product {launched}, which the living bank has yet to launch: either another bank "
+            "(--products) or one that has lived on before; start from a newly imported bank"
+        )
     if told["products"] != products:
         raise _another(f"it has {told['products']} products, the living bank {products}")
     _know_products(client, bank)
     now = _know_customers(client, bank)
-    if client.ask(Call("GET", f"/v1/products/{PRODUCT % products}")).status != 404:
-        raise Refused("the service has lived on before: the living bank begins at a newly imported one")
     if now >= bank.period.as_of + 7 * DAY:
         raise Refused(
             f"the service's clock is at {iso(now)}, more than a week after the bank's last day "

@@ -14,7 +14,8 @@ from service.clock import from_us
 from service.jobs.snapshot_tiers import SEEN_DAYS, snapshot_tiers
 from service.pipeline.facts import Asked, Moment, build_facts
 from service.pipeline.gather import is_held_out
-from service.profiles import DerivedPart, read_derived, to_bytes
+from recommender.profile.state import UNKNOWN as NONE
+from service.profiles import read_derived
 from service.progress import silent
 from service.runtime import Runtime
 from shelf_rules.decide import decide

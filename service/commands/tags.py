@@ -1,0 +1,140 @@
+"""The loop from purchases back to tags: attribution, measuring, and the table of tag quality."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from service.bootstrap import runtime_of, store_of
+from service.clock import iso, to_us
+from service.commands.output import say, say_json, say_table
+from service.errors import Refused
+from service.exchange.times import parse_time
+from service.funnel import COLUMNS, Funnel
+from service.jobs.attribute import attribute as credit_purchases
+from service.jobs.measure_tags import Measured
+from service.jobs.measure_tags import measure_tags as measure_all
+from service.progress import progress_bar
+from service.runtime import Runtime
+from service.settings import Settings
+from service.tag_evidence import SOURCES
+from service.tag_quality import tag_qualities
+
+_TABLE = (
+    ("n", "n", 0),
+    ("n_eff", "n_eff", 0),
+    ("truthfulness", "truth", 3),
+    ("truthfulness_low", "low", 3),
+    ("truthfulness_high", "high", 3),
+    ("precision", "prec", 3),
+    ("durability", "durab", 3),
+    ("half_life_days", "h days", 0),
+    ("rarity", "rare", 3),
+    ("redundancy", "red", 3),
+    ("concentration", "money", 3),
+    ("uniqueness", "uniq", 3),
+    ("quality", "Q", 3),
+)
+
+
+def attribute(settings: Settings, *, from_scratch: bool, as_json: bool) -> None:
+    """Credit purchases and print what the shelf led to."""
+    with runtime_of(settings) as runtime:
+        with progress_bar() as progress:
+            done = credit_purchases(runtime, progress, from_scratch=from_scratch)
+        with runtime.store.connect() as connection:
+            funnel = Funnel.read(connection)
+    if as_json:
+        counts = {"customers": done.customers, "purchases": done.purchases}
+        say_json({**counts, **funnel._asdict()})
+        return
+    say_table("the shelf, by tier", COLUMNS, funnel.rows())
+    say(f"{funnel.unattributed} purchases follow no click, {funnel.cancelled} were cancelled in time")
+    say(f"{done.customers} customers credited anew, with {done.purchases} purchases")
+
+
+def measure_tags(
+    settings: Settings, asked: tuple[str, str], *, from_scratch: bool, dry_run: bool, as_json: bool
+) -> None:
+    """Measure as of a time with some evidence, put in force and print."""
+    as_of, evidence = asked
+    with runtime_of(settings) as runtime, progress_bar() as progress:
+        found = measure_all(
+            runtime,
+            _instant(runtime, as_of),
+            progress,
+            sources=_sources(evidence),
+            from_scratch=from_scratch,
+            dry_run=dry_run,
+        )
+        codes = runtime.worlds.last().tags.codes
+    if as_json:
+        say_json(_as_dict(found, codes))
+        return
+    overall = [row for row in found.rows if row["stage"] == "all" and row["quality"] is not None]
+    columns = ("tag", *(title for _, title, _ in _TABLE))
+    say_table("measured", columns, [(codes[row["tag_no"]], *_cells(row)) for row in overall])
+    steps = [
+        (codes[step["tag_no"]], *(f"{step[name]:.4f}" for name in ("before", "target", "after")))
+        for step in found.steps
+    ]
+    say_table("weights", ("tag", "before", "target", "after"), steps)
+    of = f"{found.customers} customers, as of {iso(found.measured_us)}"
+    say(f"dry run: nothing is stored; {of}" if found.version is None else f"tags t{found.version} are in force; {of}")
+
+
+def quality(settings: Settings, tag: str, *, as_json: bool) -> None:
+    """Print the quality of tags; raises Refused for a tag there is not."""
+    with store_of(settings) as store, store.connect() as connection:
+        version = store.versions().tags
+        found = tag_qualities(connection, version, tag or None)
+    if tag and not found:
+        raise Refused(f"--tag {tag!r}: no such tag")
+    if as_json:
+        say_json({"version": f"t{version}", "tags": found})
+        return
+    rows = [row for one in sorted(found, key=lambda one: str(one["tag"])) for row in _lines(one)]
+    say_table(f"tag quality, version t{version}", ("tag", "stage", *(title for _, title, _ in _TABLE), "weight"), rows)
+    for at, evidence in sorted({(one["measured_at"], ",".join(one["evidence"])) for one in found if one["levels"]}):
+        say(f"measured at {at} on {evidence}; intervals are of 90 %")
+
+
+def _lines(tag: dict[str, Any]) -> list[tuple[object, ...]]:
+    if not tag["levels"]:
+        return [(tag["tag"], tag["note"], *[""] * len(_TABLE), f"{tag['weight']:.3f}")]
+    return [(tag["tag"], level["stage"], *_cells(level), f"{tag['weight']:.3f}") for level in tag["levels"]]
+
+
+def _cells(row: dict[str, Any] | Any) -> list[str]:  # noqa: ANN401 - a record
+    return ["" if row[name] is None else f"{row[name]:.{digits}f}" for name, _, digits in _TABLE]
+
+
+def _instant(runtime: Runtime, as_of: str) -> int:
+    """The time to measure at, by default now; raises Refused."""
+    now_us = runtime.clock.now_us()
+    if not as_of:
+        return now_us
+    moment = parse_time(as_of)
+    if moment is None:
+        raise Refused(f"--as-of {as_of!r}: not an ISO 8601 time")
+    at_us = to_us(moment)
+    if at_us > now_us:
+        raise Refused(f"--as-of {as_of}: is yet to come")
+    return at_us
+
+
+def _sources(evidence: str) -> frozenset[str]:
+    named = frozenset(part.strip() for part in evidence.split(",") if part.strip())
+    strange = sorted(named - set(SOURCES))
+    if strange or not named:
+        raise Refused(f"--evidence {evidence!r}: a list out of {', '.join(SOURCES)}")
+    return named
+
+
+def _as_dict(found: Measured, codes: tuple[str, ...]) -> dict[str, Any]:
+    return {
+        "version": None if found.version is None else f"t{found.version}",
+        "measured_at": iso(found.measured_us),
+        "customers": found.customers,
+        "rows": [{"tag": codes[row["tag_no"]], **row} for row in found.rows],
+        "weights": [{"tag": codes[step["tag_no"]], **step} for step in found.steps],
+    }

@@ -1,0 +1,128 @@
+"""What an evaluation found, as JSON and as the rows of a table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from recommender.evaluation.bootstrap import Bootstrap
+from recommender.evaluation.study import Outcome
+from service.evaluation.contenders import Contender
+from service.evaluation.request import Request
+
+MEASURES = ("map", "ndcg", "hr1", "hr", "mrr", "recall")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Row:
+    """A model's outcome; `difference` to the best baseline by measure, empty where there is none."""
+
+    contender: Contender
+    outcome: Outcome
+    difference: Mapping[str, tuple[str, Bootstrap]]
+
+    def as_dict(self) -> dict[str, Any]:
+        """As the exchange format says, with the settings and the differences besides."""
+        outcome = self.outcome
+        return {
+            "name": self.contender.name,
+            "is_baseline": self.contender.is_baseline,
+            **outcome.measures.means(),
+            "coverage": outcome.coverage,
+            "ece": outcome.ece,
+            "fit_s": round(outcome.fit_s, 3),
+            "rank_us": round(outcome.rank_us, 1),
+            "settings": self.contender.settings,
+            "difference": {name: {"to": to, **found._asdict()} for name, (to, found) in self.difference.items()},
+        }
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Report:
+    """An evaluation: what was asked, how many rankings and customers there were, a row a model, and notes."""
+
+    request: Request
+    dataset: str
+    rankings: int
+    customers: int
+    rows: tuple[Row, ...]
+    notes: tuple[str, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The JSON of the exchange format."""
+        asked = self.request
+        return {
+            "dataset": self.dataset,
+            "from": asked.since or None,
+            "until": asked.until or None,
+            "k": asked.k,
+            "task": asked.task,
+            "protocol": asked.protocol,
+            "customers": self.customers,
+            "rankings": self.rankings,
+            "models": [row.as_dict() for row in self.rows],
+            "notes": list(self.notes),
+        }
+
+    def title(self) -> str:
+        """What the table is of."""
+        asked = self.request
+        when = f"{asked.since} to {asked.until}" if asked.since else "last baskets"
+        return f"{self.dataset}, {when}, task {asked.task}: {self.rankings:,} rankings, {self.customers:,} customers"
+
+    def columns(self) -> tuple[str, ...]:
+        """The heads of the table."""
+        k = self.request.k
+        return (
+            "model", "HR@1", f"HR@{k}", f"MAP@{k}", f"nDCG@{k}", "MRR", f"Recall@{k}", f"cov@{k}", "ECE",
+            f"MAP@{k} - best baseline [95 %]", "fit s", "µs",
+        )  # fmt: skip
+
+    def table(self) -> list[tuple[str, ...]]:
+        """A line a model."""
+        return [self._line(row) for row in self.rows]
+
+    def _line(self, row: Row) -> tuple[str, ...]:
+        outcome, means = row.outcome, row.outcome.measures.means()
+        numbers = [means[name] for name in ("hr1", "hr", "map", "ndcg", "mrr", "recall")]
+        return (
+            row.contender.name + (f" ({row.contender.settings})" if row.contender.settings else ""),
+            *(share(number) for number in (*numbers, outcome.coverage)),
+            "" if outcome.ece is None else share(outcome.ece),
+            _difference(row),
+            f"{outcome.fit_s:.1f}",
+            f"{outcome.rank_us:.0f}",
+        )
+
+
+def share(number: float) -> str:
+    """Four decimals; a share below 1 without its leading 0."""
+    return f"{number:.4f}".removeprefix("0")
+
+
+def _difference(row: Row) -> str:
+    found = row.difference.get("map")
+    if found is None:
+        return ""
+    to, change = found
+    if to == row.contender.name:
+        return "best baseline"
+    return f"{change.mean:+.4f} [{change.low:+.4f}, {change.high:+.4f}]"
+
+
+def rows_of(outcomes: Sequence[tuple[Contender, Outcome]], seed: int) -> tuple[Row, ...]:
+    """The rows with their differences, by measure, to the baseline that is best at it."""
+    baselines = [pair for pair in outcomes if pair[0].is_baseline]
+    if not baselines:
+        return tuple(Row(contender, outcome, {}) for contender, outcome in outcomes)
+    best = {name: max(baselines, key=lambda pair: pair[1].measures.means()[name]) for name in MEASURES}
+    rows = []
+    for contender, outcome in outcomes:
+        columns = [getattr(outcome.measures, name) - getattr(best[name][1].measures, name) for name in MEASURES]
+        found = Bootstrap.of(np.stack(columns, axis=1), seed=seed)
+        named = {name: (best[name][0].name, one) for name, one in zip(MEASURES, found, strict=True)}
+        rows.append(Row(contender, outcome, named))
+    return tuple(rows)

@@ -1,0 +1,126 @@
+"""Measures the quality of all tags and puts the measured tag version in force."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sqlalchemy import func, select
+
+from recommender.tag_quality.measure import MEASURES, STAGES, Measurement, measure
+from service.clock import iso
+from service.errors import Refused
+from service.jobs.attribute import attribute
+from service.progress import Progress, silent
+from service.runtime import Runtime
+from service.stores import tables
+from service.stores._records import put_measured
+from service.stores._upsert import table, upsert
+from service.tag_evidence import DEFAULT_SOURCES, tag_evidence
+from service.tag_weights import Step, steps, take
+
+PAGE = 250  # customers of one transaction: live events wait for no more than that
+LEVELS = ("all", *STAGES)
+_MEASURED = table(tables.TagMeasurements)
+_COUNTS = frozenset({"tagged", "observed"})
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What a run found: the tag version in force after it (None: it changed nothing), customers, rows and steps."""
+
+    version: int | None
+    measured_us: int
+    customers: int
+    rows: list[Mapping[str, Any]]
+    steps: list[Step]
+
+
+def measure_tags(
+    runtime: Runtime,
+    at_us: int,
+    progress: Progress = silent,
+    *,
+    sources: frozenset[str] = DEFAULT_SOURCES,
+    from_scratch: bool = False,
+    dry_run: bool = False,
+) -> Measured:
+    """Measure on what is known up to an instant; `dry_run` stores neither quality nor weights.
+
+    Credits are brought up to date first. Everything that is about the population is measured anew, so that a run after
+    many small ones gives what a run from scratch gives; the weights alone depend on the days on which they moved.
+    Raises Refused where something later has been measured already.
+    """
+    if not dry_run:
+        _refuse_going_back(runtime, at_us)
+    attribute(runtime, progress, from_scratch=from_scratch)
+    evidence, ids = tag_evidence(runtime, at_us, progress, sources)
+    found = measure(evidence)
+    progress("measure", 1, 1)
+    table_now = runtime.worlds.last().tags
+    rows = _rows(found, at_us, ",".join(sorted(sources)))
+    taken = steps(found, table_now.weight, runtime.calendar.day(at_us), at_us)
+    if dry_run:
+        return Measured(None, at_us, len(ids), rows, taken)
+    version = _store(runtime, found, rows, taken, at_us)
+    _store_customers(runtime, found, ids, progress)
+    runtime.worlds.refresh(runtime.store.versions())
+    return Measured(version, at_us, len(ids), rows, taken)
+
+
+def _refuse_going_back(runtime: Runtime, at_us: int) -> None:
+    with runtime.store.connect() as connection:
+        newest = connection.scalar(select(func.max(_MEASURED.c.measured_us)))
+    if newest is not None and newest > at_us:
+        raise Refused(f"measure-tags: tags have been measured as of {iso(newest)}; --dry-run looks at {iso(at_us)}")
+
+
+def _rows(found: Measurement, at_us: int, evidence: str) -> list[Mapping[str, Any]]:
+    rows: list[Mapping[str, Any]] = []
+    columns = {name: getattr(found, name) for name in MEASURES}
+    for number in range(len(found.rarity)):
+        for level, stage in enumerate(LEVELS):
+            numbers = {name: _number(column[number, level], name) for name, column in columns.items()}
+            rows.append({"measured_us": at_us, "tag_no": number, "stage": stage, "evidence": evidence, **numbers})
+    return rows
+
+
+def _number(value: float, name: str) -> float | int | None:
+    if np.isnan(value):
+        return None
+    return int(value) if name in _COUNTS else float(value)
+
+
+def _store(runtime: Runtime, found: Measurement, rows: list[Mapping[str, Any]], taken: list[Step], at_us: int) -> int:
+    """Rows, weights and the version that names them, in one transaction; the version."""
+    before = runtime.worlds.last().tags.weight
+    with runtime.store.begin() as connection:
+        weights = take(connection, taken, before)
+        upsert(connection, _MEASURED, rows)
+        measured = {
+            number: {
+                "measured_us": at_us,
+                "weight": float(weights[number]),
+                "half_life_days": _number(found.half_life_days[number, 0], ""),
+                "quality": [_number(value, "") for value in found.quality[number, 1:]],
+            }
+            for number in range(len(weights))
+        }
+        return put_measured(connection, measured, runtime.clock.now_us())
+
+
+def _store_customers(runtime: Runtime, found: Measurement, ids: list[str], progress: Progress) -> None:
+    """Every carrier's own Q̃; customers who carry nothing any more, or may not be read, lose theirs."""
+    own: dict[str, list[tuple[int, float]]] = {}
+    of = zip(found.customer.tolist(), found.tag.tolist(), found.customer_quality.tolist(), strict=True)
+    for customer, tag, quality in of:
+        own.setdefault(ids[customer], []).append((tag, quality))
+    after, done = "", 0
+    while page := runtime.store.customer_ids(after=after, limit=PAGE):
+        after = page[-1]
+        runtime.store.put_derived({key: {"tag_quality": tuple(sorted(own.get(key, ())))} for key in page})
+        done += len(page)
+        progress("qualities", done, 0)
+    progress("qualities", done, done)

@@ -1,0 +1,1 @@
+"""The living bank, against a service made of a few lines."""
