@@ -1,4 +1,4 @@
-"""`python -m loadtest.switches`: what is switched off is off on the next request, whichever of two workers answers it."""
+"""`python -m loadtest.switches`: what is switched off is off on the next request, whichever worker answers it."""
 
 from __future__ import annotations
 

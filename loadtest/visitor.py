@@ -54,7 +54,7 @@ class Visitor(FastHttpUser):
         """Begin to keep the pace; the first visit has its time too, so that not all begin at once."""
         plan = self.run_of_load.plan
         self.arrivals = Arrivals(plan.rate / plan.users, self.run_of_load.chance)
-        self.wait()  # type: ignore[no-untyped-call]
+        time.sleep(self.wait_time())
 
     def wait_time(self) -> float:
         """Seconds until the next visit."""

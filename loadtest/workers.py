@@ -1,4 +1,4 @@
-"""Connections to two worker processes behind one port: one kept open to each, and fresh ones to whichever takes them."""
+"""Connections to two workers behind one port: one kept open to each, and fresh ones to whichever takes them."""
 
 from __future__ import annotations
 

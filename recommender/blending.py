@@ -12,10 +12,10 @@ from recommender.first_stage import FirstStage, StageSettings
 from recommender.interactions import Items
 from recommender.logistic import Fitted, fit_logistic, fit_platt, log_loss
 from recommender.points import CELLS, Occasions, Points, bought_in, points_of
-from recommender.ranker import BLENDS, LISTING, Ranker
+from recommender.ranker import BLENDS, LISTING, TIERS, Ranker
 from recommender.ranking_rows import ALL_CANDIDATES, RankingRows, Sample, ranking_rows, truncations
 from recommender.states import Histories
-from recommender.training_data import Events, Ints, TrainingData
+from recommender.training_data import Ints, TrainingData
 
 Protocol = Literal["auto", "window", "occasion"]
 PENALTIES = (1e-4, 1e-3, 1e-5)
@@ -37,9 +37,12 @@ class Window(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Test:
-    """What the choice is made on: customers, their rows by blend, and the first stage that did not see what follows."""
+    """What the choice is made on: customers and their rows by blend, and the first stage that did not see their future.
 
-    sample: Sample
+    Where only single occasions are there to learn from, there is no blend of a tier: nothing says how many buy at all.
+    """
+
+    samples: dict[str, Sample]
     rows: dict[str, RankingRows]
     stage: FirstStage
     data: TrainingData
@@ -106,21 +109,24 @@ def _most_customers(items: Items, cells: int) -> int:
     return LARGE_CUSTOMERS if size > ALL_CANDIDATES else min(MOST_CUSTOMERS, cells // size)
 
 
-def _by_windows(
-    data: TrainingData, items: Items, settings: StageSettings, window: Window, seed: int
-) -> Blended:
+def _by_windows(data: TrainingData, items: Items, settings: StageSettings, window: Window, seed: int) -> Blended:
     """States at the start of a window, outcomes within it; the first stage sees only what came before."""
     histories = Histories.of(data, items)
-    samples, stages = [], []
+    samples, buyers, stages = [], [], []
     for start, cells in ((window.fit_from, FIT_CELLS), (window.test_from, TEST_CELLS)):
-        before = data.until(start - 1)
+        before, most = data.until(start - 1), _most_customers(items, cells)
         stages.append(_stage(before, items, settings, histories, first=start - POINT_DAYS))
-        present = _present(data, start, _most_customers(items, cells))
+        present = _present(data, start, most)
         samples.append(Sample.after(present, bought_in(data.events, items, present, window.days)))
-    fit = samples[0]._replace(newest=truncations(len(samples[0].customer), seed))
-    learnt = ranking_rows(stages[0], histories, fit)
-    test = Test(samples[1], ranking_rows(stages[1], histories, samples[1]), stages[1], data, window.test_from)
-    return _fitted(learnt, test, "window", window.days, len(fit.customer))
+        bought = Occasions.of(data.events, items, start, start + window.days - 1).newest().some(most)
+        buyers.append(Sample.after(bought, bought_in(data.events, items, bought, days=1)))
+    fit = [one._replace(newest=truncations(len(one.customer), seed)) for one in (samples[0], buyers[0])]
+    learnt = ranking_rows(stages[0], histories, fit[0], TIERS)
+    learnt |= ranking_rows(stages[0], histories, fit[1], (LISTING,))
+    rows = ranking_rows(stages[1], histories, samples[1], TIERS)
+    rows |= ranking_rows(stages[1], histories, buyers[1], (LISTING,))
+    test = Test(dict.fromkeys(TIERS, samples[1]) | {LISTING: buyers[1]}, rows, stages[1], data, window.test_from)
+    return _fitted(learnt, test, "window", window.days, len(fit[0].customer))
 
 
 def _present(data: TrainingData, start: int, most: int) -> Occasions:
@@ -147,29 +153,31 @@ def _by_occasions(data: TrainingData, items: Items, settings: StageSettings, see
     chosen = newest.some(_most_customers(items, TEST_CELLS))
     sample = Sample.after(chosen, bought_in(events, items, chosen, days=1))
     side = sample.customer % 2
-    stages = _halves(earlier, items, settings, histories, every, events)
+    stages = _halves(earlier, settings, histories, (data, every))
     tested = (sample.customer // 2) % 5 == 0
     fit_parts, test_parts = [], []
     for half, stage in enumerate(stages):
         own = sample.where((side == half) & ~tested)
         own = own._replace(newest=truncations(len(own.customer), seed + half))
-        fit_parts.append(ranking_rows(stage, histories, own))
-        test_parts.append(ranking_rows(stage, histories, sample.where((side == half) & tested)))
-    learnt = {name: _merged([part[name] for part in fit_parts]) for name in BLENDS}
-    rows = {name: _merged([part[name] for part in test_parts]) for name in BLENDS}
+        fit_parts.append(ranking_rows(stage, histories, own, (LISTING,))[LISTING])
+        tried = sample.where((side == half) & tested)
+        test_parts.append(ranking_rows(stage, histories, tried, (LISTING,))[LISTING])
     order = np.concatenate([np.flatnonzero((side == half) & tested) for half in range(2)])
-    test = Test(sample.where(order), rows, stages[0], data, int(chosen.day.min()))
-    return _fitted(learnt, test, "occasion", 0, int((~tested).sum()))
+    rows = {LISTING: _merged(test_parts)}
+    test = Test({LISTING: sample.where(order)}, rows, stages[0], data, int(chosen.day.min()))
+    return _fitted({LISTING: _merged(fit_parts)}, test, "occasion", 0, int((~tested).sum()))
 
 
 def _halves(
-    earlier: TrainingData, items: Items, settings: StageSettings, histories: Histories, every: Occasions, events: Events
+    earlier: TrainingData, settings: StageSettings, histories: Histories, whole: tuple[TrainingData, Occasions]
 ) -> list[FirstStage]:
-    """For the customers of each half, what was learnt from the purchases of the other."""
+    """For the customers of each half, what was learnt from the purchases of the other, of the whole history."""
+    data, every = whole
+    items = Items.of(data.events, data.spells)
     stages: list[FirstStage] = []
     for half in range(2):
         other = every.where(np.flatnonzero(every.customer % 2 != half)).some(_most_points(items))
-        points = points_of(histories, events, items, other)
+        points = points_of(histories, data.events, items, other)
         stages.append(
             FirstStage.fit(earlier, items, points, settings) if not stages else _relearnt(stages[0], points, earlier)
         )
@@ -196,6 +204,7 @@ def _merged(parts: list[RankingRows]) -> RankingRows:
         np.concatenate([first.customer, second.customer + len(first.events)]),
         np.concatenate([first.item, second.item]),
         np.concatenate([first.events, second.events]),
+        first.product,
     )
 
 
@@ -206,9 +215,9 @@ def _fitted(learnt: dict[str, RankingRows], test: Test, protocol: str, days: int
     calibration, known = np.tile([1.0, 0.0], (len(BLENDS), 1)), np.zeros(len(BLENDS), np.bool_)
     without_tags: dict[str, Fitted] = {}
     for place, name in enumerate(BLENDS):
-        rows, held = learnt[name], test.rows[name]
-        if (protocol == "occasion" and name != LISTING) or not rows.truth.any() or not held.truth.any():
+        if name not in learnt or not learnt[name].truth.any() or not test.rows[name].truth.any():
             continue
+        rows, held = learnt[name], test.rows[name]
         best = _best(rows, held)
         weights[place], constant[place], known[place] = best.weights, best.constant, True
         calibration[place] = fit_platt(held.features @ best.weights + best.constant, held.truth)
@@ -226,5 +235,6 @@ def _best(rows: RankingRows, held: RankingRows) -> Fitted:
     start: Fitted | None = None
     for number, penalty in enumerate(PENALTIES):
         start = fit_logistic(rows.features, rows.truth, rows.weight(), penalty, start)
-        found.append((log_loss(held.features @ start.weights + start.constant, held.truth, held.weight()), number, start))
+        logits = held.features @ start.weights + start.constant
+        found.append((log_loss(logits, held.truth, held.weight()), number, start))
     return min(found, key=lambda one: one[:2])[2]

@@ -34,7 +34,7 @@ class Scale(NamedTuple):
 class Cells(NamedTuple):
     """Blocks over customers × items (I) or categories (C), and columns over customers."""
 
-    count: Floats  # [n, I] purchases
+    times: Floats  # [n, I] purchases
     decayed: Floats  # [n, I] the same, halved every 180 days
     since: Floats  # [n, I] days since the last purchase, NEVER without one
     held: Bools  # [n, I] now
@@ -58,7 +58,7 @@ class Cells(NamedTuple):
 
 def cells_of(states: States, scale: Scale) -> Cells:
     """The blocks of some customers."""
-    n, items, categories = states.count, len(scale.category), scale.categories
+    n, items, categories = states.size, len(scale.category), scale.categories
     shape = (n, items)
     cell = states.row * items + states.item
     bought, looked = _IS_BUY[states.kind], _IS_LOOK[states.kind]
@@ -74,9 +74,7 @@ def cells_of(states: States, scale: Scale) -> Cells:
     held, known, lately = np.zeros(n * items, np.bool_), count > 0, np.zeros(n * items, np.bool_)
     held[held_cell[held_now]] = known[held_cell[holds]] = True
     lately[look[age_looked <= RECENT_DAYS]] = True
-    weight = event_weights(
-        states.kind, states.age, states.amount, scale.usual[states.item], scale.half_lives.by_kind()
-    )
+    weight = event_weights(states.kind, states.age, states.amount, scale.usual[states.item], scale.half_lives.by_kind())
     of_event = states.row * categories + scale.category[states.item]
     placed = of_event >= states.row * categories
     of_spell, there = states.held_row * categories + states.held_category, states.held_category >= 0

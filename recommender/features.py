@@ -57,10 +57,10 @@ _MATURES_IN = 30.0
 def features(stage: FirstStage, states: States) -> tuple[Floats, Cells]:
     """[features, customers, items] of some customers, and the cells they were made of."""
     cells = cells_of(states, stage.scale)
-    shape = cells.count.shape
+    shape = cells.times.shape
     found = dict(_own(cells, stage), **_of_all(stage), **_neighbours(cells, stage), **_of_customer(cells))
     found["transition"] = _transition(cells, stage)
-    lifts = stage.tags.score(states.count, states.tag_row, states.tag, states.tag_value)
+    lifts = stage.tags.score(states.size, states.tag_row, states.tag, states.tag_value)
     found["tag"] = lifts if stage.by_product else _take(lifts, stage.scale.category)
     events, strange = np.log1p(cells.events)[:, None], 1.0 / (1.0 + cells.events[:, None])
     for name in ("item_item", "ease", "als", "transition"):
@@ -76,13 +76,13 @@ def features(stage: FirstStage, states: States) -> tuple[Floats, Cells]:
 def _own(cells: Cells, stage: FirstStage) -> dict[str, Floats]:
     """What the customer did with the product and its category."""
     category = stage.scale.category
-    total = cells.count.sum(axis=1, keepdims=True)
-    bought = cells.count > 0
+    total = cells.times.sum(axis=1, keepdims=True)
+    bought = cells.times > 0
     return {
-        "count": np.log1p(cells.count),
+        "count": np.log1p(cells.times),
         "decayed_count": np.log1p(cells.decayed),
         "recency": np.where(bought, 1.0 / (1.0 + cells.since / stage.repeat.gap), 0.0),
-        "own_share": cells.count / np.maximum(total, 1.0),
+        "own_share": cells.times / np.maximum(total, 1.0),
         "repeat_hazard": np.log1p(10.0 * stage.repeat.score(cells.decayed, cells.since, cells.due)),
         "repeat_rate_of_bought": np.where(bought, _log_odds(stage.repeat.rate), 0.0),
         "held": cells.held.astype(np.float64),
@@ -150,8 +150,8 @@ def _transition(cells: Cells, stage: FirstStage) -> Floats:
 
 
 def _of_customer(cells: Cells) -> dict[str, Floats]:
-    purchases = cells.count.sum(axis=1, keepdims=True)
-    distinct = (cells.count > 0).sum(axis=1, keepdims=True)
+    purchases = cells.times.sum(axis=1, keepdims=True)
+    distinct = (cells.times > 0).sum(axis=1, keepdims=True)
     return {
         "events": np.log1p(cells.events)[:, None],
         "purchases": np.log1p(purchases),
@@ -168,11 +168,11 @@ def _take(columns: Floats | Bools, category: NDArray[np.integer]) -> Floats:
 
 
 def _shrunk(recent: Floats, share: Floats) -> Floats:
-    return (recent + PRIOR_PURCHASES * share) / (recent.sum() + PRIOR_PURCHASES)
+    return np.asarray((recent + PRIOR_PURCHASES * share) / (recent.sum() + PRIOR_PURCHASES), dtype=np.float64)
 
 
 def _lift(share: Floats) -> Floats:
-    return np.log(np.maximum(share, 1e-12) * max(len(share), 1))
+    return np.asarray(np.log(np.maximum(share, 1e-12) * max(len(share), 1)), dtype=np.float64)
 
 
 def _log_odds(rate: Floats) -> Floats:

@@ -106,7 +106,9 @@ class FirstStage:
         return {name: array.astype("<i4") if array.dtype.kind == "i" else array for name, array in arrays.items()}
 
     @classmethod
-    def from_parts(cls, part: Mapping[str, Mapping[str, Any]], items: Items, scale: Scale, als: Als | None) -> FirstStage:
+    def from_parts(
+        cls, part: Mapping[str, Mapping[str, Any]], items: Items, scale: Scale, als: Als | None
+    ) -> FirstStage:
         """What `to_arrays` wrote, by model name; the factors come from their own part."""
         size = len(items.product)
         ease = part.get("ease")
@@ -151,7 +153,7 @@ def _dense(near: ItemItem) -> ItemItem | Floats:
 
 
 def _ease(matrix: sparse.csr_matrix) -> Ease | None:
-    """EASE, where the catalogue is small enough for its inverse and there are at least as many customers as products."""
+    """EASE, where the catalogue is small enough for its inverse and has fewer products than customers with two."""
     customers, items = int((np.diff(matrix.indptr) > 1).sum()), matrix.shape[1]
     return Ease.fit(matrix, EASE_L2) if 1 < items <= EASE_ITEMS and customers >= items else None
 

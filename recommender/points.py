@@ -104,7 +104,7 @@ def flags_of(points: Points, scale: Scale) -> sparse.csr_matrix:
     cells = [(now, 0), (before, 1), (seen, 2)]
     row = np.concatenate([cell // max(size, 1) for cell, _ in cells])
     column = np.concatenate([cell % max(size, 1) + part * size for cell, part in cells])
-    return sparse.coo_matrix((np.ones(len(row)), (row, column)), shape=(states.count, 3 * size)).tocsr()
+    return sparse.coo_matrix((np.ones(len(row)), (row, column)), shape=(states.size, 3 * size)).tocsr()
 
 
 def targets_of(points: Points, scale: Scale) -> sparse.csr_matrix:
@@ -124,4 +124,4 @@ def tags_of(points: Points, tags: int) -> sparse.csr_matrix:
     states = points.states
     known = (states.tag >= 0) & (states.tag < tags) & (states.tag_value != 0)
     cells = (states.tag_row[known], states.tag[known])
-    return sparse.coo_matrix((states.tag_value[known], cells), shape=(states.count, tags)).tocsr()
+    return sparse.coo_matrix((states.tag_value[known], cells), shape=(states.size, tags)).tocsr()

@@ -3,70 +3,106 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from recommender.blending import Blended, Test
+from recommender.artifact import Artifact, ArtifactError, dumps
+from recommender.blending import Blended
 from recommender.comparison import BASELINES, GROUPS, Gains, difference, gains, group_masks
+from recommender.incumbent import incumbent_scores, served_blends
 from recommender.logistic import calibration_error, fit_platt
 from recommender.ranker import BLENDS, TIERS, Ranker
 from recommender.ranking_rows import RankingRows
 from recommender.training_data import Bools, Floats
+
+if TYPE_CHECKING:
+    from recommender.train import Trained
 
 WORSE = 0.005  # of the incumbent's gain: recommender.md §10.6
 LARGEST_ECE = 0.01
 LOST_COVERAGE = 0.05
 SMALLEST_GROUP = 100  # customers: below, a difference is told but decides nothing
 OURS = "ranker"
+MISCALIBRATED = "calibration error"
 
 
 class Verdict(NamedTuple):
-    """Whether the new model goes into force, why (or why not), and what was compared with the one in force."""
+    """Whether the new model goes into force, what speaks against it, what else is to be known, and the comparison."""
 
     promote: bool
-    reasons: tuple[str, ...]
-    incumbent: dict[str, Any]
+    against: tuple[str, ...]
+    notes: tuple[str, ...]
+    compared: dict[str, Any]
 
 
 def measure(blended: Blended) -> dict[str, Any]:
     """Gains of the ranker and of every baseline by blend and evidence group, calibration, and what tags add."""
+    samples = blended.test.samples
     return {
         "protocol": blended.protocol,
         "window_days": blended.ranker.window_days,
         "from_day": blended.test.from_day,
-        "customers": {"fit": blended.customers, "test": len(blended.test.sample.customer)},
+        "customers": {"fit": blended.customers, "test": {name: len(one.customer) for name, one in samples.items()}},
         "blends": {
-            name: _measured(blended, name, place)
-            for place, name in enumerate(BLENDS)
-            if blended.ranker.known[place]
+            name: _measured(blended, name, place) for place, name in enumerate(BLENDS) if blended.ranker.known[place]
         },
     }
 
 
-def kept(measured: Mapping[str, Any]) -> Bools:
-    """Which blends rank better than popularity, by the lower end of the paired interval (both windows of it)."""
-    blends = measured["blends"]
-    return np.array([name in blends and blends[name]["over_popularity"]["low"] > 0 for name in BLENDS])
+def left_out(measured: Mapping[str, Any]) -> dict[str, str]:
+    """Blends that must not serve, with the reason: no better than popularity of both windows, or not calibrated."""
+    found = {}
+    for name in BLENDS:
+        own = measured["blends"].get(name)
+        if own is None:
+            found[name] = "too little to learn from"
+        elif own["over_popularity"]["low"] <= 0:
+            found[name] = (
+                f"not better than popularity: nDCG@10 {own['over_popularity']['mean']:+.4f} "
+                f"[{own['over_popularity']['low']:+.4f}, {own['over_popularity']['high']:+.4f}]"
+            )
+        elif name in TIERS and own["ece"] > LARGEST_ECE:
+            found[name] = f"{MISCALIBRATED} {own['ece']:.4f}, at most {LARGEST_ECE}"
+    return found
 
 
-def judge(measured: Mapping[str, Any], test: Test | None, ours: Ranker | None, other: dict[str, Floats]) -> Verdict:
-    """The gate of recommender.md §10.6, first form; `other` are the incumbent's scores of the test's rows by blend.
+def judge(trained: Trained, incumbent: Artifact | None) -> Verdict:
+    """The gate of recommender.md §10.6 in its first form, tier by tier; the first model only has to be sane.
 
-    Worse is a tier or evidence group whose whole interval lies below −0.5 % of the incumbent's gain, or, where the
+    Worse is a tier or an evidence group whose whole interval lies below −0.5 % of the incumbent's gain, or, where the
     interval is narrow enough to tell (half of it within 0.5 %), whose lower end does.
     """
-    reasons, compared = [], {}
-    for name, place in ((name, BLENDS.index(name)) for name in TIERS):
-        own = measured.get("blends", {}).get(name)
-        if own is None or ours is None or not ours.known[place]:
-            continue
-        if own["ece"] > LARGEST_ECE:
-            reasons.append(f"{name}: calibration error {own['ece']:.4f}, at most {LARGEST_ECE}")
-        if test is not None and name in other:
-            compared[name], worse = _against(test.rows[name], scores_of(ours, test.rows[name], place), other[name])
-            reasons += [f"{name}: {reason}" for reason in worse]
-    return Verdict(not reasons, tuple(reasons), compared)
+    dropped = trained.left_out
+    notes = [f"{name}: left out, {reason}" for name, reason in dropped.items()]
+    against: list[str] = []
+    compared: dict[str, Any] = {}
+    fault = _fault(trained.artifact)
+    if fault is not None:
+        against.append(fault)
+    served = served_blends(incumbent)
+    against += [f"{name}: {reason}" for name, reason in dropped.items() if name in served and MISCALIBRATED in reason]
+    if incumbent is None or trained.test is None or trained.ranker is None:
+        return Verdict(not against, tuple(against), tuple(notes), compared)
+    other = incumbent_scores(incumbent, trained.test)
+    if other is None:
+        notes.append("not compared with the model in force: it has seen the days of the test")
+    for name, scores in (other or {}).items():
+        place = BLENDS.index(name)
+        if name in TIERS and trained.ranker.known[place]:
+            rows = trained.test.rows[name]
+            compared[name], worse = _against(rows, scores_of(trained.ranker, rows, place), scores)
+            against += [f"{name}: {reason}" for reason in worse]
+    return Verdict(not against, tuple(against), tuple(notes), compared)
+
+
+def _fault(artifact: Artifact) -> str | None:
+    """What the artifact's own check says against it: a number that is none, a wrong shape, nothing known."""
+    try:
+        dumps(artifact)
+    except ArtifactError as error:
+        return f"the artifact is no sound one: {error}"
+    return None if len(artifact.arrays["items.product"]) else "the artifact knows no product"
 
 
 def scores_of(ranker: Ranker, rows: RankingRows, place: int) -> Floats:
@@ -86,9 +122,8 @@ def _measured(blended: Blended, name: str, place: int) -> dict[str, Any]:
     if name in blended.without_tags:
         blind = blended.without_tags[name]
         models["ranker without tags"] = gains(rows, np.asarray(rows.features @ blind.weights + blind.constant))
-    over = [
-        difference(models[OURS].ndcg, models[model].ndcg) for model in ("popularity", "popularity 60 d") if model in models
-    ]
+    plain = [model for model in ("popularity", "popularity 60 d") if model in models]
+    over = [difference(models[OURS].ndcg, models[model].ndcg) for model in plain]
     least = min(over, key=lambda one: one.low) if over else difference(np.empty(0), np.empty(0))
     return {
         "rankings": len(models[OURS].customer),

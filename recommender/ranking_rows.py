@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -14,7 +14,6 @@ from recommender.features import NAMES, features
 from recommender.first_stage import FirstStage
 from recommender.logistic import Rows
 from recommender.points import Occasions
-from recommender.ranker import BLENDS
 from recommender.states import ALL, Histories
 from recommender.training_data import Bools, Floats, Ints
 
@@ -34,6 +33,7 @@ class RankingRows(NamedTuple):
     customer: Ints
     item: Ints
     events: Floats  # [occasions] how much is known of each customer
+    product: Ints  # [items] product numbers
 
     def feature(self, name: str) -> Floats:
         """One feature's column."""
@@ -42,7 +42,7 @@ class RankingRows(NamedTuple):
     def of(self, wanted: Bools) -> RankingRows:
         """The rows of the customers that the mask keeps."""
         kept = wanted[self.customer]
-        return RankingRows(self.features[kept], self.truth[kept], self.customer[kept], self.item[kept], self.events)
+        return RankingRows(self.features[kept], self.truth[kept], self.customer[kept], self.item[kept], *self[4:])
 
     def with_something_to_find(self) -> RankingRows:
         """The rows of the customers who bought one of theirs."""
@@ -80,15 +80,17 @@ def truncations(count: int, seed: int) -> Ints:
     return np.where(rng.random(count) < 0.5, ALL, drawn)
 
 
-def ranking_rows(stage: FirstStage, histories: Histories, sample: Sample) -> dict[str, RankingRows]:
-    """The rows of every blend (recommender.md §4: every candidate is a row).
+def ranking_rows(
+    stage: FirstStage, histories: Histories, sample: Sample, blends: Sequence[str]
+) -> dict[str, RankingRows]:
+    """The rows of some blends (recommender.md §4: every candidate is a row).
 
     fixed: products of categories bought or held before · migratable: of categories looked at lately or maturing ·
     transferable: of categories never had · listing: all, of the customers who bought something.
     """
     count, items = len(sample.customer), len(stage.items.product)
     step = max(1, BLOCK_CELLS // max(items * len(NAMES), 1))
-    parts: dict[str, list[tuple[Rows, Bools, Ints, Ints]]] = {name: [] for name in BLENDS}
+    parts: dict[str, list[tuple[Rows, Bools, Ints, Ints]]] = {name: [] for name in blends}
     events = np.zeros(count)
     for start in range(0, count, step):
         part = slice(start, min(start + step, count))
@@ -100,11 +102,12 @@ def ranking_rows(stage: FirstStage, histories: Histories, sample: Sample) -> dic
             whole = cells_of(histories.at(sample.customer[part], sample.day[part]), stage.scale)
         truth = np.asarray(sample.bought[part].toarray() > 0)
         among = _candidates(block, cells)
-        for name, mask in _members(cells, whole, stage.scale.category, truth).items():
-            row, item = np.nonzero(mask & among)
+        members = _members(cells, whole, stage.scale.category, truth)
+        for name in blends:
+            row, item = np.nonzero(members[name] & among)
             found = block[:, row, item].T.astype(np.float32)
             parts[name].append((found, truth[row, item], row + start, item))
-    return {name: _joined(pieces, events) for name, pieces in parts.items()}
+    return {name: _joined(pieces, events, stage.items.product) for name, pieces in parts.items()}
 
 
 def _members(cells: Cells, whole: Cells, category: Ints, truth: Bools) -> Mapping[str, Bools]:
@@ -115,7 +118,7 @@ def _members(cells: Cells, whole: Cells, category: Ints, truth: Bools) -> Mappin
         "fixed": cells.category_known[:, category] & placed,
         "migratable": interest[:, category] & placed,
         "transferable": ~whole.category_known[:, category] & placed,
-        "listing": np.broadcast_to(truth.any(axis=1)[:, None], truth.shape),
+        "listing": np.broadcast_to(truth.any(axis=1, keepdims=True), truth.shape),
     }
 
 
@@ -132,9 +135,9 @@ def _candidates(block: Floats, cells: Cells) -> Bools:
     return own
 
 
-def _joined(pieces: list[tuple[Rows, Bools, Ints, Ints]], events: Floats) -> RankingRows:
+def _joined(pieces: list[tuple[Rows, Bools, Ints, Ints]], events: Floats, product: Ints) -> RankingRows:
     if not pieces:
         empty = np.empty(0, np.int64)
-        return RankingRows(np.empty((0, len(NAMES)), np.float32), np.empty(0, np.bool_), empty, empty, events)
+        return RankingRows(np.empty((0, len(NAMES)), np.float32), np.empty(0, np.bool_), empty, empty, events, product)
     rows, truth, customer, item = (np.concatenate(column) for column in zip(*pieces, strict=True))
-    return RankingRows(rows, truth, customer, item, events)
+    return RankingRows(rows, truth, customer, item, events, product)

@@ -7,18 +7,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.artifact import Artifact, ArtifactError
-from recommender.cells import Scale
+from recommender.artifact import Artifact
 from recommender.features import NAMES, features
-from recommender.first_stage import FirstStage
 from recommender.interactions import HalfLives, Items, event_weights, usual_of
-from recommender.models.als import Als
 from recommender.models.popularity import Popularity
 from recommender.peers import peer_groups
 from recommender.population import PopulationTables
 from recommender.profile.state import UNKNOWN
-from recommender.ranker import BLENDS, LISTING, TIERS, Ranker
+from recommender.ranker import BLENDS, LISTING, TIERS
 from recommender.ranking_rows import BLOCK_CELLS
+from recommender.stage_of import als_of, ranking_of
 from recommender.states import Histories, Past, state_of
 from recommender.training_data import Floats, Ints, TrainingData
 
@@ -37,23 +35,18 @@ class Scorer:
         self.population = PopulationTables.from_arrays(artifact.part("population"))
         self._goals: dict[str, int] = {goal: number for number, goal in enumerate(artifact.manifest["goals"])}
         self._usual = usual_of(items, self.population.usual)
-        self._half_lives = HalfLives(**artifact.manifest["half_lives"])
-        self._half_life = self._half_lives.by_kind()
+        self._half_life = HalfLives(**artifact.manifest["half_lives"]).by_kind()
         row = items.rows(product_no)
         self._known = row >= 0
         popularity = Popularity.from_arrays(artifact.part("popularity")).score()
         self.popularity: Floats = np.where(self._known, popularity[row] if len(popularity) else 0.0, 0.0)
         self.popularity_rank: Floats = Popularity.percentile(self.popularity)
-        self._als = _als(artifact)
+        self._als = als_of(artifact)
         self._own = np.ascontiguousarray(self._als.item_factors[row]) if self._als is not None else None
         self._strange = np.flatnonzero(~self._known)
         self._item = _lookup(items)
         self._row = row
-        self._ranker = _ranker(artifact)
-        self._stage: FirstStage | None = None
-        if self._ranker is not None:
-            scale = Scale(items.category.astype(np.int64), len(self.population.gap), self._usual, self._half_lives)
-            self._stage = FirstStage.from_parts(_parts(artifact), items, scale, self._als)
+        self._ranking = ranking_of(artifact)
 
     def scores(self, events: NDArray[np.void], today: int, rows: Ints | None = None) -> Floats | None:
         """The collaborative-filtering score of each catalogue row, nan where the product is unknown.
@@ -80,29 +73,30 @@ class Scorer:
         To nine decimals, so that no later comparison hangs on a last bit; nan for products the model does not know and
         for tiers without a promoted blend; None without a ranker.
         """
-        if self._ranker is None or self._stage is None:
+        if self._ranking is None:
             return None
-        block, _ = features(self._stage, state_of(past, self._item, today))
-        return self._by_row(self._ranker.probabilities(block[:, 0])[: len(TIERS)])
+        block, _ = features(self._ranking.stage, state_of(past, self._item, today))
+        return self._by_row(self._ranking.ranker.probabilities(block[:, 0])[: len(TIERS)])
 
     def listing(self, data: TrainingData, customers: Ints, days: Ints) -> Floats:
         """One list a customer: P(product is bought | the customer buys something) [n, catalogue rows], calibrated.
 
         `customers` are indices into `data` (the same one may come more than once), `days` the last day that is known:
-        events and tags dated up to it, spells opened up to it. Nothing masks the list: what is held, or not eligible, is
-        left to the caller. It is the blend over all products, fitted on customers who bought something; where training
-        did not keep it, popularity in the window as a share. Products that the model does not know have nan.
+        events and tags dated up to it, spells opened up to it. Nothing masks the list: what is held or not eligible
+        is left to the caller. It is the blend over all products, fitted on customers who bought something; where
+        training did not keep it, popularity in the window as a share. Products that the model does not know have nan.
         """
-        found = np.empty((len(customers), len(self._row)))
-        if self._ranker is None or self._stage is None or not self._ranker.known[BLENDS.index(LISTING)]:
+        found, place = np.empty((len(customers), len(self._row))), BLENDS.index(LISTING)
+        if self._ranking is None or not self._ranking.ranker.known[place]:
             found[:] = np.where(self._known, self.popularity / max(self.popularity.sum(), 1.0), np.nan)
             return found
-        histories = Histories.of(data, self._stage.items)
-        step = max(1, BLOCK_CELLS // max(len(self._stage.items.product) * len(NAMES), 1))
+        stage, ranker = self._ranking
+        histories = Histories.of(data, stage.items)
+        step = max(1, BLOCK_CELLS // max(len(stage.items.product) * len(NAMES), 1))
         for start in range(0, len(customers), step):
             part = slice(start, start + step)
-            block, _ = features(self._stage, histories.at(customers[part], days[part]))
-            found[part] = self._by_row(self._ranker.probabilities(block)[BLENDS.index(LISTING)])
+            block, _ = features(stage, histories.at(customers[part], days[part]))
+            found[part] = self._by_row(ranker.probabilities(block)[place])
         return found
 
     def _by_row(self, by_item: Floats) -> Floats:
@@ -132,36 +126,6 @@ class Scorer:
             goals=len(self._goals),
         )[0]
         return self.population.peer_first[group], float(self.population.peer_size[group])
-
-
-def _als(artifact: Artifact) -> Als | None:
-    """The factors, where training found them better than popularity."""
-    arrays, settings = artifact.part("als"), artifact.manifest["models"].get("als")
-    if not arrays or settings is None:
-        return None
-    return Als.from_arrays(
-        arrays,
-        alpha=settings["alpha"],
-        regularisation=settings["regularisation"],
-        lambda_mode=settings["lambda_mode"],
-    )
-
-
-def _parts(artifact: Artifact) -> dict[str, dict[str, Any]]:
-    """The arrays of the first stage by model; none for a model that is not there."""
-    names = ("popularity", "repeat", "transition", "tag_linear", "item_item", "ease")
-    return {name: part for name in names if (part := artifact.part(name))}
-
-
-def _ranker(artifact: Artifact) -> Ranker | None:
-    """The ranker, where training found a blend better than popularity. Raises ArtifactError for other features."""
-    settings = artifact.manifest["models"].get("ranker")
-    if settings is None:
-        return None
-    arrays = artifact.part("ranker")
-    if tuple(settings["features"]) != NAMES or arrays["weights"].shape != (len(BLENDS), len(NAMES)):
-        raise ArtifactError("ranker: made for other features than this release has")
-    return Ranker.from_arrays(arrays, settings)
 
 
 def _lookup(items: Items) -> Ints:

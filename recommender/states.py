@@ -19,13 +19,13 @@ _SPAN = 2**22  # days: more than any day number
 
 
 class States(NamedTuple):
-    """What is known of `count` customers, each at a day of its own; one entry an event, a spell or a tag.
+    """What is known of `size` customers, each at a day of its own; one entry an event, a spell or a tag.
 
     `row` numbers the customers from 0, `item` the products of a model; ages and terms are days. A spell has item -1
     where the model does not know its product, `due` is -1 without a maturity ahead.
     """
 
-    count: int
+    size: int
     row: Ints
     item: Ints
     kind: Ints

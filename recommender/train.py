@@ -20,8 +20,8 @@ from recommender.models.als import Als
 from recommender.models.popularity import WINDOW_DAYS, Popularity
 from recommender.population import PopulationTables
 from recommender.profile.state import SCHEMA
-from recommender.promotion import kept, measure
-from recommender.ranker import Ranker
+from recommender.promotion import left_out, measure
+from recommender.ranker import BLENDS, Ranker
 from recommender.training_data import Bools, Floats, Ints, TrainingData
 
 GRID = (
@@ -51,11 +51,12 @@ class TrainingSettings:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Trained:
-    """An artifact, with what its ranker was judged on; no test where nothing was bought."""
+    """An artifact, what its ranker was judged on (no test where nothing was bought), and why blends are left out."""
 
     artifact: Artifact
     ranker: Ranker | None
     test: Test | None
+    left_out: dict[str, str]
 
 
 def fit(data: TrainingData, settings: TrainingSettings | None = None) -> Artifact:
@@ -78,7 +79,7 @@ def train(data: TrainingData, settings: TrainingSettings | None = None) -> Train
     staged = StageSettings(chosen, settings.half_lives, settings.popularity_days)
     blended = blend(data, items, staged, settings.protocol, settings.seed)
     models: dict[str, Any] = {"popularity": {"window_days": settings.popularity_days}, "als": None, "ranker": None}
-    stage, ranker = final_stage(data, items, staged), None
+    stage, ranker, dropped = final_stage(data, items, staged), None, {}
     arrays: dict[str, Any] = {
         "items.product": items.product,
         "items.category": items.category,
@@ -91,7 +92,9 @@ def train(data: TrainingData, settings: TrainingSettings | None = None) -> Train
         models["als"] = {**chosen.to_manifest(), "lambda_mode": stage.als.lambda_mode}
     if blended is not None:
         metrics["ranker"] = measure(blended)
-        ranker = replace(blended.ranker, known=blended.ranker.known & kept(metrics["ranker"]))
+        dropped = left_out(metrics["ranker"])
+        metrics["ranker"]["left_out"] = dropped
+        ranker = replace(blended.ranker, known=np.array([name not in dropped for name in BLENDS]))
         if ranker.known.any():
             arrays |= {f"ranker.{name}": array for name, array in ranker.to_arrays().items()}
             models["ranker"] = ranker.to_manifest(NAMES)
@@ -105,7 +108,7 @@ def train(data: TrainingData, settings: TrainingSettings | None = None) -> Train
         "customers": data.customers,
         "events": len(events.day),
     }
-    return Trained(Artifact(arrays, manifest), ranker, None if blended is None else blended.test)
+    return Trained(Artifact(arrays, manifest), ranker, None if blended is None else blended.test, dropped)
 
 
 def _choose(data: TrainingData, settings: TrainingSettings) -> tuple[AlsSettings | None, dict[str, Any]]:

@@ -102,7 +102,7 @@ def simulate(
             "--learn/--frozen", help="With --live: after each week run all daily jobs, or snapshot-tiers alone."
         ),
     ] = None,
-    visits: Annotated[float, typer.Option(help="With --live: mean visits a week of an active customer.")] = 1.0,
+    visits: Annotated[float, typer.Option(help="With --live: mean visits a week of an active customer.")] = 0.8,
     as_json: Json = False,
 ) -> None:
     """Write a simulated bank in the exchange format with its truth, or let it live on with a running service."""
@@ -142,8 +142,8 @@ def train(
     as_of: Annotated[str, typer.Option("--as-of", help="Learn from days up to this one, YYYY-MM-DD.")] = "",
     as_json: Json = False,
 ) -> None:
-    """Fit the models on what is known and put them in force."""
-    bank.train(load_settings(), as_of, as_json=as_json)
+    """Fit the models on what is known; put them in force unless the one in force is better (then exit code 1)."""
+    training.train(load_settings(), as_of, as_json=as_json)
 
 
 @app.command()

@@ -60,14 +60,13 @@ class StoreCalls:
 
     async def read(self, customer_id: str, *, personal: bool) -> tuple[Versions, CustomerRow | None]:
         """The keyed read of a shelf; a copy is kept."""
-        began_s = self.rows.monotonic()
-        found = await self.ask(partial(self._store.read, customer_id, personal=personal))
-        self.rows.keep(customer_id, found[1], began_s)
-        self._hear(found[0].suspended, began_s)
-        return found
+        return await self._found(customer_id, personal=personal, hurried=True)
 
-    async def ask(self, call: Callable[[], T]) -> T:
-        """A read of microseconds on the path of a shelf: here where the store is embedded, else on a thread."""
+    async def ask(self, call: Callable[[], T], *, hurried: bool = True) -> T:
+        """A read of microseconds: here where the store is embedded, else on a thread.
+
+        A hurried one stands on the path of a shelf and has its deadline, another one that of all other calls.
+        """
         breaker = self._reading
         if breaker.is_open:
             raise self._silent("read")
@@ -75,7 +74,8 @@ class StoreCalls:
             if self._store.reads_inline:
                 found = call()
             else:
-                found = await self._readers.run(call, self._deadlines.read_s)
+                deadline_s = self._deadlines.read_s if hurried else self._deadlines.write_s
+                found = await self._readers.run(call, deadline_s)
         except STORE_ERRORS as error:
             raise self._failed(breaker, "read", error) from error
         breaker.succeeded()
@@ -138,6 +138,13 @@ class StoreCalls:
         breaker.succeeded()
         return result
 
+    async def _found(self, customer_id: str, *, personal: bool, hurried: bool) -> tuple[Versions, CustomerRow | None]:
+        began_s = self.rows.monotonic()
+        found = await self.ask(partial(self._store.read, customer_id, personal=personal), hurried=hurried)
+        self.rows.keep(customer_id, found[1], began_s)
+        self._hear(found[0].suspended, began_s)
+        return found
+
     def _silent(self, kind: str) -> StoreSilent:
         self._telemetry.refused.labels(kind).inc()
         return StoreSilent("the store does not answer")
@@ -169,13 +176,12 @@ class StoreCalls:
             self._refreshing = asyncio.get_running_loop().create_task(self._refresh())
 
     async def _refresh(self) -> None:
-        while self._outdated:
+        while self._outdated and not self._reading.is_open:
             customer_id, personal = self._outdated.popitem()
-            try:
-                await self.read(customer_id, personal=personal)
-            except STORE_ERRORS:
-                self._outdated.clear()
+            with suppress(*STORE_ERRORS):
+                await self._found(customer_id, personal=personal, hurried=False)
             await asyncio.sleep(0)  # an embedded store is read right here: a long list must not hold up everybody
+        self._outdated.clear()
 
 
 def _listen(store: Store) -> None:

@@ -1,4 +1,4 @@
-"""How likely the customer is to want each product, by the promoted ranker of its tier, else by collaborative filtering."""
+"""How likely the customer is to want each product: by the ranker of its tier, else by collaborative filtering."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One evaluation of one model: it is fitted on what was before, ranks everybody, and is measured."""
+"""One evaluation: models that learned from what was before rank everybody and are measured."""
 
 from __future__ import annotations
 
@@ -32,7 +32,6 @@ class Outcome:
     measures: Measures
     coverage: float
     ece: float | None
-    fit_s: float
     rank_us: float
 
 
@@ -55,14 +54,13 @@ class Study:
         rankings = Rankings(split.rankings.customer, permitted, split.rankings.eligible).where(kept)
         return cls(known, rankings, Candidates.of(task, known, rankings), k, int((~kept).sum()))
 
-    def measure(self, fit: Fit, *, probabilities: bool = False, told: Callable[[int], None] | None = None) -> Outcome:
-        """Fit and rank block by block; `told` hears how many rankings are done.
+    def measure(
+        self, score: Score, *, probabilities: bool = False, told: Callable[[int], None] | None = None
+    ) -> Outcome:
+        """Rank block by block; `told` hears how many rankings are done.
 
-        Seconds of fitting and microseconds a ranking (scores and the order of the first k) are of the wall clock.
+        Microseconds a ranking (scores and the order of the first k) are of the wall clock.
         """
-        began = time.perf_counter()
-        score = fit(self.known)
-        fit_s = time.perf_counter() - began
         parts, calibration, ranked_s = [], CalibrationError(), 0.0
         shown = np.zeros(self.known.data.items + 1, dtype=np.bool_)
         for rows in self.blocks():
@@ -81,7 +79,6 @@ class Study:
             measures=Measures.joined(parts),
             coverage=float(shown[:-1].mean()),
             ece=calibration.error(),
-            fit_s=fit_s,
             rank_us=1e6 * ranked_s / max(len(self.rankings), 1),
         )
 

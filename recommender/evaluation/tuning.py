@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from recommender.evaluation.baselines.held_last import held_last
 from recommender.evaluation.basket import basket
 from recommender.evaluation.candidates import Task
 from recommender.evaluation.dataset import Dataset
@@ -39,9 +40,14 @@ class Tuning:
         chosen = np.random.default_rng(seed).permutation(others)[:OTHER_CUSTOMERS]
         return cls(Study.of(basket(split.before, chosen), task, k))
 
-    def maps(self, fits: Mapping[str, Fit]) -> dict[str, float]:
-        """MAP@k of each by its name; empty where there is nothing to rank."""
+    def maps(self, fits: Mapping[str, Fit], *, hold_last: bool) -> dict[str, float]:
+        """MAP@k of each by its name, with `hold_last` after moving held products last; empty without a ranking."""
         if not len(self.study.rankings):
             return {}
-        return {name: self.study.measure(fit).measures.means()["map"] for name, fit in fits.items()}
+        return {name: self._map(fit, hold_last=hold_last) for name, fit in fits.items()}
 
+    def _map(self, fit: Fit, *, hold_last: bool) -> float:
+        score = fit(self.study.known)
+        if hold_last:
+            score = held_last(self.study.known, score)
+        return self.study.measure(score).measures.means()["map"]

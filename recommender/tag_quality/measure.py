@@ -21,7 +21,7 @@ class Measurement:
     """Columns over (tag, level), levels being all stages together and each of `STAGES`; nan is not measured.
 
     `tagged` carriers, `observed` those of them with later occasions, `n` and `n_eff` weighted occasions; intervals are
-    of 90 %. The last three columns have one entry for every carrier of a tag that claims something: Q̃ of §11.
+    of 90 %. The last three columns have one entry for every carrier who was observed: Q̃ of §11.
     """
 
     tagged: Floats
@@ -87,9 +87,9 @@ def measure(evidence: Evidence) -> Measurement:
         concentration=level_means(carriers, carriers.concentration, every, evidence.tags)[0],
         uniqueness=level_means(carriers, carriers.uniqueness, every, evidence.tags)[0],
         quality=quality,
-        customer=carriers.customer,
-        tag=carriers.tag,
-        customer_quality=Quality.shrunk(own, carriers.n_eff, level).quality,
+        customer=carriers.customer[seen],
+        tag=carriers.tag[seen],
+        customer_quality=Quality.shrunk(own, carriers.n_eff, level).quality[seen],
     )
 
 

@@ -116,7 +116,7 @@ def _statement_time(text: str, now_us: int) -> int:
 
 
 async def _state(runtime: Runtime, customer_id: str) -> Response:
-    _, row = await runtime.calls.ask(partial(runtime.store.read, customer_id, personal=False))
+    _, row = await runtime.calls.ask(partial(runtime.store.read, customer_id, personal=False), hurried=False)
     return json_answer({"customer_id": customer_id, "state": None if row is None else row.version})
 
 

@@ -78,7 +78,7 @@ async def _answer(
 
 
 async def _part(runtime: Runtime, customer_id: str) -> GatePart:
-    _, row = await runtime.calls.ask(partial(runtime.store.read, customer_id, personal=False))
+    _, row = await runtime.calls.ask(partial(runtime.store.read, customer_id, personal=False), hurried=False)
     return read_gate(None if row is None else row.gate)
 
 

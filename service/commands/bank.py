@@ -16,7 +16,6 @@ from service.errors import Refused
 from service.exchange import ImportReport, export_folder, import_folder
 from service.jobs.rebuild import rebuild_states
 from service.jobs.snapshot_tiers import snapshot_tiers as publish_tiers
-from service.jobs.train import train as fit_and_promote
 from service.jobs.verify import verify_states
 from service.keyed import Secrets
 from service.progress import progress_bar
@@ -152,39 +151,6 @@ def export(settings: Settings, folder: Path, *, as_json: bool) -> None:
         say_json(report.as_dict())
     else:
         say_table(str(folder), ("file", "rows"), report.rows())
-
-
-def train(settings: Settings, as_of: str, *, as_json: bool) -> None:
-    """Train and promote."""
-    with runtime_of(settings) as runtime:
-        version, manifest = train_now(runtime, as_of)
-    if as_json:
-        say_json({"version": f"m{version}", "manifest": manifest})
-        return
-    say(f"model m{version} is in force")
-    columns, rows = _comparison(manifest["metrics"])
-    say_table(f"validation on the days since {_DAY0 + dt.timedelta(manifest['metrics']['from_day'])}", columns, rows)
-
-
-def _comparison(metrics: Mapping[str, Any]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
-    """Popularity and every setting of the factors, by the measures of the last window."""
-    measures = ("map", "ndcg", "hit_rate", "mrr", "coverage")
-    named = [("popularity", metrics["popularity"])]
-    named += [
-        (f"als F={one['factors']} reg={one['regularisation']:g} alpha={one['alpha']:g}", one) for one in metrics["als"]
-    ]
-    rows = [(name, *(f"{one[measure]:.4f}" for measure in measures)) for name, one in named]
-    return ("model", *(f"{measure}@{metrics['k']}" for measure in measures)), rows
-
-
-def train_now(runtime: Runtime, as_of: str) -> tuple[int, Mapping[str, Any]]:
-    """Train on what is known up to a date, by default the clock's today."""
-    today_no = runtime.calendar.day(runtime.clock.now_us())
-    day = (day_of(as_of) - _DAY0).days if as_of else today_no
-    if day > today_no:
-        raise Refused(f"--as-of {as_of}: is yet to come")
-    with progress_bar() as progress:
-        return fit_and_promote(runtime, day, progress)
 
 
 def snapshot_tiers(settings: Settings) -> None:

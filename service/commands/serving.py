@@ -18,7 +18,7 @@ from service.app import create_app
 from service.auth import SCOPES, new_key, new_token
 from service.bootstrap import runtime_of, store_of
 from service.clock import iso
-from service.commands.bank import read_bank, show_report, train_now, write_bank
+from service.commands.bank import read_bank, show_report, write_bank
 from service.commands.customers import sample
 from service.commands.output import say
 from service.errors import Refused
@@ -69,8 +69,8 @@ def _build(settings: Settings, size: tuple[int, int, int]) -> None:
         raise Refused(report.summary())
     say("3/3 training")
     with runtime_of(settings) as runtime:
-        version, _ = train_now(runtime, "")
-    say(f"model m{version} is in force")
+        training = train_now(runtime, "")
+    say(f"model m{training.version} is in force")
 
 
 def welcome(runtime: Runtime) -> None:
@@ -133,7 +133,10 @@ def serve_forever(settings: Settings, workers: int) -> None:
     for field in dataclasses.fields(settings):
         os.environ[PREFIX + field.name.upper()] = getattr(settings, field.name)
     configure_logs(settings.log_level)
-    uvicorn.run("service.app:create_worker", factory=True, workers=workers, **_options(settings))
+    # A worker that has no processor to itself needs longer than the default of 5 s to import what it serves with, and
+    # one that is taken for dead is killed and started anew for ever.
+    options = {**_options(settings), "timeout_worker_healthcheck": 60}
+    uvicorn.run("service.app:create_worker", factory=True, workers=workers, **options)
 
 
 def _bound(settings: Settings) -> socket.socket:

@@ -11,7 +11,6 @@ from recommender.evaluation.baselines.als import AlsChoice, als
 from recommender.evaluation.baselines.bought_when_eligible import bought_when_eligible
 from recommender.evaluation.baselines.ease import MOST_ITEMS as EASE_ITEMS
 from recommender.evaluation.baselines.ease import ease
-from recommender.evaluation.baselines.held_last import held_last
 from recommender.evaluation.baselines.item_item import item_item
 from recommender.evaluation.baselines.personal_frequency import personal_frequency
 from recommender.evaluation.baselines.popularity import popularity
@@ -48,13 +47,19 @@ _L2_LARGE = 300.0
 
 
 class Contender(NamedTuple):
-    """A row of the table: how it is fitted, and whether its scores are probabilities."""
+    """A row of the table: how its model is fitted, whether its scores are probabilities, whether held products go last."""
 
     name: str
     fit: Fit
     settings: str = ""
     is_baseline: bool = True
     probabilities: bool = False
+    held_last: bool = False
+
+    @property
+    def row(self) -> str:
+        """The name of the row in the table."""
+        return self.name + HELD_LAST * self.held_last
 
 
 class Tunable(NamedTuple):
@@ -62,10 +67,6 @@ class Tunable(NamedTuple):
 
     name: str
     fits: Mapping[str, Fit]
-
-    def held_last(self) -> Tunable:
-        """The same with held products moved last."""
-        return Tunable(self.name, {name: partial(held_last, fit=fit) for name, fit in self.fits.items()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,5 +123,5 @@ def with_held_last(contenders: Sequence[Contender]) -> list[Contender]:
     for one in contenders:
         found.append(one)
         if one.is_baseline and one.name != "random":
-            found.append(one._replace(name=one.name + HELD_LAST, fit=partial(held_last, fit=one.fit)))
+            found.append(one._replace(held_last=True))
     return found

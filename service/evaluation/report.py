@@ -22,18 +22,19 @@ class Row:
 
     contender: Contender
     outcome: Outcome
+    fit_s: float
     difference: Mapping[str, tuple[str, Bootstrap]]
 
     def as_dict(self) -> dict[str, Any]:
         """As the exchange format says, with the settings and the differences besides."""
         outcome = self.outcome
         return {
-            "name": self.contender.name,
+            "name": self.contender.row,
             "is_baseline": self.contender.is_baseline,
             **outcome.measures.means(),
             "coverage": outcome.coverage,
             "ece": outcome.ece,
-            "fit_s": round(outcome.fit_s, 3),
+            "fit_s": round(self.fit_s, 3),
             "rank_us": round(outcome.rank_us, 1),
             "settings": self.contender.settings,
             "difference": {name: {"to": to, **found._asdict()} for name, (to, found) in self.difference.items()},
@@ -89,11 +90,11 @@ class Report:
         outcome, means = row.outcome, row.outcome.measures.means()
         numbers = [means[name] for name in ("hr1", "hr", "map", "ndcg", "mrr", "recall")]
         return (
-            row.contender.name + (f" ({row.contender.settings})" if row.contender.settings else ""),
+            row.contender.row + (f" ({row.contender.settings})" if row.contender.settings else ""),
             *(share(number) for number in (*numbers, outcome.coverage)),
             "" if outcome.ece is None else share(outcome.ece),
             _difference(row),
-            f"{outcome.fit_s:.1f}",
+            f"{row.fit_s:.1f}",
             f"{outcome.rank_us:.0f}",
         )
 
@@ -108,21 +109,26 @@ def _difference(row: Row) -> str:
     if found is None:
         return ""
     to, change = found
-    if to == row.contender.name:
+    if to == row.contender.row:
         return "best baseline"
     return f"{change.mean:+.4f} [{change.low:+.4f}, {change.high:+.4f}]"
 
 
-def rows_of(outcomes: Sequence[tuple[Contender, Outcome]], seed: int) -> tuple[Row, ...]:
-    """The rows with their differences, by measure, to the baseline that is best at it."""
-    baselines = [pair for pair in outcomes if pair[0].is_baseline]
-    if not baselines:
-        return tuple(Row(contender, outcome, {}) for contender, outcome in outcomes)
-    best = {name: max(baselines, key=lambda pair: pair[1].measures.means()[name]) for name in MEASURES}
-    rows = []
-    for contender, outcome in outcomes:
-        columns = [getattr(outcome.measures, name) - getattr(best[name][1].measures, name) for name in MEASURES]
-        found = Bootstrap.of(np.stack(columns, axis=1), seed=seed)
-        named = {name: (best[name][0].name, one) for name, one in zip(MEASURES, found, strict=True)}
-        rows.append(Row(contender, outcome, named))
-    return tuple(rows)
+def rows_of(measured: Sequence[tuple[Contender, Outcome, float]], seed: int) -> tuple[Row, ...]:
+    """The rows (contender, outcome, seconds to fit) with their differences to the baseline that is best at a measure."""
+    best: dict[str, tuple[Contender, Outcome]] = {}
+    for name in MEASURES:
+        baselines = [(one, outcome) for one, outcome, _ in measured if one.is_baseline]
+        if baselines:
+            best[name] = max(baselines, key=lambda pair: pair[1].measures.means()[name])
+    return tuple(Row(one, outcome, fit_s, _differences(outcome, best, seed)) for one, outcome, fit_s in measured)
+
+
+def _differences(
+    outcome: Outcome, best: Mapping[str, tuple[Contender, Outcome]], seed: int
+) -> dict[str, tuple[str, Bootstrap]]:
+    if not best:
+        return {}
+    columns = [getattr(outcome.measures, name) - getattr(best[name][1].measures, name) for name in best]
+    found = Bootstrap.of(np.stack(columns, axis=1), seed=seed)
+    return {name: (best[name][0].row, one) for name, one in zip(best, found, strict=True)}

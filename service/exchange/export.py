@@ -35,7 +35,7 @@ _JOINS = {
 }
 # An assigned tag that nobody defined has a number, but no definition.
 _WHERE = {"tag_definitions": "WHERE t.kind IS NOT NULL"}
-_KINDS = "SELECT DISTINCT j.key, j.type FROM customers t, json_each(t.attributes) j ORDER BY j.key"
+_KINDS = "SELECT DISTINCT j.key, j.type FROM customers t, json_each(t.attributes) j"
 # The same words as SQLite's: a number is real where it is written as one.
 _KINDS_POSTGRES = """
 SELECT DISTINCT j.key, CASE json_typeof(j.value)
@@ -153,7 +153,7 @@ def _attributes(raw: Raw) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for name, kind in raw.execute(_KINDS_POSTGRES if isinstance(raw, PostgresRaw) else _KINDS):
         found.setdefault(name, set()).add(kind)
-    return found
+    return dict(sorted(found.items()))
 
 
 def _as_of(raw: Raw) -> int | None:

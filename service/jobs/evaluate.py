@@ -7,11 +7,13 @@ from pathlib import Path
 
 import numpy as np
 
+from recommender.evaluation.baselines.held_last import held_last
 from recommender.evaluation.study import Outcome
 from service.errors import Refused
 from service.evaluation.asked import Asked
 from service.evaluation.contenders import BASELINES, HUOJIA, NAMES, Contender, Menu, with_held_last
 from service.evaluation.huojia import Huojia
+from service.evaluation.memory import Memory
 from service.evaluation.reading import read_journal
 from service.evaluation.report import Report, rows_of
 from service.evaluation.request import Request
@@ -19,28 +21,44 @@ from service.evaluation.tuned import Tuned
 from service.progress import Progress, silent
 
 
-def evaluate(request: Request, *, cache: Path | None = None, progress: Progress = silent) -> Report:
-    """The table of a request; `cache` remembers chosen settings. Raises Refused where the folder cannot answer it."""
+def evaluate(
+    request: Request, *, cache: Path | None = None, progress: Progress = silent, memory: Memory | None = None
+) -> Report:
+    """The table of a request; `cache` remembers chosen settings, `memory` fitted models.
+
+    Raises Refused where the folder cannot answer.
+    """
     unknown = sorted(set(request.models) - set(NAMES))
     if unknown:
         raise Refused(f"--model {', '.join(unknown)}: must be among {', '.join(NAMES)}")
     asked = Asked(request, read_journal(request.folder, progress))
     study = asked.study
     menu = Menu(asked.split.before, request.task, request.seed)
-    outcomes: list[tuple[Contender, Outcome]] = []
-    for contender in _contenders(asked, menu, cache, progress):
-        progress(contender.name, 0, len(study.rankings))
-        told = partial(_told, progress, contender.name, len(study.rankings))
-        outcomes.append((contender, study.measure(contender.fit, probabilities=contender.probabilities, told=told)))
-    wanted = {name: why for name, why in menu.left_out.items() if not request.models or name in request.models}
+    memory = Memory() if memory is None else memory
+    rows = [_measured(asked, one, memory, progress) for one in _contenders(asked, menu, cache, progress)]
+    left_out = [
+        f"{name} left out: {why}" for name, why in menu.left_out.items() if not request.models or name in request.models
+    ]
     return Report(
         request=request,
         dataset=asked.journal.name,
         rankings=len(study.rankings),
         customers=len(np.unique(study.rankings.customer)),
-        rows=rows_of(outcomes, request.seed),
-        notes=(*asked.notes(), *(f"{name} left out: {why}" for name, why in wanted.items())),
+        rows=rows_of(rows, request.seed),
+        notes=(*asked.notes(), *left_out),
     )
+
+
+def _measured(
+    asked: Asked, contender: Contender, memory: Memory, progress: Progress
+) -> tuple[Contender, Outcome, float]:
+    study, total = asked.study, len(asked.study.rankings)
+    progress(contender.row, 0, total)
+    score, fit_s = memory.fit(asked.request, contender, study.known)
+    if contender.held_last:
+        score = held_last(study.known, score)
+    told = partial(_told, progress, contender.row, total)
+    return contender, study.measure(score, probabilities=contender.probabilities, told=told), fit_s
 
 
 def _told(progress: Progress, name: str, total: int, done: int) -> None:
@@ -56,11 +74,10 @@ def _contenders(asked: Asked, menu: Menu, cache: Path | None, progress: Progress
     for model in menu.tunable():
         if any(name.startswith(model.name) for name in wanted):
             progress(f"choose {model.name}", 0, len(model.fits))
-            measured = model.held_last() if menu.holds_last else model
-            named[model.name] = tuned.contender(model, measured, lambda: asked.tuning)
+            named[model.name] = tuned.contender(model, lambda: asked.tuning, hold_last=menu.holds_last)
             progress(f"choose {model.name}", len(model.fits), len(model.fits))
     found = [named[name] for name in BASELINES if name in named]
     if menu.holds_last:
         found = with_held_last(found)
     found.append(Contender(HUOJIA, Huojia(asked.journal), is_baseline=False, probabilities=True))
-    return [one for one in found if one.name in wanted]
+    return [one for one in found if one.row in wanted]

@@ -112,7 +112,7 @@ def _store(runtime: Runtime, found: Measurement, rows: list[Mapping[str, Any]], 
 
 
 def _store_customers(runtime: Runtime, found: Measurement, ids: list[str], progress: Progress) -> None:
-    """Every carrier's own Q̃; customers who carry nothing any more, or may not be read, lose theirs."""
+    """Every observed carrier's own Q̃; customers who carry nothing any more, or may not be read, lose theirs."""
     own: dict[str, list[tuple[int, float]]] = {}
     of = zip(found.customer.tolist(), found.tag.tolist(), found.customer_quality.tolist(), strict=True)
     for customer, tag, quality in of:

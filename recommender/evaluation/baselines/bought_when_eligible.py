@@ -10,13 +10,16 @@ from recommender.training_data import Floats, Ints
 
 
 def bought_when_eligible(known: Known) -> Score:
-    """Purchases at the times of eligibility rows, divided by these rows; a product without one scores 0."""
+    """The share of a product's eligibility rows at whose time it was bought; a product without a row scores 0."""
     rows, bought = known.data.eligibility, known.data.purchases
-    times = np.unique(np.concatenate([rows.time, bought.time]))
-    asked, answered = (marks.customer * len(times) + np.searchsorted(times, marks.time) for marks in (rows, bought))
     items = known.data.items
+    times = np.unique(np.concatenate([rows.time, bought.time]))
+    offers, purchases = (
+        (marks.customer * len(times) + np.searchsorted(times, marks.time)) * items + marks.item
+        for marks in (rows, bought)
+    )
     offered = np.bincount(rows.item, minlength=items)
-    taken = np.bincount(bought.item[np.isin(answered, asked)], minlength=items)
+    taken = np.bincount(bought.item[np.isin(purchases, offers)], minlength=items)
     share = taken / np.maximum(offered, 1)
 
     def score(customers: Ints) -> Floats:

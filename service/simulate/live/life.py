@@ -98,8 +98,8 @@ class Life:
         at = max(step.begin + hour * 3_600, self._now)
         if at > step.end - HURRY_S:  # the service's clock has passed this day already
             visitors, at = visitors[:0], max(step.end, self._now)
-        self._reach(at)
         self._client.tell_all(self._arrivals.launches(step.begin, step.end))
+        self._reach(at)
         if day % 7 == 0:
             self._assign_tags(step)
         shelves, cards = fetch(self._client, visitors, self._numbers, self._plan.arms)

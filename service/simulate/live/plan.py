@@ -31,7 +31,7 @@ class Plan:
     exposure_lift: float = 1.5
     task_effect: float = 0.3
     arms: Mapping[str, float] = field(default_factory=dict)
-    visits: float = 1.0
+    visits: float = 0.8
     jobs: tuple[str, ...] = ()
 
     def check(self) -> None:

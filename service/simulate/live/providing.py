@@ -15,7 +15,7 @@ from service.simulate.segments import SEGMENTS
 from service.simulate.tag_definitions import Tag, define
 from service.simulate.tagging import Assigned, World, affinities, assign, tag_rows, trait_of
 
-RENEWED = 0.02
+RENEWED = 0.012
 """Share of a tag's usual carriers that is assigned anew in a week."""
 REACHED = 0.8
 """Of those of whom a claim is true, the share that a provider can find at all."""

@@ -21,7 +21,7 @@ def live(url: str, key: str, plan: Plan, folder: Path | None = None, progress: P
     (its clock is moved) and know a `key` with the scopes shelf:read, events:write, catalogue:read, catalogue:write,
     customers:write and, for `plan.jobs`, model:admin. The truth is written into `folder`, if one is given, also of the
     weeks before a failure. `progress` is called with (stage, done, total). Raises Refused with one line when the
-    service is another bank's, does not answer, refuses a call, or a job fails.
+    service is another bank's, does not answer, refuses a call, a job fails, or, at the end, when it rejected an event.
     """
     plan.check()
     client = Client(url, key)
@@ -39,9 +39,18 @@ def live(url: str, key: str, plan: Plan, folder: Path | None = None, progress: P
         finally:
             if folder is not None and weeks:
                 write_truth(life, weeks, folder)
+        _complain(life)
         return weeks
     finally:
         client.close()
+
+
+def _complain(life: Life) -> None:
+    """Raises Refused where the service rejected something: the living bank sends nothing that may be rejected."""
+    refusals = life.outbox.refusals
+    if refusals:
+        reason, _ = refusals.most_common(1)[0]
+        raise Refused(f"the service rejected {refusals.total()} events or movements of money, most often: {reason}")
 
 
 def run_job(client: Client, job: str) -> None:

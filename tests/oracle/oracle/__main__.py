@@ -1,7 +1,7 @@
 """The oracle by hand: EXPORT_FOLDER DATA_DIR SHELVES.json.
 
-The last is `{"customers": […], "shelves": […], "chances": […]}`: what a promoted ranker says of each customer by product,
-null (or left out) without one.
+The last is `{"customers": […], "shelves": […], "chances": […]}`: what a promoted ranker says of each customer by
+product, null (or left out) without one.
 """
 
 from __future__ import annotations

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
+from recommender.profile.state import UNKNOWN as NONE
 from service.bootstrap import runtime_of
 from service.clock import from_us
 from service.jobs.snapshot_tiers import SEEN_DAYS, snapshot_tiers
 from service.pipeline.facts import Asked, Moment, build_facts
 from service.pipeline.gather import is_held_out
-from recommender.profile.state import UNKNOWN as NONE
 from service.profiles import read_derived
 from service.progress import silent
 from service.runtime import Runtime

@@ -80,6 +80,7 @@ class PretendedService:
 
     def _take(self, kept: list[dict[str, Any]], row: dict[str, Any]) -> dict[str, Any]:
         assert dt.datetime.fromisoformat(row["occurred_at"]) <= self.now + AHEAD, "nothing is told before it happens"
+        assert row.get("product_id", "P00000") in self.known, "a product is launched before anybody buys it"
         kept.append(row)
         return {"status": "accepted"}
 

@@ -1,0 +1,106 @@
+"""`huojia train`: the new model's figures, its verdict, and the exit code of it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from service.bootstrap import runtime_of
+from service.commands.bank import day_of
+from service.commands.output import say, say_json, say_table
+from service.errors import Refused
+from service.jobs.train import Training
+from service.jobs.train import train as fit_and_judge
+from service.progress import progress_bar
+from service.runtime import Runtime
+from service.settings import Settings
+
+_DAY0 = dt.date(1970, 1, 1)
+
+Row = tuple[str, ...]
+
+
+def train(settings: Settings, as_of: str, *, as_json: bool) -> None:
+    """Train, compare, promote; raises Refused, with nothing changed, where the new model may not go into force."""
+    with runtime_of(settings) as runtime:
+        training = train_now(runtime, as_of)
+    if as_json:
+        say_json(_told(training))
+    else:
+        _show(training)
+    if training.version is None:
+        raise Refused("train: refused, the model in force stays: " + "; ".join(training.verdict.against))
+
+
+def train_now(runtime: Runtime, as_of: str) -> Training:
+    """Train on what is known up to a date, by default the clock's today."""
+    today_no = runtime.calendar.day(runtime.clock.now_us())
+    day = (day_of(as_of) - _DAY0).days if as_of else today_no
+    if day > today_no:
+        raise Refused(f"--as-of {as_of}: is yet to come")
+    with progress_bar() as progress:
+        return fit_and_judge(runtime, day, progress)
+
+
+def _told(training: Training) -> dict[str, Any]:
+    return {
+        "version": None if training.version is None else f"m{training.version}",
+        "promoted": training.version is not None,
+        "verdict": training.verdict._asdict(),
+        "manifest": training.manifest,
+    }
+
+
+def _show(training: Training) -> None:
+    metrics = training.manifest["metrics"]
+    say_table(f"factors, on the days since {_date(metrics['from_day'])}", *_factors(metrics))
+    ranker = metrics.get("ranker")
+    if ranker is not None:
+        columns = ("blend", "model", "nDCG@10", "recall@10", "coverage@10", "0", "1-2", "3-9", "10+")
+        title = f"ranker, on the days since {_date(ranker['from_day'])}; nDCG@10 by number of events"
+        say_table(title, columns, _models(ranker["blends"]))
+        say_table("calibration", ("blend", "rankings", "rows", "bought", "ECE"), _calibration(ranker["blends"]))
+    if training.verdict.compared:
+        columns = ("tier", "events", "rankings", "in force", "difference of nDCG@10", "95 % interval")
+        say_table("against the model in force", columns, _differences(training.verdict.compared))
+    for note in training.verdict.notes:
+        say(note)
+    for reason in training.verdict.against:
+        say(f"against it: {reason}")
+    if training.version is not None:
+        say(f"model m{training.version} is in force")
+
+
+def _date(day: int) -> str:
+    return (_DAY0 + dt.timedelta(day)).isoformat()
+
+
+def _factors(metrics: Mapping[str, Any]) -> tuple[Row, list[Row]]:
+    """Popularity and every setting of the factors, by the measures of the last window."""
+    measures = ("map", "ndcg", "hit_rate", "mrr", "coverage")
+    named = [("popularity", metrics["popularity"])]
+    named += [
+        (f"als F={one['factors']} reg={one['regularisation']:g} alpha={one['alpha']:g}", one) for one in metrics["als"]
+    ]
+    rows = [(name, *(f"{one[measure]:.4f}" for measure in measures)) for name, one in named]
+    return ("model", *(f"{measure}@{metrics['k']}" for measure in measures)), rows
+
+
+def _models(blends: Mapping[str, Any]) -> Iterator[Row]:
+    for blend, measured in blends.items():
+        for model, one in measured["models"].items():
+            groups = (f"{group['ndcg']:.4f}" if group["rankings"] else "" for group in one["groups"].values())
+            yield blend, model, f"{one['ndcg']:.4f}", f"{one['recall']:.4f}", f"{one['coverage']:.4f}", *groups
+
+
+def _calibration(blends: Mapping[str, Any]) -> Iterator[Row]:
+    for blend, one in blends.items():
+        yield blend, str(one["rankings"]), str(one["rows"]), str(one["bought"]), f"{one['ece']:.5f}"
+
+
+def _differences(compared: Mapping[str, Any]) -> Iterator[Row]:
+    for tier, groups in compared.items():
+        for group, one in groups.items():
+            interval = f"[{one['low']:+.4f}, {one['high']:+.4f}]"
+            yield tier, group, str(one["rankings"]), f"{one['incumbent']:.4f}", f"{one['mean']:+.4f}", interval
