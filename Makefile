@@ -9,7 +9,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check $(if $(MAKE_TERMOUT),,--quiet) install $(if $(MAKE_TERMOUT),,--progress-bar off)
 SETTINGS := $(if $(PORT),HUOJIA_PORT='$(PORT)') $(if $(DATA_DIR),HUOJIA_DATA_DIR='$(DATA_DIR)')
 
-.PHONY: help install run test check bench loadtest loadtest-switches mutants
+.PHONY: help install run test check bench benchmarks loadtest loadtest-switches mutants
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,6 +27,10 @@ check: .venv/.dev ## lint, format, types and import contracts only
 
 bench: install ## the performance report
 	@$(SETTINGS) $(BIN)/huojia bench
+
+benchmarks: install ## docs/benchmarks.md from the public data sets in the folder DATA=, which are not part of this project
+	@[ -n '$(DATA)' ] || { echo 'benchmarks skipped: name the folder of the data sets, make benchmarks DATA=/path/to/data'; exit 0; }; \
+	$(SETTINGS) $(BIN)/huojia benchmarks '$(DATA)' --out docs/benchmarks.md $(if $(NO_CACHE),--no-cache)
 
 LOAD := $(if $(DATA_DIR),--data-dir '$(DATA_DIR)') $(if $(CUSTOMERS),--customers '$(CUSTOMERS)')
 

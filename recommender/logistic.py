@@ -78,6 +78,12 @@ def fit_platt(logits: Floats, truth: Bools) -> tuple[float, float]:
     return float(np.exp(found.x[0])), float(found.x[1])
 
 
+def calibration_noise(p: Floats, bins: int = 15) -> float:
+    """The ECE that chance alone gives a calibrated model on so many rows: the mean of a folded normal a bin."""
+    parts = np.array_split(np.sort(p), bins)
+    return float(sum(np.sqrt(2 / np.pi * np.sum(one * (1 - one))) for one in parts) / max(len(p), 1))
+
+
 def calibration_error(p: Floats, truth: Bools, bins: int = 15) -> float:
     """ECE over bins of equal mass: the mean distance of predicted from actual shares."""
     if not len(p):

@@ -11,7 +11,7 @@ from recommender.artifact import Artifact, ArtifactError, dumps
 from recommender.blending import Blended
 from recommender.comparison import BASELINES, GROUPS, Gains, difference, gains, group_masks
 from recommender.incumbent import incumbent_scores, served_blends
-from recommender.logistic import calibration_error, fit_platt
+from recommender.logistic import calibration_error, calibration_noise, fit_platt
 from recommender.ranker import BLENDS, TIERS, Ranker
 from recommender.ranking_rows import RankingRows
 from recommender.training_data import Bools, Floats
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 WORSE = 0.005  # of the incumbent's gain: recommender.md §10.6
 LARGEST_ECE = 0.01
+CHANCE = 2  # how often the error that chance alone gives is granted: the rows of one customer are not independent
 LOST_COVERAGE = 0.05
 SMALLEST_GROUP = 100  # customers: below, a difference is told but decides nothing
 OURS = "ranker"
@@ -62,8 +63,9 @@ def left_out(measured: Mapping[str, Any]) -> dict[str, str]:
                 f"not better than popularity: nDCG@10 {own['over_popularity']['mean']:+.4f} "
                 f"[{own['over_popularity']['low']:+.4f}, {own['over_popularity']['high']:+.4f}]"
             )
-        elif name in TIERS and own["ece"] > LARGEST_ECE:
-            found[name] = f"{MISCALIBRATED} {own['ece']:.4f}, at most {LARGEST_ECE}"
+        elif name in TIERS and own["ece"] > LARGEST_ECE + CHANCE * own["ece_by_chance"]:
+            by_chance = f"{CHANCE} times the {own['ece_by_chance']:.4f} of chance"
+            found[name] = f"{MISCALIBRATED} {own['ece']:.4f}, at most {LARGEST_ECE} + {by_chance}"
     return found
 
 
@@ -91,7 +93,10 @@ def judge(trained: Trained, incumbent: Artifact | None) -> Verdict:
         place = BLENDS.index(name)
         if name in TIERS and trained.ranker.known[place]:
             rows = trained.test.rows[name]
-            compared[name], worse = _against(rows, scores_of(trained.ranker, rows, place), scores)
+            own = scores_of(trained.ranker, rows, place)
+            compared[name], worse = _against(rows, own, scores)
+            if name in served:  # before a tier's first ranker there is no coverage to keep
+                worse += _narrower(rows, own, scores)
             against += [f"{name}: {reason}" for reason in worse]
     return Verdict(not against, tuple(against), tuple(notes), compared)
 
@@ -112,7 +117,7 @@ def scores_of(ranker: Ranker, rows: RankingRows, place: int) -> Floats:
 
 def _measured(blended: Blended, name: str, place: int) -> dict[str, Any]:
     rows = blended.test.rows[name]
-    ece = _honest_ece(rows, scores_of(blended.ranker, rows, place))
+    ece, by_chance = _honest_ece(rows, scores_of(blended.ranker, rows, place))
     rows = rows.with_something_to_find()
     models = {OURS: gains(rows, scores_of(blended.ranker, rows, place))}
     for model, feature in BASELINES.items():
@@ -130,19 +135,20 @@ def _measured(blended: Blended, name: str, place: int) -> dict[str, Any]:
         "rows": len(blended.test.rows[name].truth),
         "bought": int(rows.truth.sum()),
         "ece": ece,
+        "ece_by_chance": by_chance,
         "over_popularity": least._asdict(),
         "models": {model: _told(found, rows.events) for model, found in models.items()},
     }
 
 
-def _honest_ece(rows: RankingRows, logits: Floats) -> float:
-    """ECE of calibrations that were each fitted on the other half of the customers."""
+def _honest_ece(rows: RankingRows, logits: Floats) -> tuple[float, float]:
+    """ECE of calibrations that were each fitted on the other half of the customers, and what chance gives of it."""
     half = rows.customer % 2 == 0
     p = np.empty(len(logits))
     for inside in (half, ~half):
         slope, shift = fit_platt(logits[~inside], rows.truth[~inside])
         p[inside] = 1.0 / (1.0 + np.exp(-(slope * logits[inside] + shift)))
-    return calibration_error(p, rows.truth)
+    return calibration_error(p, rows.truth), calibration_noise(p)
 
 
 def _told(found: Gains, events: Floats) -> dict[str, Any]:
@@ -173,9 +179,14 @@ def _against(rows: RankingRows, own: Floats, other: Floats) -> tuple[dict[str, A
                 f"nDCG@10 of {'all customers' if group == 'all' else f'customers with {group} events'} is "
                 f"{apart.mean:+.4f} [{apart.low:+.4f}, {apart.high:+.4f}] against the model in force"
             )
-    if ours.coverage < theirs.coverage * (1 - LOST_COVERAGE):
-        worse.append(f"coverage@10 {ours.coverage:.3f}, the model in force has {theirs.coverage:.3f}")
     return told, worse
+
+
+def _narrower(rows: RankingRows, own: Floats, other: Floats) -> list[str]:
+    ours, theirs = gains(rows, own).coverage, gains(rows, other).coverage
+    if ours >= theirs * (1 - LOST_COVERAGE):
+        return []
+    return [f"coverage@10 is {ours:.3f}, {theirs:.3f} with the model in force"]
 
 
 def _mean(values: Floats) -> float:

@@ -10,7 +10,19 @@ from typing import Annotated
 import orjson
 import typer
 
-from service.commands import audit, bank, benchmark, customers, living, models, rules, serving, tags
+from service.commands import (
+    audit,
+    bank,
+    benchmark,
+    customers,
+    living,
+    migrating,
+    models,
+    rules,
+    serving,
+    tags,
+    training,
+)
 from service.commands.study import study_loop as run_study
 from service.errors import HuojiaError
 from service.settings import load_settings
@@ -241,6 +253,21 @@ def evaluate(
 
     request = Request.of(folder, since=since, until=until, k=k, task=task, protocol=protocol, models=model or ())
     evaluation.evaluate_folder(load_settings(), request, json_file=json_file, cached=not no_cache)
+
+
+@app.command("benchmarks")
+def benchmarks(
+    data: Annotated[Path, typer.Argument(help="Folder of the public data sets, each a folder in the exchange format.")],
+    out: Annotated[Path | None, typer.Option(help="Write the document here; default: print it.")] = None,
+    no_cache: Annotated[bool, typer.Option("--no-cache", help="Choose the baselines' settings anew.")] = False,
+) -> None:
+    """The tables of docs/benchmarks.md: the ranker and the baselines on every public data set that is there."""
+    from service.commands import benchmarks as command
+
+    command.benchmarks(load_settings(), data, out, cached=not no_cache)
+
+
+app.command()(migrating.migrate)
 
 
 @app.command("check-config")

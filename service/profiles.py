@@ -117,9 +117,22 @@ def granted(answers: Iterable[Answer], scope: str, at_us: int, defaults: Mapping
 
 
 def granted_scopes(part: GatePart, at_us: int, regime: Regime) -> frozenset[str]:
-    """The consent scopes open at an instant; the gate has its answers oldest first."""
+    """The consent scopes open at an instant; the gate has its answers oldest first.
+
+    A refusal dated ahead counts at once: another process may have stored it a moment ago by a clock that is ahead.
+    """
     answered = {scope: yes for scope, yes, changed_us in part.consents if changed_us <= at_us}
-    return frozenset([scope for scope, is_open in (_unanswered(regime) | answered).items() if is_open])
+    refused = refused_ahead(part.consents, at_us)
+    return frozenset(
+        [scope for scope, is_open in (_unanswered(regime) | answered).items() if is_open and scope not in refused]
+    )
+
+
+def refused_ahead(answers: Iterable[Answer], now_us: int) -> set[str]:
+    """Scopes with a refusal dated ahead; one that the customer has answered with a grant since counts no more."""
+    ahead = [answer for answer in answers if answer[2] > now_us]
+    outdone = {(scope, at_us - RETORT_US) for scope, yes, at_us in ahead if yes}
+    return {scope for scope, yes, at_us in ahead if not yes and (scope, at_us) not in outdone}
 
 
 @lru_cache(maxsize=8)
@@ -128,13 +141,8 @@ def _unanswered(regime: Regime) -> dict[str, bool]:
 
 
 def personal(answers: Sequence[Answer], now_us: int, defaults: Mapping[str, str]) -> bool:
-    """Whether the row's profile may be read: a refusal dated ahead counts at once, a grant when its time has come.
-
-    A refusal dated ahead that the customer has answered with a grant since counts no more.
-    """
-    of_switch = [(yes, at) for scope, yes, at in answers if scope == PERSONALISATION and at > now_us]
-    outdone = {at - RETORT_US for yes, at in of_switch if yes}
-    ahead = any(not yes and at not in outdone for yes, at in of_switch)
+    """Whether the row's profile may be read: a refusal dated ahead counts at once, a grant when its time has come."""
+    ahead = PERSONALISATION in refused_ahead(answers, now_us)
     return not ahead and granted(answers, PERSONALISATION, now_us, defaults)
 
 

@@ -21,11 +21,12 @@ class Copy(NamedTuple):
     age_s: float
 
 
-class _Entry(NamedTuple):
-    row: CustomerRow
-    read_s: float
-    read_us: int
-    size: int
+class _Entry:
+    __slots__ = ("read_s", "read_us", "row", "size")
+
+    def __init__(self, row: CustomerRow, size: int) -> None:
+        self.row, self.size = row, size
+        self.read_s, self.read_us = 0.0, 0
 
 
 class RowCache:
@@ -57,16 +58,26 @@ class RowCache:
         """Take over what a read that began at `began_s` found; a customer without a row has no copy either."""
         if self._written and began_s <= self._written.get(customer_id, -1.0):
             return
+        entry = self._entries.get(customer_id)
+        if row is None or entry is None or entry.row.version != row.version:
+            entry = self._replaced(customer_id, row)
+        else:
+            self._entries.move_to_end(customer_id)
+        if row is not None and entry is not None:
+            entry.row, entry.read_s, entry.read_us = row, began_s, self._now_us()
+
+    def _replaced(self, customer_id: str, row: CustomerRow | None) -> _Entry | None:
         old = self._entries.pop(customer_id, None)
         if old is not None:
             self._bytes -= old.size
         if row is None or not self._rows_max:
-            return
-        size = _ROW_BYTES + len(row.gate) + len(row.state or b"") + len(row.derived or b"")
-        self._entries[customer_id] = _Entry(row, began_s, self._now_us(), size)
-        self._bytes += size
+            return None
+        entry = _Entry(row, _ROW_BYTES + len(row.gate) + len(row.state or b"") + len(row.derived or b""))
+        self._entries[customer_id] = entry
+        self._bytes += entry.size
         while self._bytes > self._bytes_max or len(self._entries) > self._rows_max:
             self._bytes -= self._entries.popitem(last=False)[1].size
+        return entry
 
     def drop(self, customer_ids: Iterable[str]) -> dict[str, bool]:
         """Forget rows that a write changes or may have changed.

@@ -28,7 +28,7 @@ LIMITS = {
     "lock_ms": (1, 900),
     "idle_ms": (1_000, 3_600_000),
     "keepalive_s": (1, 3_600),
-    "tcp_user_ms": (100, 600_000),
+    "unheard_ms": (100, 600_000),
 }
 """Lowest and highest value of every `database_*` setting of a PostgreSQL store."""
 
@@ -53,7 +53,7 @@ class Settings:
     database_lock_ms: str = setting("900", "PostgreSQL: longest wait for another writer's lock, milliseconds")
     database_idle_ms: str = setting("60000", "PostgreSQL: longest pause inside a transaction, milliseconds")
     database_keepalive_s: str = setting("10", "PostgreSQL: silence after which a connection is probed, seconds")
-    database_tcp_user_ms: str = setting("5000", "PostgreSQL: data unacknowledged for so long end it, milliseconds")
+    database_unheard_ms: str = setting("5000", "PostgreSQL: data unacknowledged for so long end it, milliseconds")
     host: str = setting("127.0.0.1", "address the service listens on")
     port: str = setting("8000", "TCP port")
     timezone: str = setting("Asia/Shanghai", "the bank's calendar: a day ends at its midnight")
@@ -133,7 +133,9 @@ def unsafe(settings: Settings) -> list[str]:
     if settings.now:
         faults.append(f"{PREFIX}NOW moves the clock; development mode only")
     if settings.url.startswith("sqlite"):
-        faults.append("SQLite keeps personal data unencrypted; for development and small pilots only")
+        faults.append(
+            f"{PREFIX}DATABASE_URL is SQLite, which keeps personal data unencrypted on one machine; development mode only"
+        )
     return faults
 
 

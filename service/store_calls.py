@@ -58,9 +58,15 @@ class StoreCalls:
         self._outdated: dict[str, bool] = {}
         self._refreshing: asyncio.Task[None] | None = None
 
-    async def read(self, customer_id: str, *, personal: bool) -> tuple[Versions, CustomerRow | None]:
+    async def read(
+        self, customer_id: str, *, personal: bool, hurried: bool = True
+    ) -> tuple[Versions, CustomerRow | None]:
         """The keyed read of a shelf; a copy is kept."""
-        return await self._found(customer_id, personal=personal, hurried=True)
+        began_s = self.rows.monotonic()
+        found = await self.ask(partial(self._store.read, customer_id, personal=personal), hurried=hurried)
+        self.rows.keep(customer_id, found[1], began_s)
+        self._hear(found[0].suspended, began_s)
+        return found
 
     async def ask(self, call: Callable[[], T], *, hurried: bool = True) -> T:
         """A read of microseconds: here where the store is embedded, else on a thread.
@@ -138,13 +144,6 @@ class StoreCalls:
         breaker.succeeded()
         return result
 
-    async def _found(self, customer_id: str, *, personal: bool, hurried: bool) -> tuple[Versions, CustomerRow | None]:
-        began_s = self.rows.monotonic()
-        found = await self.ask(partial(self._store.read, customer_id, personal=personal), hurried=hurried)
-        self.rows.keep(customer_id, found[1], began_s)
-        self._hear(found[0].suspended, began_s)
-        return found
-
     def _silent(self, kind: str) -> StoreSilent:
         self._telemetry.refused.labels(kind).inc()
         return StoreSilent("the store does not answer")
@@ -179,7 +178,7 @@ class StoreCalls:
         while self._outdated and not self._reading.is_open:
             customer_id, personal = self._outdated.popitem()
             with suppress(*STORE_ERRORS):
-                await self._found(customer_id, personal=personal, hurried=False)
+                await self.read(customer_id, personal=personal, hurried=False)
             await asyncio.sleep(0)  # an embedded store is read right here: a long list must not hold up everybody
         self._outdated.clear()
 

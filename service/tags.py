@@ -52,7 +52,8 @@ def mean_quality(table: TagTable, unmeasured: float) -> Floats:
     """One quality a tag for the ranker: the mean over the stages, `unmeasured` where nobody has measured it."""
     if not len(table.quality):
         return np.empty(0)
-    return np.where(np.isnan(table.quality), unmeasured, table.quality).mean(axis=1)
+    known = np.where(np.isnan(table.quality), unmeasured, table.quality)
+    return np.asarray(known.mean(axis=1), dtype=np.float64)
 
 
 def _take(table: TagTable, number: int, measured: Mapping[str, Any], *, trusted: bool) -> None:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import insert, select
 
@@ -19,7 +17,6 @@ from service.jobs.snapshot_tiers import snapshot_tiers as publish_tiers
 from service.jobs.verify import verify_states
 from service.keyed import Secrets
 from service.progress import progress_bar
-from service.runtime import Runtime
 from service.settings import Settings
 from service.simulate import simulate
 from service.stores import tables

@@ -29,8 +29,14 @@ def train(settings: Settings, as_of: str, *, as_json: bool) -> None:
         say_json(_told(training))
     else:
         _show(training)
+    in_force(training)
+
+
+def in_force(training: Training) -> int:
+    """The version that a training put in force; raises Refused with the verdict where it put none."""
     if training.version is None:
         raise Refused("train: refused, the model in force stays: " + "; ".join(training.verdict.against))
+    return training.version
 
 
 def train_now(runtime: Runtime, as_of: str) -> Training:
@@ -62,8 +68,8 @@ def _show(training: Training) -> None:
         say_table(title, columns, _models(ranker["blends"]))
         say_table("calibration", ("blend", "rankings", "rows", "bought", "ECE"), _calibration(ranker["blends"]))
     if training.verdict.compared:
-        columns = ("tier", "events", "rankings", "in force", "difference of nDCG@10", "95 % interval")
-        say_table("against the model in force", columns, _differences(training.verdict.compared))
+        against = ("tier", "events", "rankings", "in force", "difference of nDCG@10", "95 % interval")
+        say_table("against the model in force", against, _differences(training.verdict.compared))
     for note in training.verdict.notes:
         say(note)
     for reason in training.verdict.against:

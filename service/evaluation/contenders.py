@@ -47,7 +47,7 @@ _L2_LARGE = 300.0
 
 
 class Contender(NamedTuple):
-    """A row of the table: how its model is fitted, whether its scores are probabilities, whether held products go last."""
+    """A row of the table: how its model is fitted, and whether held products are then moved last."""
 
     name: str
     fit: Fit

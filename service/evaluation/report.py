@@ -115,7 +115,7 @@ def _difference(row: Row) -> str:
 
 
 def rows_of(measured: Sequence[tuple[Contender, Outcome, float]], seed: int) -> tuple[Row, ...]:
-    """The rows (contender, outcome, seconds to fit) with their differences to the baseline that is best at a measure."""
+    """The rows (contender, outcome, seconds to fit) with their differences to each measure's best baseline."""
     best: dict[str, tuple[Contender, Outcome]] = {}
     for name in MEASURES:
         baselines = [(one, outcome) for one, outcome, _ in measured if one.is_baseline]

@@ -49,7 +49,7 @@ def train(runtime: Runtime, as_of_day: int, progress: Progress) -> Training:
 
 
 def _in_force(shelf: ModelShelf, runtime: Runtime) -> Artifact | None:
-    """The model in force; None where there is none, or none that can be read: then there is nothing to be better than."""
+    """The model in force; None where there is none, or none that can be read: there is nothing to be better than."""
     try:
         return shelf.load(runtime.worlds.last().versions.model)
     except Refused:

@@ -19,4 +19,4 @@ class Limits:
     lock_ms: int = 900
     idle_ms: int = 60_000
     keepalive_s: int = 10
-    tcp_user_ms: int = 5_000
+    unheard_ms: int = 5_000

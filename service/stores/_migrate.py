@@ -9,7 +9,7 @@ from alembic.config import Config
 from sqlalchemy import Connection
 
 from service.errors import Refused
-from service.stores._revisions import FOLDER, revisions
+from service.stores._revisions import FOLDER, check_revision, revisions
 from service.stores._schema import is_empty, stated_revision
 
 BASE = "base"
@@ -18,7 +18,7 @@ BASE = "base"
 
 def migrate(connection: Connection, to: str = "") -> tuple[str, str]:
     """Bring the database to a revision, by default the newest, inside the caller's transaction; the old and the new."""
-    before, wanted = _stated(connection), to or revisions()[-1]
+    before, wanted = stated(connection), to or revisions()[-1]
     if wanted not in {BASE, *revisions()}:
         raise Refused(f"--to {wanted}: no such revision; there are {', '.join(revisions())}")
     if before not in {BASE, *revisions()}:
@@ -51,8 +51,9 @@ def configuration() -> Config:
     return config
 
 
-def _stated(connection: Connection) -> str:
-    stated = stated_revision(connection)
-    if stated is None and not is_empty(connection):
-        raise Refused("the database was made before tables had revisions: name a fresh one and import into it")
-    return stated or BASE
+def stated(connection: Connection) -> str:
+    """The database's revision. Raises Refused for tables that have none."""
+    found = stated_revision(connection)
+    if found is None and not is_empty(connection):
+        check_revision(None)
+    return found or BASE

@@ -63,7 +63,7 @@ def open_link(url: str, limits: Limits, patience_ms: int, *, jobs: bool = False)
         keepalives_idle=limits.keepalive_s,
         keepalives_interval=limits.keepalive_s,
         keepalives_count=3,
-        tcp_user_timeout=limits.tcp_user_ms,
+        tcp_user_timeout=limits.unheard_ms,
         fallback_application_name="huojia",
     )
     link.patience_ms = patience_ms

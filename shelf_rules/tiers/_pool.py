@@ -55,7 +55,8 @@ def by_similarity(situation: Situation, rows: Ints, usual: Floats) -> Floats | N
 def _any_of(chance: Floats, category: Ints, categories: int) -> Floats:
     """1 − Π(1 − p) over the products of each category, nan where none is known."""
     known = np.isfinite(chance)
-    none_of: Floats = np.bincount(category[known], np.log1p(-np.minimum(chance[known], _SURE)), categories)
+    none_of = np.zeros(categories)
+    np.add.at(none_of, category[known], np.log1p(-np.minimum(chance[known], _SURE)))
     found = np.full(categories, np.nan)
     some = np.unique(category[known])
     found[some] = rounded(-np.expm1(none_of[some]))

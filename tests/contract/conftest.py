@@ -60,6 +60,15 @@ def url(make_url: MakeUrl) -> str:
     return make_url()
 
 
+@pytest.fixture(params=sorted(IMPLEMENTATIONS))
+def empty_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """A database without any table."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{request.getfixturevalue('tmp_path')}/empty.db"
+    else:
+        yield request.getfixturevalue("postgres_url")
+
+
 @pytest.fixture
 def store(url: str, bank: Bank) -> Iterator[Store]:
     opened = open_store(url, bank)

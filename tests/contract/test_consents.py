@@ -84,7 +84,7 @@ def test_a_refusal_dated_ahead_closes_the_profile_now(store: Store) -> None:
     answer(store, True, NOW_US - 10)
     answer(store, False, NOW_US + DAY_US)
     assert not row_of(store).personal
-    assert SWITCH in scopes(store)
+    assert SWITCH not in scopes(store)
     assert SWITCH not in scopes(store, NOW_US + DAY_US)
 
 

@@ -110,6 +110,8 @@ def test_no_change_of_a_row_gets_lost_whoever_makes_it(store: Store, url: str, c
 
     run([lambda: send(store, 0), lambda: send(other, 1), lambda: send(store, 2)])
     assert [len(store.history(name).events) for name in names] == [30] * customers
+    rows = [store.read(name, personal=False)[1] for name in names]
+    assert [None if row is None else row.version for row in rows] == [30] * customers
     assert store.stale(names) == []
     other.close()
 

@@ -139,7 +139,7 @@ def _stored(settings: Settings) -> tuple[Counter[str], set[str]]:
     events, decisions = table(tables.Events), table(tables.Decisions)
     with store_of(settings) as store, store.connect() as connection:
         counted = connection.execute(select(events.c.event_id, func.count()).group_by(events.c.event_id))
-        return Counter(dict(row._tuple() for row in counted)), set(connection.scalars(select(decisions.c.decision_id)))
+        return Counter({row[0]: row[1] for row in counted}), set(connection.scalars(select(decisions.c.decision_id)))
 
 
 def _is_marked(call: Call) -> bool:

@@ -11,7 +11,7 @@ from service.settings import DEVELOPMENT_KEY, load_settings
 from tests.sample_bank import SampleBank, Service, cards, serving
 
 KEYS = {name: f"{name}-{'k' * 40}" for name in ("jwt_key", "secret_key", "unit_key")}
-PRODUCTION = {**KEYS, "jwt_issuer": "https://login.bank.example"}
+PRODUCTION = {**KEYS, "jwt_issuer": "https://login.bank.example", "database_url": "postgresql://db/huojia"}
 
 
 def _move(service: Service, now: Any) -> Any:
@@ -51,8 +51,10 @@ def test_a_time_that_is_none_is_refused_naming_the_field(shared_service: Service
     assert answer.json()["errors"][0]["loc"] == "now"
 
 
-def test_in_production_the_clock_does_not_move_and_nothing_is_told_of_the_inside(bank: SampleBank) -> None:
-    with serving(bank.settings(mode="production", now="", **PRODUCTION)) as service:
+def test_in_production_the_clock_does_not_move_and_nothing_is_told_of_the_inside(
+    bank: SampleBank, postgres_url: str
+) -> None:
+    with serving(bank.settings(mode="production", now="", **{**PRODUCTION, "database_url": postgres_url})) as service:
         assert _move(service, "2027-03-01T00:00:00Z").status_code == 404
         assert service.client.get("/metrics").status_code == 404
         assert service.client.get("/docs").status_code == 404

@@ -61,10 +61,11 @@ def test_another_scope_runs_no_job(small: Service) -> None:
     assert small.client.post("/v1/dev/jobs/train", headers={"X-API-Key": key}).status_code == 403
 
 
-def test_in_production_there_are_no_jobs_over_http(bank: SampleBank, tmp_path: Path) -> None:
+def test_in_production_there_are_no_jobs_over_http(bank: SampleBank, postgres_url: str) -> None:
     keys = {name: f"{name}-{'k' * 40}" for name in ("jwt_key", "secret_key", "unit_key")}
     assert DEVELOPMENT_KEY not in keys.values()
-    settings = bank.settings(mode="production", now="", jwt_issuer="https://login.bank.example", **keys)
+    keys |= {"jwt_issuer": "https://login.bank.example", "database_url": postgres_url}
+    settings = bank.settings(mode="production", now="", **keys)
     with serving(settings) as service:
         answer = service.client.post("/v1/dev/jobs/train", headers=service.as_service)
         assert (answer.status_code, answer.json()["code"]) == (404, "not_here")

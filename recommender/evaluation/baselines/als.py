@@ -24,11 +24,11 @@ class AlsChoice:
     iterations: int = 15
 
 
-def als(known: Known, *, choice: AlsChoice, seed: int, threads: int = 2) -> Score:
+def als(known: Known, *, choice: AlsChoice, seed: int) -> Score:
     """Learned from binary rows, of baskets from counts; who has nothing scores 0 everywhere."""
     learned, own = (known.interactions, known.own) if known.data.clocked else (known.counts, known.counts)
     with threadpool_limits(1, "blas"):
-        model = AlternatingLeastSquares(**asdict(choice), random_state=seed, num_threads=threads, use_gpu=False)
+        model = AlternatingLeastSquares(**asdict(choice), random_state=seed, num_threads=1, use_gpu=False)
         model.fit(sparse.csr_matrix(learned, dtype=np.float32), show_progress=False)
 
     def score(customers: Ints) -> Floats:

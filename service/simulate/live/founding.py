@@ -12,7 +12,6 @@ from service.errors import Refused
 from service.events import parse_time
 from service.progress import Progress
 from service.simulate.bank import Bank
-from service.simulate.catalogue import EVER
 from service.simulate.exchange import PRODUCT
 from service.simulate.live.client import Call, Client
 from service.simulate.live.plan import Plan
@@ -74,9 +73,10 @@ def _know_products(client: Client, bank: Bank) -> None:
             raise _another(f"it does not know product {PRODUCT % place}")
         if answer.status != 200:
             raise Refused(f"the service answers {answer.status}: {answer.content['detail']}")
-        until = product.sale_until if product.sale_until < bank.period.as_of + EVER else None
-        mine = {"category": product.kind.code, "name": product.names[0], "sale_until": until}
-        told = {**answer.content, "sale_until": _seconds(answer.content["sale_until"])}
+        # Names hardly depend on the seed, the first day of sale does.
+        begin = None if product.form == "demand" else product.sale_from
+        mine = {"category": product.kind.code, "name": product.names[0], "sale_from": begin}
+        told = {**answer.content, "sale_from": _seconds(answer.content["sale_from"])}
         for name, value in mine.items():
             if told[name] != value:
                 raise _another(f"{PRODUCT % place}: {name} {told[name]!r} instead of {value!r}")

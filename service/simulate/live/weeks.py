@@ -19,7 +19,10 @@ PURCHASES = ("purchase", "top_up")
 
 @dataclass(frozen=True)
 class Week:
-    """One week; `value_*` are true values of shelves as shares of the best possible ones (0 where there was none)."""
+    """One week; `value_*` are true values of shelves as shares of the best possible ones (0 where there was none).
+
+    `promoted`: 1 where a model trained after the week was put in force.
+    """
 
     week: int
     shelves: int
@@ -40,6 +43,7 @@ class Week:
     value_nonpersonal: float
     value_holdout: float
     seconds: float
+    promoted: int = 0
 
     def as_dict(self) -> dict[str, Any]:
         """The numbers by name."""

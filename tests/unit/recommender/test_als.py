@@ -76,7 +76,9 @@ def test_products_bought_before_have_a_score() -> None:
 def test_nothing_asks_implicit_for_a_list_because_it_would_leave_out_what_is_held() -> None:
     for path in Path(recommender.__file__).parent.rglob("*.py"):
         called = {node.attr for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Attribute)}
-        assert not called & {"recommend", "user_factors", "recalculate_user"}, path.name
+        # The baseline of the tables is implicit's own fold-in; not even there is its list asked for.
+        banned = {"recommend"} if path.parent.name == "baselines" else {"recommend", "user_factors", "recalculate_user"}
+        assert not called & banned, path.name
 
 
 def test_a_customer_without_events_has_no_score() -> None:

@@ -12,6 +12,7 @@ from service.calendar import BankCalendar
 from service.profiles import (
     DISMISSALS_KEPT,
     MUTED_KINDS,
+    RETORT_US,
     Answer,
     DerivedPart,
     Known,
@@ -19,14 +20,16 @@ from service.profiles import (
     flow_key,
     gate_of,
     granted,
+    granted_scopes,
     happening,
     newest_dismissals,
     personal,
     read_derived,
     read_gate,
+    refused_ahead,
     to_bytes,
 )
-from tests.factories import NOW_US
+from tests.factories import NOW_US, make_regime
 
 CALENDAR = BankCalendar("Asia/Shanghai")
 ASK = {"personalisation": "ask", "holdings": "on", "outflow": "off"}
@@ -44,6 +47,11 @@ def naive(answers: list[Answer], at_us: int) -> bool:
     return all(yes for _, yes, at in past if at == newest)
 
 
+def naive_ahead(answers: list[Answer], now_us: int) -> bool:
+    ahead = [(yes, at) for _, yes, at in answers if at > now_us]
+    return any(not yes and (True, at + RETORT_US) not in ahead for yes, at in ahead)
+
+
 @given(ANSWERS, st.integers(0, 9))
 def test_the_newest_answer_counts_and_of_two_at_once_the_refusal(answers: list[Answer], at_us: int) -> None:
     assert granted(answers, SWITCH, at_us, ASK) == naive(answers, at_us)
@@ -59,8 +67,20 @@ def test_only_intent_and_exposure_without_consent_and_what_was_served_are_muted(
 
 @given(ANSWERS, st.integers(0, 9))
 def test_a_profile_is_open_only_where_no_refusal_is_on_its_way(answers: list[Answer], now_us: int) -> None:
-    refused_ahead = any(at > now_us and not yes for _, yes, at in answers)
-    assert personal(answers, now_us, ASK) == (naive(answers, now_us) and not refused_ahead)
+    assert personal(answers, now_us, ASK) == (naive(answers, now_us) and not naive_ahead(answers, now_us))
+
+
+@given(ANSWERS, st.integers(0, 9))
+def test_a_scope_refused_by_a_clock_that_is_ahead_is_closed_at_once(answers: list[Answer], now_us: int) -> None:
+    part = gate_of(Known(consents=[consent(yes, at, 0, scope) for scope, yes, at in answers]), ())
+    scopes = granted_scopes(part, now_us, make_regime(consent_defaults=ASK))
+    assert (SWITCH in scopes) == (naive(answers, now_us) and not naive_ahead(answers, now_us))
+
+
+def test_a_refusal_dated_ahead_is_outdone_by_the_customers_own_grant_right_after_it() -> None:
+    answers = [(SWITCH, False, 9), (SWITCH, True, 9 + RETORT_US), ("holdings", False, 9), ("holdings", True, 12)]
+    assert refused_ahead(answers, 5) == {"holdings"}
+    assert refused_ahead(answers, 20) == set()
 
 
 @pytest.mark.parametrize(("default", "open_"), [("on", True), ("off", False), ("ask", False)])

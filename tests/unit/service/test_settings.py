@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from service.errors import SettingsError
 from service.settings import load_settings, unsafe
+from service.stores._limits import Limits
 
 KEYS = {f"HUOJIA_{name}": name * 10 for name in ("JWT_KEY", "SECRET_KEY", "UNIT_KEY")}
 KEYS["HUOJIA_JWT_ISSUER"] = "https://login.bank.example"
+KEYS["HUOJIA_DATABASE_URL"] = "postgresql://huojia@db.bank.example/huojia"
 
 
 @pytest.mark.parametrize(
@@ -25,6 +29,8 @@ KEYS["HUOJIA_JWT_ISSUER"] = "https://login.bank.example"
         ("MAX_BODY_BYTES", "1"),
         ("RETENTION_DAYS", "-1"),
         ("METRICS_PORT", "banana"),
+        ("DATABASE_LOCK_MS", "1000"),
+        ("DATABASE_CONNECTIONS", "0"),
     ],
 )
 def test_a_bad_value_is_refused_naming_its_variable(name: str, value: str) -> None:
@@ -60,7 +66,21 @@ def test_production_refuses_a_moved_clock() -> None:
 def test_production_runs_with_keys_of_its_own() -> None:
     settings = load_settings({"HUOJIA_MODE": "production", **KEYS})
     assert settings.production
-    assert len(unsafe(settings)) == 1  # SQLite is said to be for pilots
+    assert unsafe(settings) == []
+
+
+@pytest.mark.parametrize("url", ["", "sqlite:///x.db"])
+def test_production_refuses_sqlite(url: str) -> None:
+    with pytest.raises(SettingsError, match="HUOJIA_DATABASE_URL is SQLite"):
+        load_settings({"HUOJIA_MODE": "production", **KEYS, "HUOJIA_DATABASE_URL": url})
+
+
+def test_every_bound_of_a_server_has_a_setting_and_a_default() -> None:
+    given = {"HUOJIA_DATABASE_LOCK_MS": "70", "HUOJIA_DATABASE_READERS": "9", "HUOJIA_READ_DEADLINE_MS": "33"}
+    limits = load_settings(given).limits
+    assert (limits.lock_ms, limits.readers, limits.read_ms) == (70, 9, 33)
+    defaults = load_settings({}).limits
+    assert defaults == dataclasses.replace(Limits(), write_ms=defaults.write_ms)
 
 
 def test_the_database_is_sqlite_in_the_data_folder_by_default() -> None:

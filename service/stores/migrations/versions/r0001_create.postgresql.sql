@@ -61,6 +61,7 @@ CREATE TABLE credit_marks (
 CREATE TABLE credits (
 	customer_id VARCHAR COLLATE "C" NOT NULL,
 	event_id VARCHAR COLLATE "C" NOT NULL,
+	kind VARCHAR COLLATE "C" NOT NULL,
 	occurred_us BIGINT NOT NULL,
 	category_no BIGINT NOT NULL,
 	product_no BIGINT,

@@ -61,6 +61,7 @@ CREATE TABLE credit_marks (
 CREATE TABLE credits (
 	customer_id VARCHAR NOT NULL,
 	event_id VARCHAR NOT NULL,
+	kind VARCHAR NOT NULL,
 	occurred_us BIGINT NOT NULL,
 	category_no INTEGER NOT NULL,
 	product_no INTEGER,

@@ -44,17 +44,16 @@ def _files(runtime: Runtime, version: int) -> dict[str, bytes]:
 
 
 def test_training_twice_on_the_same_day_gives_the_same_bytes(runtime: Runtime) -> None:
-    version, _ = train(runtime, _today(runtime), silent)
-    assert version == 2
+    assert train(runtime, _today(runtime), silent).version == 2
     assert _files(runtime, 1) == _files(runtime, 2)
 
 
 def test_the_trained_model_is_in_force_at_once(runtime: Runtime) -> None:
-    version, manifest = train(runtime, _today(runtime) - 30, silent)
+    training = train(runtime, _today(runtime) - 30, silent)
     world = runtime.worlds.last()
-    assert world.versions.model == version == runtime.store.versions().model
-    assert world.labels["model"] == f"m{version}"
-    assert manifest["window"]
+    assert world.versions.model == training.version == runtime.store.versions().model
+    assert world.labels["model"] == f"m{training.version}"
+    assert training.manifest["window"]
 
 
 def test_what_happened_after_the_day_is_not_learnt(runtime: Runtime) -> None:
@@ -96,5 +95,5 @@ def test_a_failed_fit_promotes_nothing(runtime: Runtime, monkeypatch: pytest.Mon
 def test_progress_is_told_from_the_first_to_the_last_step(runtime: Runtime) -> None:
     told: list[tuple[str, int, int]] = []
     train(runtime, _today(runtime), lambda *step: told.append(step))
-    assert told[0][1:] == (0, 3)
-    assert told[-1][1:] == (3, 3)
+    assert told[0][1:] == (0, 4)
+    assert told[-1][1:] == (4, 4)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import datetime as dt
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from service.simulate.live.client import Answer, Call
 from service.simulate.live.founding import meet
 from service.simulate.live.value import preferences
 from service.simulate.period import DAY, iso
+from service.simulate.run import found
 from service.simulate.taxonomy import CATEGORIES
 from tests.unit.service.simulate.live.pretending import SIZE, UNTIL, bank
 
@@ -45,8 +47,8 @@ class Registry:
         if place >= len(products):
             return Answer(404, {})
         one = products[place]
-        until = iso(one.sale_until) if one.sale_until < self.bank.period.as_of + 4_000 * DAY else None
-        return Answer(200, {"category": one.kind.code, "name": one.names[0], "sale_until": until})
+        begin = None if one.form == "demand" else iso(one.sale_from)
+        return Answer(200, {"category": one.kind.code, "name": one.names[0], "sale_from": begin})
 
 
 def _meet(service: Registry, mine: Bank) -> int:
@@ -72,12 +74,11 @@ def test_a_service_of_another_bank_is_refused_naming_what_differs() -> None:
     mine = bank()
     fewer = Registry(copy.deepcopy(mine))
     fewer.bank.catalogue.products.pop()
-    with pytest.raises(Refused, match="79 products"):
-        _meet(fewer, mine) if fewer.ask(Call("GET", "/v1/products/P00080")).status == 404 else None
-    renamed = Registry(copy.deepcopy(mine))
-    renamed.bank.catalogue.products[0].issuer = "another"
-    with pytest.raises(Refused, match="P00000: name"):
-        _meet(renamed, mine)
+    with pytest.raises(Refused, match=f"79 products, the living bank {SIZE.products}"):
+        _meet(fewer, mine)
+    other = Registry(found(dataclasses.replace(SIZE, seed=6), UNTIL))
+    with pytest.raises(Refused, match="P00007: name"):
+        _meet(other, mine)
 
 
 def test_a_service_without_the_customers_is_refused() -> None:

@@ -1,0 +1,55 @@
+"""The command `huojia benchmarks`."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+from service.commands.evaluation import CACHE
+from service.commands.output import say
+from service.errors import Refused
+from service.evaluation.benchmarks import BENCHMARKS, Benchmark, Options
+from service.evaluation.document import command, document
+from service.evaluation.memory import Memory
+from service.evaluation.report import Report
+from service.evaluation.request import Request
+from service.jobs.evaluate import evaluate
+from service.progress import Progress, progress_bar
+from service.settings import Settings
+
+
+def benchmarks(settings: Settings, data: Path, out: Path | None, *, cached: bool) -> None:
+    """Evaluate on every data set that is there and write the document; without any, one line and no document."""
+    there = [one for one in BENCHMARKS if (data / one.folder).is_dir()]
+    if not there:
+        say(f"benchmarks skipped: {data} holds none of {', '.join(one.folder for one in BENCHMARKS)}")
+        return
+    if out is not None and not out.absolute().parent.is_dir():
+        raise Refused(f"--out {out}: no such folder")
+    cache = settings.folder / CACHE if cached else None
+    with progress_bar() as progress:
+        sections = [(one, _reports(data, one, cache, progress) if one in there else []) for one in BENCHMARKS]
+    text = document(sections, dt.datetime.now(dt.UTC).date())
+    if out is None:
+        say(text)
+        return
+    out.write_text(text, encoding="utf-8")
+    say(f"{out}: {sum(len(tables) for _, tables in sections)} tables")
+
+
+def _reports(data: Path, benchmark: Benchmark, cache: Path | None, progress: Progress) -> list[tuple[Options, Report]]:
+    memory = Memory()
+    found = []
+    for options in benchmark.tables:
+        say(command(benchmark.folder, options))
+        asked = dict(options)
+        request = Request.of(
+            data / benchmark.folder,
+            since=asked.get("from", ""),
+            until=asked.get("until", ""),
+            k=int(asked["k"]),
+            task=asked["task"],
+            protocol=asked.get("protocol", "window"),
+        )
+        found.append((options, evaluate(request, cache=cache, progress=progress, memory=memory)))
+    return found

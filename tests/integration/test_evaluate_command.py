@@ -1,0 +1,73 @@
+"""`huojia evaluate` and `huojia benchmarks` as they are typed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import orjson
+import pytest
+
+from service.evaluation.benchmarks import Benchmark
+from tests.integration.commanding import Run
+from tests.unit.service.evaluation.folders import SINCE, UNTIL, drawn, folder
+
+WINDOW = ("--from", SINCE, "--until", UNTIL, "--k", "3")
+KEYS = {"name", "is_baseline", "map", "ndcg", "hr1", "hr", "mrr", "recall", "coverage", "ece", "fit_s", "rank_us"}
+
+
+def test_the_table_is_printed_and_the_json_has_the_keys_of_the_exchange_format(run: Run, tmp_path: Path) -> None:
+    path, file = drawn(tmp_path / "bank"), tmp_path / "report.json"
+    done = run("evaluate", str(path), *WINDOW, "--model", "popularity", "--model", "huojia", "--json", str(file))
+    assert done.code == 0
+    assert "huojia" in done.out
+    report = orjson.loads(file.read_bytes())
+    assert (report["dataset"], report["from"], report["until"], report["k"]) == ("bank", SINCE, UNTIL, 3)
+    assert report["customers"] == report["rankings"] == 80
+    assert [model["name"] for model in report["models"]] == ["popularity", "huojia"]
+    assert all(set(model) >= KEYS for model in report["models"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--from", "soon", "--until", UNTIL), "huojia: --from 'soon': not a date or time"),
+        (("--from", UNTIL, "--until", SINCE), "must lie before"),
+        ((*WINDOW, "--task", "every"), "huojia: --task every: must be one of"),
+        ((*WINDOW, "--model", "best"), "huojia: --model best: must be among"),
+        ((*WINDOW, "--json", "/nowhere/at/all.json"), "huojia: --json /nowhere/at/all.json: no such folder"),
+    ],
+)
+def test_a_bad_question_ends_with_one_line(run: Run, tmp_path: Path, arguments: tuple[str, ...], message: str) -> None:
+    done = run("evaluate", str(folder(tmp_path / "bank")), *arguments)
+    assert done.code == 1
+    assert message in done.err.splitlines()[-1]
+
+
+def test_what_is_no_number_is_wrong_usage(run: Run, tmp_path: Path) -> None:
+    assert run("evaluate", str(tmp_path), "--k", "ten").code == 2
+
+
+def test_the_document_says_how_each_table_is_made_and_names_no_folder_of_the_machine(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options = (("from", SINCE), ("until", UNTIL), ("k", "3"), ("task", "all"))
+    known = (
+        Benchmark("bank", "A drawn bank.", "Drawn by chance.", (options,)),
+        Benchmark("absent", "Another.", "Nowhere.", (options,)),
+    )
+    monkeypatch.setattr("service.commands.benchmarks.BENCHMARKS", known)
+    drawn(tmp_path / "bank")
+    out = tmp_path / "benchmarks.md"
+    assert run("benchmarks", str(tmp_path), "--out", str(out)).code == 0
+    text = out.read_text()
+    assert f"huojia evaluate $DATA/bank --from {SINCE} --until {UNTIL} --k 3 --task all" in text
+    assert "| huojia |" in text
+    assert "Source: Drawn by chance." in text
+    assert "Skipped: not in the data folder." in text
+    assert str(tmp_path) not in text
+
+
+def test_without_data_sets_the_document_is_left_alone(run: Run, tmp_path: Path) -> None:
+    done = run("benchmarks", str(tmp_path), "--out", str(tmp_path / "benchmarks.md"))
+    assert (done.code, done.out.startswith("benchmarks skipped: ")) == (0, True)
+    assert not (tmp_path / "benchmarks.md").exists()
