@@ -24,8 +24,8 @@ RUN groupadd --gid 10001 huojia \
     && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /data --shell /usr/sbin/nologin huojia \
     && install --directory --owner huojia --group huojia --mode 0700 /data
 COPY --from=build /opt/huojia /opt/huojia
-# Production is the default of the image: without keys of its own it refuses to start and says why. Without a database
-# URL it keeps everything in an SQLite file on the volume.
+# Production is the default of the image: without keys of its own and the URL of a PostgreSQL database it refuses to
+# start and says why.
 ENV PATH=/opt/huojia/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \

@@ -9,7 +9,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check $(if $(MAKE_TERMOUT),,--quiet) install $(if $(MAKE_TERMOUT),,--progress-bar off)
 SETTINGS := $(if $(PORT),HUOJIA_PORT='$(PORT)') $(if $(DATA_DIR),HUOJIA_DATA_DIR='$(DATA_DIR)')
 
-.PHONY: help install run test check bench benchmarks loadtest loadtest-switches mutants
+.PHONY: help install run test check bench benchmarks loadtest loadtest-switches mutants migration
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,6 +20,7 @@ run: install ## the sample bank, served on 127.0.0.1:8000 (PORT=, DATA_DIR=, CUS
 	@$(SETTINGS) exec $(BIN)/huojia demo $(if $(CUSTOMERS),--customers '$(CUSTOMERS)')
 
 test: .venv/.dev ## the whole test suite, as CI runs it (ARGS= for pytest)
+	@$(BIN)/python -m tests.services 2>&1 >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && echo 'install: PostgreSQL, which the tests start' && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq --yes --no-install-recommends postgresql >/dev/null; }
 	@$(BIN)/python -m pytest $(ARGS)
 
 check: .venv/.dev ## lint, format, types and import contracts only
@@ -39,6 +40,9 @@ loadtest: .venv/.dev ## load on a copy of a sample bank (SECONDS=, RATE=, USERS=
 
 loadtest-switches: .venv/.dev ## what a customer switches off is off on the next request of two workers (TIMES=, CUSTOMERS=, DATA_DIR=)
 	@$(BIN)/python -m loadtest.switches $(LOAD) $(if $(TIMES),--times '$(TIMES)')
+
+migration: .venv/.dev ## the first revision written anew from service/stores/tables.py; NAME= writes the next one
+	@$(BIN)/python -m service.stores.migrations.revise $(if $(NAME),'$(NAME)')
 
 mutants: .venv/.dev ## mutation run on the suitability rules (docs/mutation.md)
 	@$(BIN)/mutmut run; $(BIN)/mutmut results

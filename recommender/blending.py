@@ -18,7 +18,7 @@ from recommender.states import Histories
 from recommender.training_data import Ints, TrainingData
 
 Protocol = Literal["auto", "window", "occasion"]
-PENALTIES = (1e-4, 1e-3, 1e-5)
+PENALTIES = (1e-4, 1e-3)
 FIT_CELLS, TEST_CELLS = 600_000, 1_200_000  # customers × candidates of the two samples
 MOST_CUSTOMERS = 10_000
 LARGE_CUSTOMERS = 3_000  # of a catalogue where candidates are a choice
@@ -225,7 +225,7 @@ def _fitted(learnt: dict[str, RankingRows], test: Test, protocol: str, days: int
         if np.any(best.weights[tags]):
             blind = rows.features.copy()
             blind[:, tags] = 0.0
-            without_tags[name] = fit_logistic(blind, rows.truth, rows.weight(), PENALTIES[1], best)
+            without_tags[name] = fit_logistic(blind, rows.truth, rows.weight(), PENALTIES[0], best)
     return Blended(Ranker(weights, constant, calibration, known, days), test, protocol, customers, without_tags)
 
 

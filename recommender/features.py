@@ -49,7 +49,6 @@ NAMES = (
 )
 """In the order of the ranker's weights; an artifact of other names is refused."""
 
-PRIOR_PURCHASES = 50.0
 _NEAR_SCALE = 10.0
 _MATURES_IN = 30.0
 
@@ -58,7 +57,7 @@ def features(stage: FirstStage, states: States) -> tuple[Floats, Cells]:
     """[features, customers, items] of some customers, and the cells they were made of."""
     cells = cells_of(states, stage.scale)
     shape = cells.times.shape
-    found = dict(_own(cells, stage), **_of_all(stage), **_neighbours(cells, stage), **_of_customer(cells))
+    found = {**stage.constants, **_own(cells, stage), **_neighbours(cells, stage), **_of_customer(cells)}
     found["transition"] = _transition(cells, stage)
     lifts = stage.tags.score(states.size, states.tag_row, states.tag, states.tag_value)
     found["tag"] = lifts if stage.by_product else _take(lifts, stage.scale.category)
@@ -84,7 +83,7 @@ def _own(cells: Cells, stage: FirstStage) -> dict[str, Floats]:
         "recency": np.where(bought, 1.0 / (1.0 + cells.since / stage.repeat.gap), 0.0),
         "own_share": cells.times / np.maximum(total, 1.0),
         "repeat_hazard": np.log1p(10.0 * stage.repeat.score(cells.decayed, cells.since, cells.due)),
-        "repeat_rate_of_bought": np.where(bought, _log_odds(stage.repeat.rate), 0.0),
+        "repeat_rate_of_bought": bought * stage.constants["repeat_rate"],
         "held": cells.held.astype(np.float64),
         "had_before": (cells.known & ~cells.held).astype(np.float64),
         "maturing": (cells.due <= _MATURES_IN).astype(np.float64),
@@ -93,18 +92,6 @@ def _own(cells: Cells, stage: FirstStage) -> dict[str, Floats]:
         "category_bought": _take(np.log1p(cells.category_bought), category),
         "category_held": _take(cells.category_held, category),
         "category_maturing": _take(cells.category_due <= _MATURES_IN, category),
-    }
-
-
-def _of_all(stage: FirstStage) -> dict[str, Floats]:
-    """What all customers did, shrunk to all of time: log odds against an average product."""
-    ever = stage.popularity.all_time
-    share = (ever + 1.0) / (ever.sum() + len(ever)) if len(ever) else ever
-    return {
-        "popularity": _lift(share),
-        "popularity_60": _lift(_shrunk(stage.popularity.recent, share)),
-        "popularity_30": _lift(_shrunk(stage.month, share)),
-        "repeat_rate": _log_odds(stage.repeat.rate),
     }
 
 
@@ -161,20 +148,9 @@ def _of_customer(cells: Cells) -> dict[str, Floats]:
 
 
 def _take(columns: Floats | Bools, category: NDArray[np.integer]) -> Floats:
-    """Columns over categories as columns over items; 0 for an item without a category."""
+    """Columns over categories as columns over items; 0 for an item without a category, whose number is -1."""
     if not columns.shape[1]:
         return np.zeros((len(columns), len(category)))
-    return np.asarray(columns[:, category] * (category >= 0), dtype=np.float64)
-
-
-def _shrunk(recent: Floats, share: Floats) -> Floats:
-    return np.asarray((recent + PRIOR_PURCHASES * share) / (recent.sum() + PRIOR_PURCHASES), dtype=np.float64)
-
-
-def _lift(share: Floats) -> Floats:
-    return np.asarray(np.log(np.maximum(share, 1e-12) * max(len(share), 1)), dtype=np.float64)
-
-
-def _log_odds(rate: Floats) -> Floats:
-    inside = np.clip(rate, 1e-3, 1 - 1e-3)
-    return np.asarray(np.log(inside / (1 - inside)), dtype=np.float64)
+    found = columns[:, category].astype(np.float64)
+    found[:, category < 0] = 0.0
+    return found

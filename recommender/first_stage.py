@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,7 +16,7 @@ from recommender.interactions import PURCHASES, HalfLives, Items, interactions, 
 from recommender.models.als import Als
 from recommender.models.ease import Ease
 from recommender.models.item_item import ItemItem
-from recommender.models.popularity import WINDOW_DAYS, Popularity
+from recommender.models.popularity import PRIOR_PURCHASES, WINDOW_DAYS, Popularity
 from recommender.models.repeat import RepeatHazard
 from recommender.models.tag_linear import TagLinear
 from recommender.models.transition import Transition
@@ -53,6 +53,10 @@ class FirstStage:
     near: ItemItem | Floats
     ease: Ease | None
     als: Als | None
+    constants: Mapping[str, Floats] = field(init=False)  # features that are the same for all customers
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "constants", _constants(self.popularity, self.month, self.repeat))
 
     @classmethod
     def fit(cls, data: TrainingData, items: Items, points: Points, settings: StageSettings) -> FirstStage:
@@ -124,6 +128,27 @@ class FirstStage:
             ease=Ease(ease["weights"], np.arange(size), size) if ease else None,
             als=als,
         )
+
+
+def _constants(popularity: Popularity, month: Floats, repeat: RepeatHazard) -> dict[str, Floats]:
+    """What all customers did, shrunk to all of time: log odds against an average product; and log odds of repeats."""
+    ever = popularity.all_time
+    share = (ever + 1.0) / (ever.sum() + len(ever)) if len(ever) else ever
+    rate = np.clip(repeat.rate, 1e-3, 1 - 1e-3)
+    return {
+        "popularity": _lift(share),
+        "popularity_60": _lift(_shrunk(popularity.recent, share)),
+        "popularity_30": _lift(_shrunk(month, share)),
+        "repeat_rate": np.asarray(np.log(rate / (1 - rate)), dtype=np.float64),
+    }
+
+
+def _shrunk(recent: Floats, share: Floats) -> Floats:
+    return np.asarray((recent + PRIOR_PURCHASES * share) / (recent.sum() + PRIOR_PURCHASES), dtype=np.float64)
+
+
+def _lift(share: Floats) -> Floats:
+    return np.asarray(np.log(np.maximum(share, 1e-12) * max(len(share), 1)), dtype=np.float64)
 
 
 def strengths(events: Events, spells: Spells, items: Items, customers: int) -> sparse.csr_matrix:

@@ -33,12 +33,10 @@ class Ranker:
 
     def probabilities(self, block: Floats) -> Floats:
         """[4, ...] from features [features, ...]; nan for a blend that was not kept."""
-        logits = np.tensordot(self.weights, block, axes=1)
-        shape = (-1,) + (1,) * (block.ndim - 1)
-        logits += self.constant.reshape(shape)
-        logits *= self.calibration[:, 0].reshape(shape)
-        logits += self.calibration[:, 1].reshape(shape)
-        chance: Floats = expit(logits)
+        slope, shift = self.calibration[:, :1], self.calibration[:, 1]
+        own, constant = self.weights * slope, self.constant * slope[:, 0] + shift
+        logits = own @ block.reshape(len(block), -1) + constant[:, None]
+        chance: Floats = expit(logits).reshape(-1, *block.shape[1:])
         place = TIERS.index("transferable")
         if 0 < self.window_days < HORIZON_DAYS:
             chance[place] = at_horizon(chance[place], self.window_days)

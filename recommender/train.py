@@ -8,6 +8,7 @@ from typing import Any
 import implicit
 import numpy as np
 from scipy import sparse
+from threadpoolctl import threadpool_limits
 
 from recommender.artifact import Artifact
 from recommender.blending import Protocol, Test, blend, final_stage
@@ -64,6 +65,7 @@ def fit(data: TrainingData, settings: TrainingSettings | None = None) -> Artifac
     return train(data, settings).artifact
 
 
+@threadpool_limits.wrap(limits=1, user_api="blas")  # one core, and the same bits whatever the machine's number of them
 def train(data: TrainingData, settings: TrainingSettings | None = None) -> Trained:
     """An artifact with the ranker's blends that beat popularity, and the rows on which they did.
 

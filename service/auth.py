@@ -78,9 +78,9 @@ def expand_scopes(wanted: list[str]) -> list[str]:
     return [scope for scope in SCOPES if scope in chosen]
 
 
-def new_key(store: KeyStore, scopes: list[str], now_us: int) -> str:
-    """Create a service key; only the SHA-256 of its secret is stored."""
-    key_id, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
+def new_key(store: KeyStore, scopes: list[str], now_us: int, key_id: str = "") -> str:
+    """Create a service key; only the SHA-256 of its secret is stored. With an id it replaces the key of that id."""
+    key_id, secret = key_id or secrets.token_hex(6), secrets.token_urlsafe(32)
     store.put_key(key_id, hashlib.sha256(secret.encode()).hexdigest(), expand_scopes(scopes), now_us)
     return f"hj_{key_id}.{secret}"
 

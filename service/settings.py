@@ -134,7 +134,7 @@ def unsafe(settings: Settings) -> list[str]:
         faults.append(f"{PREFIX}NOW moves the clock; development mode only")
     if settings.url.startswith("sqlite"):
         faults.append(
-            f"{PREFIX}DATABASE_URL is SQLite, which keeps personal data unencrypted on one machine; development mode only"
+            f"{PREFIX}DATABASE_URL is SQLite, which keeps personal data unencrypted; development mode only"
         )
     return faults
 

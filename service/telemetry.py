@@ -46,6 +46,7 @@ class Telemetry:
         self.copies = Counter(
             "huojia_row_copies", "Rows asked of the copies: answered, none, too_old.", ("outcome",), registry=registry
         )
+        self.spooled = Gauge("huojia_decision_spool_bytes", "Decisions not yet in the store.", registry=registry)
         self.cached_rows = Gauge("huojia_row_cache_rows", "Copies of customers' rows held.", registry=registry)
         self.cached_bytes = Gauge("huojia_row_cache_bytes", "Bytes of these copies.", registry=registry)
 

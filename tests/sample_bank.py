@@ -55,9 +55,9 @@ def build_sample_bank(folder: Path, customers: int = CUSTOMERS, products: int = 
     return load_bank(bank)
 
 
-def load_bank(bank: SampleBank) -> SampleBank:
+def load_bank(bank: SampleBank, **overrides: str) -> SampleBank:
     """Import the bank's source into its database and train."""
-    settings = bank.settings()
+    settings = bank.settings(**overrides)
     with store_of(settings) as store:
         report = import_folder(
             store,

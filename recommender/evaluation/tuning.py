@@ -41,13 +41,15 @@ class Tuning:
         return cls(Study.of(basket(split.before, chosen), task, k))
 
     def maps(self, fits: Mapping[str, Fit], *, hold_last: bool) -> dict[str, float]:
-        """MAP@k of each by its name, with `hold_last` after moving held products last; empty without a ranking."""
+        """MAP@k of each by its name; with `hold_last` the better of it as it is and with held products moved last.
+
+        Empty without a ranking.
+        """
         if not len(self.study.rankings):
             return {}
         return {name: self._map(fit, hold_last=hold_last) for name, fit in fits.items()}
 
     def _map(self, fit: Fit, *, hold_last: bool) -> float:
         score = fit(self.study.known)
-        if hold_last:
-            score = held_last(self.study.known, score)
-        return self.study.measure(score).measures.means()["map"]
+        scores = [score, held_last(self.study.known, score)] if hold_last else [score]
+        return max(self.study.measure(one).measures.means()["map"] for one in scores)

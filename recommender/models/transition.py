@@ -52,7 +52,7 @@ class Transition:
             slope = np.vstack([turned @ error + L2 * table[:-1], error.sum(axis=0, dtype=np.float64)])
             return float(value + 0.5 * L2 * (table[:-1] ** 2).sum()), slope.ravel()
 
-        settings = {"maxiter": STEPS if targets <= FEW_TARGETS else STEPS_OF_MANY}
+        settings = {"maxiter": STEPS if targets <= FEW_TARGETS else STEPS_OF_MANY, "maxcor": 5}
         found = minimize(loss, start.ravel(), jac=True, method="L-BFGS-B", options=settings)
         table = found.x.reshape(start.shape)
         return cls(np.ascontiguousarray(table[:-1]), np.ascontiguousarray(table[-1]))

@@ -22,13 +22,14 @@ from service.stores.protocols import ConsentChange
 
 _SWITCH = "personalisation"
 _VERSION_MAX = 128
+_VERSION_TEXT = r"^[^\x00]*$"  # the one character that a text of PostgreSQL cannot hold
 
 
 class Switch(msgspec.Struct, forbid_unknown_fields=True):
     """The body of a consent answer."""
 
     granted: bool
-    text_version: Annotated[str, msgspec.Meta(max_length=_VERSION_MAX)] | None = None
+    text_version: Annotated[str, msgspec.Meta(max_length=_VERSION_MAX, pattern=_VERSION_TEXT)] | None = None
 
 
 class PersonalisationSwitch(msgspec.Struct, forbid_unknown_fields=True):
@@ -103,7 +104,7 @@ _BOOLEAN = {"type": "boolean"}
 _PERSONALISATION = record({"enabled": _BOOLEAN, "answered": _BOOLEAN, "changed_at": NULLABLE_TEXT})
 CONSENT = record({"scope": TEXT, "granted": _BOOLEAN, "answered": _BOOLEAN, "changed_at": NULLABLE_TEXT})
 _SWITCH_BODY = {**record({"enabled": _BOOLEAN}), "additionalProperties": False}
-_VERSION = {**NULLABLE_TEXT, "maxLength": _VERSION_MAX}
+_VERSION = {**NULLABLE_TEXT, "maxLength": _VERSION_MAX, "pattern": _VERSION_TEXT}
 _CONSENT_BODY = {**record({"granted": _BOOLEAN}, {"text_version": _VERSION}), "additionalProperties": False}
 
 SCOPE = {"enum": list(SCOPES)}

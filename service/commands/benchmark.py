@@ -26,7 +26,7 @@ def bench(settings: Settings, json_file: Path | None) -> None:
     with runtime_of(settings) as runtime:
         ids = sample(runtime, CUSTOMERS)
         products = len(runtime.worlds.last().catalogue)
-        key = new_key(runtime.store, ["shelf:read"], runtime.clock.now_us())
+        key = new_key(runtime.store, ["shelf:read"], runtime.clock.now_us(), "bench")
     if not ids:
         raise Refused(f"bench: {settings.folder} holds no customer with a personal shelf; run `huojia demo --no-serve`")
     environment = {**os.environ, PREFIX + "DATA_DIR": settings.data_dir, PREFIX + "LOG_LEVEL": "warning"}

@@ -79,7 +79,8 @@ def welcome(runtime: Runtime) -> None:
     settings = runtime.settings
     address = f"http://{settings.host}:{settings.port}"
     now_us = runtime.clock.now_us()
-    key = new_key(runtime.store, list(SCOPES), now_us)
+    # In place of the one that an earlier start has printed, which nobody needs any more.
+    key = new_key(runtime.store, list(SCOPES), now_us, "demo")
     found = _with_full_shelf(runtime)
     if not found:
         say(f"\nHuojia 货架 serves at {address}\n  service key    {key}\n  no customer with a personal shelf yet")

@@ -37,13 +37,13 @@ class Tuned:
             digest.update(np.ascontiguousarray(column, dtype=np.int64).tobytes())
         return cls(cache, digest.hexdigest())
 
-    def contender(self, model: Tunable, tuning: Callable[[], Tuning], *, hold_last: bool) -> Contender:
-        """The model with the settings of the highest MAP; the first ones where nothing can be ranked."""
+    def contender(self, model: Tunable, early: Tunable, tuning: Callable[[], Tuning], *, hold_last: bool) -> Contender:
+        """The model with the settings of the highest MAP of `early`; the first ones where nothing can be ranked."""
         best = next(iter(model.fits))
         if len(model.fits) > 1:
             maps = self._remembered(model)
             if maps is None:
-                maps = tuning().maps(model.fits, hold_last=hold_last)
+                maps = tuning().maps(early.fits, hold_last=hold_last)
                 self._remember(model, maps)
             best = max(maps, key=lambda name: maps[name]) if maps else best
         return Contender(model.name, model.fits[best], settings=best)

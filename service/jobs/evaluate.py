@@ -35,7 +35,7 @@ def evaluate(
     study = asked.study
     menu = Menu(asked.split.before, request.task, request.seed)
     memory = Memory() if memory is None else memory
-    rows = [_measured(asked, one, memory, progress) for one in _contenders(asked, menu, cache, progress)]
+    rows = [_measured(asked, one, memory, progress) for one in _contenders(asked, menu, (cache, memory), progress)]
     left_out = [
         f"{name} left out: {why}" for name, why in menu.left_out.items() if not request.models or name in request.models
     ]
@@ -65,16 +65,17 @@ def _told(progress: Progress, name: str, total: int, done: int) -> None:
     progress(name, done, total)
 
 
-def _contenders(asked: Asked, menu: Menu, cache: Path | None, progress: Progress) -> list[Contender]:
+def _contenders(asked: Asked, menu: Menu, kept: tuple[Path | None, Memory], progress: Progress) -> list[Contender]:
     """Those that are asked for, in the order of the table; settings are chosen only for them."""
-    request = asked.request
+    request, (cache, memory) = asked.request, kept
     named = {name: Contender(name, fit) for name, fit in menu.fixed().items()}
     wanted = set(request.models or NAMES)
     tuned = Tuned.on(asked.split.before, cache, request.start, request.end, request.task, request.k, request.seed)
     for model in menu.tunable():
         if any(name.startswith(model.name) for name in wanted):
             progress(f"choose {model.name}", 0, len(model.fits))
-            named[model.name] = tuned.contender(model, lambda: asked.tuning, hold_last=menu.holds_last)
+            early = memory.early(request, model)
+            named[model.name] = tuned.contender(model, early, lambda: asked.tuning, hold_last=menu.holds_last)
             progress(f"choose {model.name}", len(model.fits), len(model.fits))
     found = [named[name] for name in BASELINES if name in named]
     if menu.holds_last:

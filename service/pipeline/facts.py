@@ -178,7 +178,7 @@ def _scores(world: World, parts: Parts | None, past: Past | None, gate: Gate, to
     cf = tiers = None
     if past is not None:
         tiers = scorer.probabilities(ranker_past(world, parts, past, gate, today), today)
-    if parts is not None:
+    if parts is not None and (tiers is None or np.isnan(tiers).all(axis=1).any()):  # a tier without a ranker
         events = parts.events
         closed = _closed_kinds(gate)
         if closed is not None:

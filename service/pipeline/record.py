@@ -15,6 +15,7 @@ from pathlib import Path
 import msgspec
 
 from service.errors import Refused
+from service.stores._errors import STORE_ERRORS
 from service.stores.protocols import CustomerRow, DecisionRecord, DecisionStore
 from service.telemetry import Telemetry
 
@@ -24,6 +25,7 @@ _GROUP = 500
 _PENDING_MAX = 256 << 20  # bytes of spool not yet in the store; beyond it decisions are dropped and counted
 _KNOWN_ROWS = 200_000
 _LOCK = "lock"
+_CLOSE_S = 10.0
 
 
 _RowKey = tuple[str, int, bool]
@@ -56,6 +58,7 @@ class DecisionLog:
         self._draining, self._swap, self._stop = threading.Lock(), threading.Lock(), threading.Event()
         self._known: OrderedDict[_RowKey, None] = OrderedDict()
         self._pending, self._backlog, self._number = 0, 0, 0
+        telemetry.spooled.set_function(lambda: self._pending + self._backlog)
         folder.mkdir(parents=True, exist_ok=True)
         # One process at a time moves in, so that none takes a folder that has no lock yet.
         with (folder / _LOCK).open("w") as entrance:
@@ -114,10 +117,13 @@ class DecisionLog:
     def close(self) -> None:
         """Stop the thread and drain; what cannot be drained stays for the next start."""
         self._stop.set()
-        self._thread.join()
+        self._thread.join(_CLOSE_S)
         try:
-            self.flush()
-            shutil.rmtree(self._folder)
+            if not self._thread.is_alive():  # else it hangs in the store and holds what is to be drained
+                self.flush()
+                shutil.rmtree(self._folder)
+        except STORE_ERRORS as error:
+            log.warning("decisions stay in the spool for the next start", extra={"cause": type(error).__name__})
         finally:
             os.close(self._descriptor)
             if self._lock is not None:

@@ -14,7 +14,7 @@ class Limits:
     pool_wait_ms: int = 250
     connect_s: int = 2
     read_ms: int = 150
-    write_ms: int = 5_000
+    write_ms: int = 3_000
     job_ms: int = 600_000
     lock_ms: int = 900
     idle_ms: int = 60_000

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -54,19 +56,29 @@ class Study:
 
 def study(folder: Path, size: Size, seeds: Sequence[int], options: Sequence[str], progress: Progress) -> Study:
     """Both lives of every seed's bank, under `folder`; `options` go to `simulate --live`. Raises Refused."""
-    curves: dict[str, list[Curve]] = {way: [] for way in WAYS}
-    checked = []
-    for done, seed in enumerate(seeds):
-        progress("seeds", done, len(seeds))
-        first = found(folder / f"{seed}-{WAYS[0]}", size, seed)
-        second = first.copy(folder / f"{seed}-{WAYS[1]}")
-        learnt = live(first, size, seed, "--learn", *options)
-        frozen = live(second, size, seed, "--frozen", *options)
-        curves["learning"].append(weekly_value(learnt / "weeks.parquet"))
-        curves["frozen"].append(weekly_value(frozen / "weeks.parquet"))
-        checked.append(fidelity(first, learnt / "tags.parquet", seed))
-    progress("seeds", len(seeds), len(seeds))
-    return Study(tuple(seeds), {way: np.array(rows) for way, rows in curves.items()}, tuple(checked))
+    progress("seeds", 0, len(seeds))
+    lives = []
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:  # the work is in child processes
+        pending = [pool.submit(_both_lives, folder, size, seed, options) for seed in seeds]
+        for done, one in enumerate(pending, start=1):
+            lives.append(one.result())
+            progress("seeds", done, len(seeds))
+    curves = {way: np.array([life.curves[way] for life in lives]) for way in WAYS}
+    return Study(tuple(seeds), curves, tuple(life.fidelity for life in lives))
+
+
+class _Lives(NamedTuple):
+    curves: dict[str, Curve]
+    fidelity: Fidelity
+
+
+def _both_lives(folder: Path, size: Size, seed: int, options: Sequence[str]) -> _Lives:
+    first = found(folder / f"{seed}-{WAYS[0]}", size, seed)
+    second = first.copy(folder / f"{seed}-{WAYS[1]}")
+    learnt = live(first, size, seed, "--learn", *options)
+    frozen = live(second, size, seed, "--frozen", *options)
+    curves = {way: weekly_value(truth / "weeks.parquet") for way, truth in zip(WAYS, (learnt, frozen), strict=True)}
+    return _Lives(curves, fidelity(first, learnt / "tags.parquet", seed))
 
 
 def weekly_value(path: Path) -> Curve:

@@ -96,3 +96,16 @@ def test_an_import_with_too_many_rejects_leaves_nothing(url: str, tmp_path: Path
     assert not load(store, first(tmp_path / "folder")).kept
     assert (store.versions(), store.everybody()) == before
     store.close()
+
+
+def test_a_text_that_no_database_keeps_is_rejected_with_its_reason(url: str, tmp_path: Path) -> None:
+    store = open_store(url, make_bank())
+    folder = write(tmp_path / "folder", "products", PRODUCTS)
+    write(folder, "customers", [{"customer_id": "c", "region": "a\0b", "attr_note": "c\0d"}, {"customer_id": "d"}])
+    write(folder, "events", [event("e"), event("f", session_id="\0"), event("g", slot=2**40)])
+    report = load(store, folder, max_rejects=9)
+    assert report.kept
+    assert counted(report, "customers") == {"inserted": 1, "bad_text": 1}
+    assert counted(report, "events")["bad_text"] == 1
+    assert set(store.everybody()) == {"c", "d"}
+    store.close()

@@ -161,3 +161,35 @@ def test_a_file_that_is_no_spool_is_set_aside_and_blocks_nothing(tmp_path: Path)
     assert [one.decision_id for one in store.records] == ["d1"]
     assert list(folder.glob("*.unreadable"))
     log.close()
+
+
+class Away(Store):
+    """A store that is down."""
+
+    def log(self, records: Sequence[DecisionRecord]) -> None:
+        raise OSError("the server has gone")
+
+
+def test_what_cannot_be_drained_at_the_end_is_drained_by_the_next_start(tmp_path: Path) -> None:
+    telemetry, back = Telemetry(), Store()
+    log = DecisionLog(tmp_path, Away(), telemetry, every_s=0.01)
+    log.record(record(1))
+    assert (telemetry.registry.get_sample_value("huojia_decision_spool_bytes") or 0) > 0
+    log.close()
+    DecisionLog(tmp_path, back, Telemetry(), every_s=60).close()
+    assert [one.decision_id for one in back.records] == ["d1"]
+
+
+def test_beyond_its_bound_an_outage_costs_decisions_that_are_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("service.pipeline.record._PENDING_MAX", 100)
+    telemetry = Telemetry()
+    log = DecisionLog(tmp_path, Away(), telemetry, every_s=60)
+    for number in range(20):
+        log.record(record(number))
+    dropped = telemetry.registry.get_sample_value("huojia_decisions_dropped_total") or 0
+    assert 0 < dropped < 20
+    log._store = back = Store()
+    log.close()
+    assert len(back.records) == 20 - dropped

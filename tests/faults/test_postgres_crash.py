@@ -16,7 +16,7 @@ from tests.factories import NOW_US
 from tests.services import PostgresServer
 
 LIMITS = Limits(connections=2, readers=1, write_ms=2_000)
-CRASHES, WRITERS, BATCH = 3, 3, 5
+CRASHES, WRITERS, BATCH = 2, 3, 5
 
 
 @pytest.fixture

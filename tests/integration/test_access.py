@@ -139,3 +139,10 @@ def test_logs_and_metrics_hold_no_customer_id(shared_service: Service, caplog: p
     shared_service.shelf(customer_id)
     assert customer_id not in shared_service.client.get("/metrics").text
     assert customer_id not in caplog.text
+
+
+def test_a_key_made_under_an_id_replaces_the_one_before(service: Service) -> None:
+    first, second = (new_key(service.runtime.store, ["shelf:read"], 0, "demo") for _ in range(2))
+    path = "/v1/customers/nobody/shelf"
+    assert service.client.get(path, headers={"X-API-Key": first}).status_code == 401
+    assert service.client.get(path, headers={"X-API-Key": second}).status_code == 200

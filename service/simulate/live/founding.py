@@ -9,7 +9,6 @@ import numpy as np
 
 from service.clock import to_us
 from service.errors import Refused
-from service.events import parse_time
 from service.progress import Progress
 from service.simulate.bank import Bank
 from service.simulate.exchange import PRODUCT
@@ -76,7 +75,8 @@ def _know_products(client: Client, bank: Bank) -> None:
         # Names hardly depend on the seed, the first day of sale does.
         begin = None if product.form == "demand" else product.sale_from
         mine = {"category": product.kind.code, "name": product.names[0], "sale_from": begin}
-        told = {**answer.content, "sale_from": _seconds(answer.content["sale_from"])}
+        on_sale = answer.content["sale_from"]
+        told = {**answer.content, "sale_from": on_sale and _seconds(on_sale)}
         for name, value in mine.items():
             if told[name] != value:
                 raise _another(f"{PRODUCT % place}: {name} {told[name]!r} instead of {value!r}")
@@ -91,9 +91,8 @@ def _know_customers(client: Client, bank: Bank) -> int:
         known = shelf["versions"].get("state") is not None
         if known != (number < bank.people.size):
             raise _another(f"it {'knows' if known else 'does not know'} customer {customer_id(number)}")
-    return to_us(dt.datetime.fromisoformat(shelves[0]["as_of"])) // 1_000_000
+    return _seconds(shelves[0]["as_of"])
 
 
-def _seconds(text: str | None) -> int | None:
-    us = None if text is None else parse_time(text)
-    return None if us is None else us // 1_000_000
+def _seconds(text: str) -> int:
+    return to_us(dt.datetime.fromisoformat(text)) // 1_000_000

@@ -1,0 +1,50 @@
+"""What is acquired next, given what is had."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import sparse
+
+from recommender.models.transition import Transition
+
+RNG = np.random.default_rng(3)
+PRODUCTS, ROWS = 3, 2_000
+HELD = RNG.random((ROWS, PRODUCTS)) < 0.5
+FLAGS = np.hstack([HELD, np.zeros((ROWS, 2 * PRODUCTS), np.bool_)])
+# After product 0 comes product 1, never the other way round; product 2 comes to anybody.
+BOUGHT = np.column_stack([RNG.random(ROWS) < 0.1, RNG.random(ROWS) < np.where(HELD[:, 0], 0.7, 0.1), RNG.random(ROWS) < 0.3])
+FITTED = Transition.fit_products(sparse.csr_matrix(FLAGS, dtype=float), sparse.csr_matrix(BOUGHT, dtype=float))
+NOTHING, FIRST, SECOND = (np.zeros((1, 3 * PRODUCTS), np.bool_) for _ in range(3))
+FIRST[0, 0] = SECOND[0, 1] = True
+
+
+def odds(p: float) -> float:
+    return float(np.log(p / (1 - p)))
+
+
+def test_log_odds_follow_the_direction() -> None:
+    assert abs(FITTED.score(FIRST)[0, 1] - odds(0.7)) < 0.3
+    assert abs(FITTED.score(NOTHING)[0, 1] - odds(0.1)) < 0.4
+    assert abs(FITTED.score(SECOND)[0, 0] - FITTED.score(NOTHING)[0, 0]) < 0.4
+
+
+def test_one_customer_and_many_score_alike() -> None:
+    block = FITTED.score(FLAGS[:50])
+    assert np.allclose(block, np.vstack([FITTED.score(FLAGS[[row]]) for row in range(50)]), atol=1e-9)
+
+
+def test_categories_have_log_lifts_drawn_to_none() -> None:
+    chain = Transition.fit_categories(sparse.csr_matrix(FLAGS, dtype=float), sparse.csr_matrix(BOUGHT, dtype=float))
+    assert chain.score(FIRST)[0, 1] > 0.2
+    assert chain.score(NOTHING).tolist() == [[0, 0, 0]]
+    assert np.abs(chain.weights[PRODUCTS:]).max() < 1e-9  # flags that were never seen say nothing
+
+
+def test_it_comes_back_from_its_arrays() -> None:
+    again = Transition.from_arrays(FITTED.to_arrays())
+    assert again.score(FIRST).tolist() == FITTED.score(FIRST).tolist()
+
+
+def test_without_a_purchase_there_is_nothing_but_a_flat_start() -> None:
+    empty = Transition.fit_products(sparse.csr_matrix((0, 9)), sparse.csr_matrix((0, 3)))
+    assert np.isfinite(empty.score(FIRST)).all()
