@@ -15,6 +15,8 @@ from recommender.training_data import Bools, Floats, Ints, TrainingData
 LOOKS = np.array([KIND[name] for name in sorted(INTENT_KINDS | {"click"})])
 KEPT = np.concatenate([LOOKS, PURCHASES, [KIND["apply"]]])  # the kinds that the state's product events hold
 ALL = -1
+# Fewer than the state keeps: what a state has dropped for the sake of cancelled purchases must not be missed here.
+EVENTS_READ = 3 * EVENTS_MAX // 4
 _SPAN = 2**22  # days: more than any day number
 
 
@@ -44,7 +46,7 @@ class States(NamedTuple):
 class Past(NamedTuple):
     """The parts of one customer's state that the ranker may read, each left empty where a consent closes it."""
 
-    events: NDArray[np.void]  # product, kind, day, amount: the newest 200
+    events: NDArray[np.void]  # product, kind, day, amount: the newest ones
     spells: NDArray[np.void]  # category, product, opened, closed, matures
     tags: Ints  # tag numbers
     tag_values: Floats  # affinity × quality of each
@@ -55,7 +57,10 @@ def state_of(past: Past, item_of: Ints, today: int) -> States:
     last = len(item_of) - 1
     item = item_of[np.minimum(past.events["product"], last)]
     age = today - past.events["day"].astype(np.int64)
-    known = (item >= 0) & (age >= 0)
+    known = np.flatnonzero((item >= 0) & (age >= 0))
+    if len(known) > EVENTS_READ:  # within a day in the order of `Histories`
+        columns = (past.events["amount"][known], item[known], past.events["kind"][known], -age[known])
+        known = known[np.lexsort(columns)[-EVENTS_READ:]]
     events, spells = past.events[known], past.spells[past.spells["opened"] <= today]
     product = spells["product"]
     matures, closed = spells["matures"].astype(np.int64), spells["closed"]
@@ -136,10 +141,10 @@ class Histories:
         customers, days = customers.astype(np.int64), days.astype(np.int64)
         low = np.searchsorted(self.event_key, customers * _SPAN)
         high = np.searchsorted(self.event_key, customers * _SPAN + days, side="right")
-        most = np.full(len(customers), EVENTS_MAX)
+        most = np.full(len(customers), EVENTS_READ)
         since = np.full(len(customers), -_SPAN)
         if newest is not None:
-            most = np.where(newest == ALL, EVENTS_MAX, np.minimum(newest, EVENTS_MAX))
+            most = np.where(newest == ALL, EVENTS_READ, np.minimum(newest, EVENTS_READ))
         low = np.maximum(low, high - most)
         if newest is not None and len(self.day):
             oldest = np.where(high > low, self.day[np.minimum(low, len(self.day) - 1)], days + 1)

@@ -133,9 +133,7 @@ def unsafe(settings: Settings) -> list[str]:
     if settings.now:
         faults.append(f"{PREFIX}NOW moves the clock; development mode only")
     if settings.url.startswith("sqlite"):
-        faults.append(
-            f"{PREFIX}DATABASE_URL is SQLite, which keeps personal data unencrypted; development mode only"
-        )
+        faults.append(f"{PREFIX}DATABASE_URL is SQLite, which keeps personal data unencrypted; development mode only")
     return faults
 
 

@@ -16,8 +16,8 @@ from service.simulate.run import SimulationSize
 
 BESIDE, ALONE = "truth-live", Path("living-truth")
 _COUNTS = {"shelves": "shelves", "impressions": "seen", "clicks": "clicks", "purchases": "bought"}
-_COUNTS |= {"through_shelf": "on shelf", "lifted": "lifted", "by_task": "by task", "by_arm": "by arm", "tags": "tags"}
-_COUNTS |= {"events": "events", "rejected": "rejected", "promoted": "promoted"}
+_COUNTS |= {"through_shelf": "on shelf", "lifted": "lifted", "tags": "tags", "events": "events"}
+_COUNTS |= {"rejected": "rejected", "promoted": "promoted"}
 _VALUES = {
     "value": "value",
     "value_personal": "personal",

@@ -5,69 +5,17 @@ Times are UTC microseconds (`*_us`), amounts minor units, lists and objects cano
 
 from __future__ import annotations
 
-import re
-from typing import Any
+from sqlmodel import Field, UniqueConstraint
 
-from sqlalchemy import BigInteger, Column, Integer, LargeBinary, String, event
-from sqlalchemy import Table as SqlTable
-from sqlalchemy.orm import declared_attr
-from sqlmodel import AutoString, Field, SQLModel, UniqueConstraint
-
-_SEQUENCE = BigInteger().with_variant(Integer, "sqlite")
-# Both engines order texts by their bytes and keep the integers that the exchange format allows.
-_TEXT = String().with_variant(String(collation="C"), "postgresql")
-_INTEGER = Integer().with_variant(BigInteger(), "postgresql")
-
-
-@event.listens_for(Column, "after_parent_attach")
-def _alike_on_both_engines(column: Column[Any], table: SqlTable) -> None:
-    if table.metadata is SQLModel.metadata and isinstance(column.type, AutoString):
-        column.type = _TEXT
-    elif table.metadata is SQLModel.metadata and type(column.type) is Integer:
-        column.type = _INTEGER
-
-
-def _key() -> str:
-    field: str = Field(primary_key=True)
-    return field
-
-
-def _number_key(foreign_key: str | None = None) -> int:
-    field: int = Field(primary_key=True, foreign_key=foreign_key, sa_column_kwargs={"autoincrement": False})
-    return field
-
-
-def _time_key() -> int:
-    field: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
-    return field
-
-
-def _big() -> int:
-    field: int = Field(sa_type=BigInteger)
-    return field
-
-
-def _big_or_none() -> int | None:
-    field: int | None = Field(None, sa_type=BigInteger)
-    return field
-
-
-def _bytes() -> bytes:
-    field: bytes = Field(sa_type=LargeBinary)
-    return field
-
-
-def _bytes_or_none() -> bytes | None:
-    field: bytes | None = Field(None, sa_type=LargeBinary)
-    return field
-
-
-class Table(SQLModel):
-    """A table is called as its class, in snake case."""
-
-    @declared_attr.directive
-    def __tablename__(cls) -> str:  # noqa: N805 - a class attribute
-        return re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
+from service.stores._columns import SEQUENCE as _SEQUENCE
+from service.stores._columns import Table
+from service.stores._columns import big as _big
+from service.stores._columns import big_or_none as _big_or_none
+from service.stores._columns import key as _key
+from service.stores._columns import number_key as _number_key
+from service.stores._columns import octets as _bytes
+from service.stores._columns import octets_or_none as _bytes_or_none
+from service.stores._columns import time_key as _time_key
 
 
 class Categories(Table, table=True):

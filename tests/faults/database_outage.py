@@ -96,7 +96,8 @@ async def _beside(load: Load, bank: OutageBank, seen: Seen, fault: str) -> None:
     customer = sorted(seen.personal - seen.withdrawn)[-1 - FAULTS.index(fault)]
     seen.refused.add(customer)
     await _withdraw(load, bank, customer)
-    await load.call("refused", customer, f"GET /v1/customers/{customer}/shelf")
+    for one in (customer, *sorted(seen.withdrawn)):
+        await load.call("off", one, f"GET /v1/customers/{one}/shelf")
     await load.call("livez", "", "GET /livez")
     await load.call("readyz", "", "GET /readyz")
     await load.call("read", "", "GET /v1/decisions/none")

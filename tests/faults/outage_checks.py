@@ -89,11 +89,11 @@ def _during(load: Load, seen: Seen, fault: str) -> list[Call]:
 
 def _switches(load: Load, seen: Seen) -> Iterator[Check]:
     off = seen.withdrawn | seen.refused
-    later = [call for call in load.calls if call.kind in {"shelf", "refused"} and call.customer_id in off]
+    later = [call for call in load.calls if call.kind in {"shelf", "off"} and call.customer_id in off]
     tried = {call.customer_id: call.ended_s for call in load.of("withdraw")}
     outages = [call for call in later if call.phase in FAULTS or call.customer_id in seen.withdrawn]
     personal = [call for call in outages if call.began_s > tried[call.customer_id] and call.body["mode"] == "personal"]
-    yield _at_least("shelves of who switched off", len(outages), 2)
+    yield _at_least("shelves of who switched off", len(outages), 8)
     yield _none("personal ones of them", personal)
     refused = [call for call in load.of("withdraw", *FAULTS) if call.status != 503 or not call.retry_after]
     yield _none("switches acknowledged without a database", refused)

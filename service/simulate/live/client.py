@@ -15,7 +15,8 @@ import orjson
 from service.errors import Refused
 
 PARALLEL = 3
-TRIES = 8
+TRIES = 60
+"""How often a service that is busy is asked again."""
 PATIENCE_S = 3_600.0
 _LONGEST_PAUSE_S = 5.0
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from recommender.artifact import Artifact
+from recommender.artifact import Artifact, ArtifactError
 from recommender.factorisation import AlsSettings
-from recommender.profile.state import EVENTS, KIND
+from recommender.profile.state import EVENTS, KIND, SPELLS
 from recommender.scorer import Scorer
+from recommender.states import Past
 from recommender.train import TrainingSettings, fit
 from recommender.training_data import Events
 from tests.unit.recommender.bank import AS_OF, CATEGORIES, bank, bank_of_tastes
@@ -105,3 +106,43 @@ def test_the_history_decides_not_its_order() -> None:
     scores, turned = SCORER.scores(EVEN, AS_OF), SCORER.scores(EVEN[::-1], AS_OF)
     assert scores is not None
     assert turned == pytest.approx(scores, nan_ok=True)
+
+
+NOBODY = Past(events(), np.zeros(0, SPELLS), np.empty(0, np.int64), np.empty(0))
+
+
+def test_probabilities_are_of_three_tiers_rounded_and_unknown_for_strange_products() -> None:
+    chances = SCORER.probabilities(NOBODY._replace(events=EVEN), AS_OF)
+    assert chances is not None
+    assert chances.shape == (3, len(CATALOGUE))
+    assert np.isnan(chances[:, [0, 4]]).all()
+    known = chances[np.isfinite(chances)]
+    assert ((known > 0) & (known < 1)).all()
+    assert np.array_equal(np.round(known, 9), known)
+
+
+def test_the_list_follows_taste_and_is_the_same_however_customers_are_batched() -> None:
+    wide = Scorer(ARTIFACT, 2 * np.arange(60) + 3)
+    customers = np.arange(40)
+    days = np.full(40, AS_OF)
+    found = wide.listing(DATA, customers, days)
+    assert found.shape == (40, 60)
+    assert found[0::2, 0::2].mean() > 2 * found[0::2, 1::2].mean()
+    alone = np.vstack([wide.listing(DATA, customers[[row]], days[[row]]) for row in (0, 7, 39)])
+    assert np.allclose(found[[0, 7, 39]], alone, atol=2e-9)
+
+
+def test_without_a_ranker_there_is_no_probability_and_the_list_is_popularity() -> None:
+    models = {**ARTIFACT.manifest["models"], "ranker": None}
+    plain = Scorer(Artifact(ARTIFACT.arrays, {**ARTIFACT.manifest, "models": models}), CATALOGUE)
+    assert plain.probabilities(NOBODY, AS_OF) is None
+    found = plain.listing(DATA, np.array([0, 1]), np.array([AS_OF, AS_OF]))
+    assert np.array_equal(found[0], found[1], equal_nan=True)
+    assert np.nansum(found[0]) == pytest.approx(1)
+
+
+def test_a_ranker_of_other_features_is_refused() -> None:
+    ranker = {**ARTIFACT.manifest["models"]["ranker"], "features": ["count"]}
+    other = Artifact(ARTIFACT.arrays, {**ARTIFACT.manifest, "models": {**ARTIFACT.manifest["models"], "ranker": ranker}})
+    with pytest.raises(ArtifactError, match="other features"):
+        Scorer(other, CATALOGUE)

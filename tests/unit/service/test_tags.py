@@ -33,3 +33,20 @@ def test_a_tag_that_is_not_in_force_or_not_defined_has_none(fields: dict[str, An
 def test_latent_tags_are_named() -> None:
     table = tag_table([definition(2, kind="latent"), definition(0, kind="habit"), definition(1)], 1, CATEGORIES)
     assert table.latent == (2,)
+
+
+def test_what_was_measured_goes_before_what_the_provider_says() -> None:
+    measured = {"measured_us": 5, "weight": 1.2, "quality": [0.3, None, 0.5], "half_life_days": 90.0}
+    table = tag_table([definition(0, kind="habit", half_life_days=10, measured=measured)], 1, CATEGORIES)
+    assert (table.weight[0], table.half_life[0]) == (1.2, 90.0)
+    np.testing.assert_array_equal(table.quality[0], [0.3, np.nan, 0.5])
+    short = tag_table(
+        [definition(0, kind="habit", half_life_days=10, measured={**measured, "half_life_days": None})], 1, CATEGORIES
+    )
+    assert short.half_life[0] == 10
+
+
+def test_a_measured_tag_that_is_out_of_force_has_no_quality() -> None:
+    measured = {"measured_us": 5, "weight": 1.2, "quality": [0.3, 0.4, 0.5], "half_life_days": None}
+    table = tag_table([definition(0, kind="habit", status="retired", measured=measured)], 1, CATEGORIES)
+    assert not table.quality.any()

@@ -132,3 +132,23 @@ def test_without_tags_or_their_version_the_column_is_neutral() -> None:
 
 def test_weights_of_zero_leave_the_column_neutral() -> None:
     assert column(make_tags({"category": TERM, "weight": 0.0}), owned(0)) == [0.5] * 4
+
+
+def test_the_customers_own_quality_goes_before_that_of_the_stage() -> None:
+    situation = make_situation(
+        catalogue=CATALOGUE,
+        tags=make_tags({"category": TERM}, {"category": CD}, {"category": MMF, "quality": [np.nan] * 3}),
+        past=make_past(tags=[owned(0), owned(2)], tag_quality=((0, 0.4), (1, 0.1), (2, 0.6))),
+        stage="cultivation",
+    )
+    assert tag(situation, np.arange(4))[[T, M]].tolist() == pytest.approx([0.7, 0.8])
+
+
+def test_a_tag_out_of_force_has_no_quality_whatever_was_measured_while_it_was() -> None:
+    situation = make_situation(
+        catalogue=CATALOGUE,
+        tags=make_tags({"category": TERM, "quality": [0.0] * 3}),
+        past=make_past(tags=[owned(0)], tag_quality=((0, 0.9),)),
+        stage="cultivation",
+    )
+    assert tag(situation, np.arange(4))[T] == pytest.approx(0.5)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from math import exp, log
 from typing import Any
 
@@ -157,3 +158,31 @@ def test_no_funds_at_all_leave_no_score_where_there_is_an_entry() -> None:
 
 def test_no_evidence_flag_is_needed() -> None:
     assert transferable(make()).flag.all()
+
+
+def ranked(*chances: float, cf: Any = None, eligible: Any = None) -> TierEvidence:
+    situation = make(cf=cf, eligible=eligible)
+    tiers = np.full((3, 5), np.nan)
+    tiers[2] = chances
+    facts = replace(situation.facts, scores=replace(situation.facts.scores, tiers=tiers))
+    return transferable(make_situation(catalogue=CATALOGUE, facts=facts, evidence=situation.evidence, eligible=situation.eligible))
+
+
+def test_a_promoted_ranker_gives_the_chance_that_any_product_of_the_category_is_bought() -> None:
+    q2 = ranked(0.2, 0.1, 0.05, np.nan, 0.0, cf=[9, 9, 9, 9, 9]).inputs["q2"]
+    assert q2[TERM] == pytest.approx(1 - 0.8 * 0.9)
+    assert q2[MMF] == pytest.approx(0.05)
+    assert np.isnan(q2[BOND])  # no product of it is known to the ranker
+    assert q2[LOAN] == 0
+
+
+def test_only_eligible_products_count() -> None:
+    q2 = ranked(0.2, 0.1, 0.05, 0.1, 0.1, eligible=[False, True, True, True, True]).inputs["q2"]
+    assert q2[TERM] == pytest.approx(0.1)
+
+
+def test_a_ranker_that_was_not_promoted_leaves_the_score() -> None:
+    unknown = ranked(*[np.nan] * 5, cf=[0.1, 0.4, 0.3, 0.2, 0.5])
+    assert unknown.inputs["q2"].tolist() == pytest.approx(
+        transferable(make(cf=[0.1, 0.4, 0.3, 0.2, 0.5])).inputs["q2"].tolist(), nan_ok=True
+    )

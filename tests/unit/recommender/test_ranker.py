@@ -1,0 +1,40 @@
+"""The blends at request time."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from recommender.features import NAMES
+from recommender.ranker import BLENDS, HORIZON_DAYS, Ranker, at_horizon
+
+SIZE = len(NAMES)
+WEIGHTS = np.random.default_rng(0).normal(size=(4, SIZE))
+RANKER = Ranker(WEIGHTS, np.arange(4.0), np.array([[1.0, 0], [2, 0], [1, 1], [0.5, -1]]), np.ones(4, np.bool_), 60)
+BLOCK = np.random.default_rng(1).normal(size=(SIZE, 3, 7))
+
+
+def test_a_probability_is_the_calibrated_blend_of_the_features() -> None:
+    z = WEIGHTS[1] @ BLOCK[:, 2, 5] + 1.0
+    assert RANKER.probabilities(BLOCK)[1, 2, 5] == pytest.approx(1 / (1 + np.exp(-2 * z)))
+
+
+def test_one_customer_and_many_are_alike() -> None:
+    whole = RANKER.probabilities(BLOCK)
+    assert np.allclose(whole[:, 1], RANKER.probabilities(BLOCK[:, 1]), atol=1e-12)
+
+
+def test_first_purchases_are_carried_on_to_the_horizon_at_the_same_hazard() -> None:
+    within = 1 / (1 + np.exp(-(WEIGHTS[2] @ BLOCK[:, 0, 0] + 2 + 1)))
+    assert RANKER.probabilities(BLOCK)[2, 0, 0] == pytest.approx(1 - (1 - within) ** (HORIZON_DAYS / 60))
+    assert at_horizon(np.array([0.0, 0.1, 1.0]), 180).tolist() == pytest.approx([0, 0.1, 1])
+
+
+def test_it_comes_back_from_its_arrays() -> None:
+    known = np.array([True, False, True, True])
+    ranker = Ranker(RANKER.weights, RANKER.constant, RANKER.calibration, known, 60)
+    manifest = ranker.to_manifest(NAMES)
+    again = Ranker.from_arrays(ranker.to_arrays(), manifest)
+    assert again.known.tolist() == known.tolist()
+    assert manifest["blends"] == [name for name, one in zip(BLENDS, known, strict=True) if one]
+    assert np.array_equal(again.probabilities(BLOCK), ranker.probabilities(BLOCK), equal_nan=True)
