@@ -34,17 +34,12 @@ class Fidelity:
 def fidelity(stage: Stage, truth: Path, seed: int) -> Fidelity:
     """Compare `tags quality` of a bank with its truth, then export, import elsewhere and measure again."""
     quality = orjson.loads(stage.run("tags", "quality", "--json"))
-    measured = _by_tag(quality)
+    measured = {tag: row for (tag, level), row in _rows(quality).items() if level == "all"}
     true = {row["tag"]: row for row in pq.read_table(truth).to_pylist()}
     tags, spearman = {}, {}
     for measure in MEASURES:
         pairs = np.array(
-            [
-                (row[measure], true[tag][measure])
-                for tag, row in measured.items()
-                if tag in true and row[measure] is not None and true[tag][measure] is not None
-            ],
-            dtype=np.float64,
+            [(row[measure], true[tag][measure]) for tag, row in measured.items() if tag in true], dtype=np.float64
         ).reshape(-1, 2)
         pairs = pairs[np.isfinite(pairs).all(axis=1)]
         tags[measure] = len(pairs)
@@ -53,8 +48,8 @@ def fidelity(stage: Stage, truth: Path, seed: int) -> Fidelity:
 
 
 def _outsider(stage: Stage, quality: dict[str, Any]) -> float:
-    """The largest difference in any measure of any tag between this bank and one made of its exported folder."""
-    now = quality["measured_at"]
+    """The largest difference in any number of any tag between this bank and one made of its exported folder."""
+    now = max(tag["measured_at"] for tag in quality["tags"] if tag["levels"])
     exported = stage.folder / "exported"
     stage.at(now).run("export", str(exported))
     other = Stage(stage.folder / "outsider", now)
@@ -62,16 +57,21 @@ def _outsider(stage: Stage, quality: dict[str, Any]) -> float:
     other.run("import", str(exported))
     other.run("attribute")
     other.run("measure-tags")
-    again = _by_tag(orjson.loads(other.run("tags", "quality", "--json")))
-    here = _by_tag(quality)
+    here, again = _rows(quality), _rows(orjson.loads(other.run("tags", "quality", "--json")))
     if here.keys() != again.keys():
         return float("inf")
-    differences = [
-        abs((here[tag][measure] or 0.0) - (again[tag][measure] or 0.0)) for tag in here for measure in (*MEASURES, "q")
-    ]
-    return max(differences, default=0.0)
+    return max(
+        (_distance(here[place][name], again[place][name]) for place in here for name in here[place]), default=0.0
+    )
 
 
-def _by_tag(quality: dict[str, Any]) -> dict[str, Any]:
-    """The row of each tag over all stages."""
-    return {row["tag"]: row for row in quality["tags"]}
+def _distance(one: Any, other: Any) -> float:  # noqa: ANN401 - two JSON values
+    """How far apart two values are: numbers by their difference, all else infinitely unless equal."""
+    if isinstance(one, float | int) and isinstance(other, float | int):
+        return abs(one - other)
+    return 0.0 if one == other else float("inf")
+
+
+def _rows(quality: dict[str, Any]) -> dict[tuple[str, str], dict[str, Any]]:
+    """What was measured of each tag on each level; weights are no part of it: they depend on every earlier day."""
+    return {(tag["tag"], level["stage"]): level for tag in quality["tags"] for level in tag["levels"]}

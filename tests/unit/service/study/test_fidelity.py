@@ -11,10 +11,10 @@ from service.study import fidelity as module
 from service.study.stage import Stage
 
 ROWS = [
-    {"tag": "a", "truthfulness": 0.9, "durability": 0.2, "uniqueness": 0.5, "q": 0.5},
-    {"tag": "b", "truthfulness": 0.6, "durability": 0.4, "uniqueness": 0.4, "q": 0.4},
-    {"tag": "c", "truthfulness": 0.3, "durability": 0.6, "uniqueness": None, "q": 0.3},
-    {"tag": "habit", "truthfulness": None, "durability": None, "uniqueness": 0.1, "q": None},
+    {"tag": "a", "truthfulness": 0.9, "durability": 0.2, "uniqueness": 0.5},
+    {"tag": "b", "truthfulness": 0.6, "durability": 0.4, "uniqueness": 0.4},
+    {"tag": "c", "truthfulness": 0.3, "durability": 0.6, "uniqueness": None},
+    {"tag": "habit", "truthfulness": None, "durability": None, "uniqueness": 0.1},
 ]
 
 
@@ -22,10 +22,11 @@ class _Printed(Stage):
     """A stage whose commands only print."""
 
     def run(self, *arguments: str) -> bytes:
-        rows = [dict(row) for row in ROWS]
+        rows = [{"stage": "all", **row} for row in ROWS]
         if self.folder.name == "outsider":
             rows[0]["durability"] = 0.25
-        return orjson.dumps({"measured_at": "2026-06-01T00:00:00Z", "tags": rows})
+        tags = [{"tag": row["tag"], "measured_at": "2026-06-01T00:00:00Z", "levels": [row]} for row in rows]
+        return orjson.dumps({"tags": tags})
 
 
 def test_each_measure_is_ranked_against_its_truth_over_the_tags_that_have_both(
