@@ -13,8 +13,6 @@ from service.runtime import Runtime
 from service.stores.protocols import ConsentChange, EventRecord
 from tests.unit.service.jobs.tag_bank import buyer, credits_by_event, event
 
-Credited = dict[tuple[str, str], Any]
-
 
 def late(runtime: Runtime) -> tuple[list[EventRecord], tuple[str, str]]:
     """What arrives late about one purchase: a card, a click on it, another purchase, a cancellation of that one."""
@@ -68,17 +66,20 @@ def test_late_events_in_any_order_correct_the_past_of_their_customer_alone(tagge
 
 def test_every_order_of_arrival_ends_in_the_same_credits(tagged: Runtime) -> None:
     attribute(tagged)
-    arriving, _ = late(tagged)
-    results: list[Credited] = []
+    arriving, key = late(tagged)
+    of_bought: list[dict[str, Any]] = []
     for number, order in enumerate(list(permutations(range(4)))[::7]):
-        renamed = [event_of(one, suffix=f"-{number}") for one in (arriving[place] for place in order)]
-        for one in renamed:
-            tagged.store.append([one])
+        for place in order:
+            tagged.store.append([event_of(arriving[place], suffix=f"-{number}")])
             attribute(tagged)
+        credit = credits_by_event(tagged)[key[0], f"late-purchase-{number}"]
+        # The last of the cards and clicks of the same moments is that of the highest event id: this round's own.
+        assert credit["click_id"] == f"late-click-{number}"
+        of_bought.append({name: value for name, value in credit.items() if not name.endswith("_id")})
+    assert all(credit == of_bought[0] for credit in of_bought)
     incremental = credits_by_event(tagged)
     attribute(tagged, from_scratch=True)
-    results.append(credits_by_event(tagged))
-    assert results == [incremental]
+    assert credits_by_event(tagged) == incremental
 
 
 def event_of(one: EventRecord, suffix: str) -> EventRecord:

@@ -11,11 +11,15 @@ import pytest
 from sqlalchemy import text
 
 from recommender.artifact import ArtifactError, loads
+from recommender.promotion import Verdict
 from service.bootstrap import runtime_of
+from service.commands import training as training_command
+from service.errors import Refused
 from service.jobs import train as job
 from service.jobs.train import train
 from service.progress import silent
 from service.runtime import Runtime
+from service.training_data import training_data
 from tests.sample_bank import SampleBank, build_sample_bank
 
 CUSTOMERS, PRODUCTS = 250, 120
@@ -97,3 +101,41 @@ def test_progress_is_told_from_the_first_to_the_last_step(runtime: Runtime) -> N
     train(runtime, _today(runtime), lambda *step: told.append(step))
     assert told[0][1:] == (0, 4)
     assert told[-1][1:] == (4, 4)
+
+
+def test_a_refused_model_changes_nothing_and_the_command_says_why(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    refusal = Verdict(False, ("fixed: nDCG@10 of all customers is -0.1000",), ("migratable: left out",), {})
+    monkeypatch.setattr(job, "judge", lambda trained, incumbent: refusal)
+    before, files = runtime.worlds.last(), sorted((runtime.settings.folder / "models").iterdir())
+    training = train(runtime, _today(runtime), silent)
+    assert training.version is None
+    assert runtime.worlds.last() is before
+    assert runtime.store.versions().model == 1
+    assert sorted((runtime.settings.folder / "models").iterdir()) == files
+    for as_json in (False, True):
+        with pytest.raises(Refused, match="the model in force stays: fixed: nDCG@10 of all customers is -0"):
+            training_command.train(runtime.settings, "", as_json=as_json)
+    told = capsys.readouterr().out
+    assert "against it: fixed: nDCG@10" in told
+    assert '"promoted": false' in told
+
+
+def test_the_comparison_of_a_training_is_in_its_manifest(runtime: Runtime) -> None:
+    ranker = train(runtime, _today(runtime), silent).manifest["metrics"]["ranker"]
+    listing = ranker["blends"]["listing"]
+    assert {"ranker", "popularity", "popularity 60 d", "personal frequency", "item-item"} <= set(listing["models"])
+    assert list(listing["models"]["ranker"]["groups"]) == ["0", "1-2", "3-9", "10+"]
+    assert ranker["customers"]["fit"] > 0
+
+
+def test_customers_who_keep_their_holdings_leave_nothing_to_learn_from(runtime: Runtime) -> None:
+    with runtime.store.begin() as connection:
+        connection.execute(text("UPDATE consents SET granted = false WHERE scope = 'holdings'"))
+        ids = [row[0] for row in connection.execute(text("SELECT customer_id FROM customer_rows"))]
+    runtime.store.refresh(ids)
+    if training_data(runtime, _today(runtime)).customers:
+        pytest.skip("the regime's default opens holdings")
+    with pytest.raises(Refused, match="may be learnt from"):
+        train(runtime, _today(runtime), silent)
