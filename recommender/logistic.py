@@ -48,7 +48,9 @@ def fit_logistic(rows: Rows, truth: Bools, weight: Floats, l2: float, start: Fit
     if start is not None:
         first[:-1] = start.weights * spread
         first[-1] = start.constant + start.weights @ mean
-    found = minimize(loss, first, jac=True, method="L-BFGS-B", options={"maxiter": STEPS, "ftol": TOLERANCE, "maxcor": 6})
+    found = minimize(
+        loss, first, jac=True, method="L-BFGS-B", options={"maxiter": STEPS, "ftol": TOLERANCE, "maxcor": 6}
+    )
     own = found.x[:-1] * scale
     return Fitted(own, float(found.x[-1] - own @ mean))
 

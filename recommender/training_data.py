@@ -72,9 +72,7 @@ class Tags:
 
     def where(self, mask: Bools | Ints) -> Tags:
         """The tags that the mask keeps, or in the order of the indices."""
-        return Tags(
-            self.customer[mask], self.tag[mask], self.assigned[mask], self.removed[mask], self.affinity[mask]
-        )
+        return Tags(self.customer[mask], self.tag[mask], self.assigned[mask], self.removed[mask], self.affinity[mask])
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -143,6 +143,8 @@ def test_without_a_ranker_there_is_no_probability_and_the_list_is_popularity() -
 
 def test_a_ranker_of_other_features_is_refused() -> None:
     ranker = {**ARTIFACT.manifest["models"]["ranker"], "features": ["count"]}
-    other = Artifact(ARTIFACT.arrays, {**ARTIFACT.manifest, "models": {**ARTIFACT.manifest["models"], "ranker": ranker}})
+    other = Artifact(
+        ARTIFACT.arrays, {**ARTIFACT.manifest, "models": {**ARTIFACT.manifest["models"], "ranker": ranker}}
+    )
     with pytest.raises(ArtifactError, match="other features"):
         Scorer(other, CATALOGUE)

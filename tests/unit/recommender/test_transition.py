@@ -12,7 +12,9 @@ PRODUCTS, ROWS = 3, 2_000
 HELD = RNG.random((ROWS, PRODUCTS)) < 0.5
 FLAGS = np.hstack([HELD, np.zeros((ROWS, 2 * PRODUCTS), np.bool_)])
 # After product 0 comes product 1, never the other way round; product 2 comes to anybody.
-BOUGHT = np.column_stack([RNG.random(ROWS) < 0.1, RNG.random(ROWS) < np.where(HELD[:, 0], 0.7, 0.1), RNG.random(ROWS) < 0.3])
+BOUGHT = np.column_stack(
+    [RNG.random(ROWS) < 0.1, RNG.random(ROWS) < np.where(HELD[:, 0], 0.7, 0.1), RNG.random(ROWS) < 0.3]
+)
 FITTED = Transition.fit_products(sparse.csr_matrix(FLAGS, dtype=float), sparse.csr_matrix(BOUGHT, dtype=float))
 NOTHING, FIRST, SECOND = (np.zeros((1, 3 * PRODUCTS), np.bool_) for _ in range(3))
 FIRST[0, 0] = SECOND[0, 1] = True

@@ -12,12 +12,16 @@ from shelf_rules.ranking.cf import cf
 from shelf_rules.situation import FIXED, NO_TIER, TRANSFERABLE, Situation
 from tests.factories import make_product, make_scores, make_situation
 
-PRODUCTS = [make_product(f"p{number}", category) for number, category in enumerate(["deposit.term"] * 3 + ["cash.mmf"] * 2)]
+PRODUCTS = [
+    make_product(f"p{number}", category) for number, category in enumerate(["deposit.term"] * 3 + ["cash.mmf"] * 2)
+]
 CHANCES = np.array([[0.2, 0.5, 0.1, 0.9, 0.8], [np.nan] * 5, [0.3, 0.3, 0.3, 0.04, np.nan]])
 UNKNOWN = np.full((3, 5), np.nan)
 
 
-def situation_of(tiers: np.ndarray | None, *, cf_scores: list[float] | None = None, mmf: int = TRANSFERABLE) -> Situation:
+def situation_of(
+    tiers: np.ndarray | None, *, cf_scores: list[float] | None = None, mmf: int = TRANSFERABLE
+) -> Situation:
     scores: Scores = replace(make_scores(5, cf=cf_scores), tiers=tiers)
     situation = make_situation(*PRODUCTS, scores=scores)
     situation.tier = np.full(len(situation.catalogue.categories), NO_TIER)

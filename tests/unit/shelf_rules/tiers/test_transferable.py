@@ -165,7 +165,9 @@ def ranked(*chances: float, cf: Any = None, eligible: Any = None) -> TierEvidenc
     tiers = np.full((3, 5), np.nan)
     tiers[2] = chances
     facts = replace(situation.facts, scores=replace(situation.facts.scores, tiers=tiers))
-    return transferable(make_situation(catalogue=CATALOGUE, facts=facts, evidence=situation.evidence, eligible=situation.eligible))
+    return transferable(
+        make_situation(catalogue=CATALOGUE, facts=facts, evidence=situation.evidence, eligible=situation.eligible)
+    )
 
 
 def test_a_promoted_ranker_gives_the_chance_that_any_product_of_the_category_is_bought() -> None:
