@@ -65,14 +65,17 @@ def fit(data: TrainingData, settings: TrainingSettings | None = None) -> Artifac
     return train(data, settings).artifact
 
 
-@threadpool_limits.wrap(limits=1, user_api="blas")  # one core, and the same bits whatever the machine's number of them
 def train(data: TrainingData, settings: TrainingSettings | None = None) -> Trained:
     """An artifact with the ranker's blends that beat popularity, and the rows on which they did.
 
     The factors are chosen by MAP@k on the last window and left out where popularity is not beaten (recommender.md §12,
     trap 7); what was compared stands in the manifest's `metrics`.
     """
-    settings = settings or TrainingSettings()
+    with threadpool_limits(1, "blas"):  # one core, and the same bits whatever number of them the machine has
+        return _train(data, settings or TrainingSettings())
+
+
+def _train(data: TrainingData, settings: TrainingSettings) -> Trained:
     events = data.before(data.as_of + 1)
     items = Items.of(events, data.spells)
     tables = PopulationTables.fit(data)

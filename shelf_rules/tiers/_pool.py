@@ -59,7 +59,7 @@ def _any_of(chance: Floats, category: Ints, categories: int) -> Floats:
     np.add.at(none_of, category[known], np.log1p(-np.minimum(chance[known], _SURE)))
     found = np.full(categories, np.nan)
     some = np.unique(category[known])
-    found[some] = rounded(-np.expm1(none_of[some]))
+    found[some] = -np.expm1(none_of[some])
     return found
 
 
