@@ -19,9 +19,9 @@ install: .venv/.project ## .venv with the pinned requirements and the huojia com
 run: install ## the sample bank, served on 127.0.0.1:8000 (PORT=, DATA_DIR=, CUSTOMERS=)
 	@$(SETTINGS) exec $(BIN)/huojia demo $(if $(CUSTOMERS),--customers '$(CUSTOMERS)')
 
-test: .venv/.dev ## the whole test suite, as CI runs it (ARGS= for pytest)
+test: .venv/.dev ## the whole test suite on two cores, as CI runs it (ARGS= for pytest; -n 0 in one process)
 	@$(BIN)/python -m tests.services 2>&1 >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && echo 'install: PostgreSQL, which the tests start' && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq --yes --no-install-recommends postgresql >/dev/null; }
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: .venv/.dev ## lint, format, types and import contracts only
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports

@@ -6,11 +6,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from recommender.evaluation.bootstrap import Bootstrap
+from recommender.evaluation.measures import Measures
 from recommender.ranking_rows import RankingRows
 from recommender.training_data import Bools, Floats, Ints
 
 K = 10
-DRAWS = 1_000
 GROUPS = (("0", 0, 0), ("1-2", 1, 2), ("3-9", 3, 9), ("10+", 10, 2**30))
 """Customers by how many events and holdings are known of them."""
 
@@ -34,14 +35,6 @@ class Gains(NamedTuple):
     coverage: float
 
 
-class Difference(NamedTuple):
-    """Mean of one minus the other over the same customers, with the ends of its 95 % interval."""
-
-    mean: float
-    low: float
-    high: float
-
-
 def gains(rows: RankingRows, scores: Floats) -> Gains:
     """How well scores rank the rows of each customer; ties by popularity, then item; nan sinks."""
     finite = np.where(np.isfinite(scores), scores, -np.inf)
@@ -49,26 +42,18 @@ def gains(rows: RankingRows, scores: Floats) -> Gains:
     customer, truth = rows.customer[order], rows.truth[order]
     size = len(rows.events)
     count = np.bincount(customer, minlength=size)
-    place = np.arange(len(order)) - (np.cumsum(count) - count)[customer]
-    top = place < K
-    found, total = np.bincount(customer[top & truth], minlength=size), np.bincount(customer[truth], minlength=size)
-    gain = np.bincount(customer[top], truth[top] / np.log2(place[top] + 2.0), size)
-    ideal = np.concatenate([[0.0], np.cumsum(1.0 / np.log2(np.arange(K) + 2.0))])[np.minimum(total, K)]
+    place = np.arange(1, len(order) + 1) - (np.cumsum(count) - count)[customer]
+    total = np.bincount(customer[truth], minlength=size)
     has = np.flatnonzero(total)
+    found = Measures.of(np.searchsorted(has, customer[truth]), place[truth], total[has], K)
     products = len(np.unique(rows.item))
-    coverage = len(np.unique(rows.item[order][top])) / products if products else 0.0
-    return Gains(has, gain[has] / ideal[has], found[has] / total[has], coverage)
+    coverage = len(np.unique(rows.item[order][place <= K])) / products if products else 0.0
+    return Gains(has, found.ndcg, found.recall, coverage)
 
 
-def difference(one: Floats, other: Floats, seed: int = 0) -> Difference:
-    """Paired bootstrap over customers, 1,000 draws; all zero without a customer."""
-    apart = one - other
-    if not len(apart):
-        return Difference(0.0, 0.0, 0.0)
-    rng = np.random.default_rng(seed)
-    means = np.array([apart[rng.integers(0, len(apart), len(apart))].mean() for _ in range(DRAWS)])
-    low, high = np.quantile(means, [0.025, 0.975])
-    return Difference(float(apart.mean()), float(low), float(high))
+def difference(one: Floats, other: Floats, seed: int = 0) -> Bootstrap:
+    """Mean of one minus the other over the same customers, with its paired 95 % interval; all zero without any."""
+    return Bootstrap.of((one - other)[:, None], seed=seed)[0]
 
 
 def group_masks(events: Floats) -> dict[str, Bools]:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import expit
 
+from recommender.evaluation.calibration_error import BINS, CalibrationError
 from recommender.training_data import Bools, Floats
 
 Rows = NDArray[np.float32]
@@ -80,16 +81,14 @@ def fit_platt(logits: Floats, truth: Bools) -> tuple[float, float]:
     return float(np.exp(found.x[0])), float(found.x[1])
 
 
-def calibration_noise(p: Floats, bins: int = 15) -> float:
+def calibration_noise(p: Floats, bins: int = BINS) -> float:
     """The ECE that chance alone gives a calibrated model on so many rows: the mean of a folded normal a bin."""
     parts = np.array_split(np.sort(p), bins)
     return float(sum(np.sqrt(2 / np.pi * np.sum(one * (1 - one))) for one in parts) / max(len(p), 1))
 
 
-def calibration_error(p: Floats, truth: Bools, bins: int = 15) -> float:
-    """ECE over bins of equal mass: the mean distance of predicted from actual shares."""
-    if not len(p):
-        return 0.0
-    order = np.argsort(p, kind="stable")
-    parts = zip(np.array_split(p[order], bins), np.array_split(truth[order], bins), strict=True)
-    return float(sum(len(one) * abs(one.mean() - share.mean()) for one, share in parts if len(one)) / len(p))
+def calibration_error(p: Floats, truth: Bools) -> float:
+    """ECE over 15 bins of equal mass; 0 without a row."""
+    found = CalibrationError()
+    found.add(p, truth)
+    return found.error() or 0.0

@@ -119,6 +119,8 @@ class GroupCommitter:
             self._commit_alone(call)
 
     def _commit_alone(self, call: _Call) -> None:
+        if call.future.cancelled():  # the group hung for longer than its callers wait: they were told so
+            return
         try:
             results = self._store.append(call.events)
         except Exception as error:  # noqa: BLE001 - it is the caller's to handle

@@ -12,6 +12,7 @@ from recommender.profile.state import SPELLS, TAGS
 from recommender.training_data import Ints
 from service.as_of import rows_as_of
 from service.pipeline.facts import Moment, past_of
+from service.profiles import PERSONALISATION, granted_scopes, read_gate
 from service.progress import Progress
 from service.runtime import Runtime
 from service.stores import tables
@@ -27,6 +28,7 @@ YEAR_WEEKS = 52
 NEEDED = frozenset({"tags", "holdings"})
 """Consent scopes without which a customer's tags and purchases are not measured on, besides personalisation."""
 
+_ASKED = NEEDED | {PERSONALISATION}
 _ROWS = table(tables.CustomerRows)
 _LATER = tuple(
     (table(of), column)
@@ -54,7 +56,10 @@ class TagCustomers:
 
     @classmethod
     def read(cls, connection: Connection, runtime: Runtime, at_us: int, progress: Progress) -> TagCustomers:
-        """The customers as of an instant: rows as stored, computed anew for those of whom something later is known."""
+        """The customers as of an instant: rows as stored, computed anew for those of whom something later is known.
+
+        Whoever has withdrawn a consent since then is left out: what may be read is what may be read now.
+        """
         world = runtime.worlds.last()
         moment = Moment(at_us, runtime.calendar.day(at_us), runtime.calendar.year(at_us))
         reader = _Reader(world, moment)
@@ -116,12 +121,15 @@ def _pages(connection: Connection, runtime: Runtime, at_us: int) -> Iterator[lis
     later = _later(connection, at_us) if at_us < runtime.clock.now_us() else set()
     columns = (_ROWS.c.customer_id, _ROWS.c.version, _ROWS.c.personal, _ROWS.c.gate, _ROWS.c.state)
     statement = select(*columns).where(_ROWS.c.version > 0).order_by(_ROWS.c.customer_id).limit(_PAGE)
-    after = ""
+    regime, now_us, after = runtime.worlds.last().regime, runtime.clock.now_us(), ""
     while page := connection.execute(statement.where(_ROWS.c.customer_id > after)).all():
         after = page[-1].customer_id
-        changed = [row.customer_id for row in page if row.customer_id in later]
+        readable = [row for row in page if granted_scopes(read_gate(row.gate), now_us, regime) >= _ASKED]
+        changed = [row.customer_id for row in readable if row.customer_id in later]
         earlier = rows_as_of(connection, runtime, changed, at_us) if changed else {}
-        yield [(row[0], earlier.get(row[0]) or CustomerRow(row[1], bool(row[2]), row[3], row[4], None)) for row in page]
+        yield [
+            (row[0], earlier.get(row[0]) or CustomerRow(row[1], bool(row[2]), row[3], row[4], None)) for row in readable
+        ]
 
 
 def _later(connection: Connection, at_us: int) -> set[str]:

@@ -9,8 +9,12 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.sample_bank import SampleBank, Service, build_sample_bank, serving
+from tests.once import Doors, once, shared_folder
+from tests.sample_bank import SampleBank, Service, build_sample_bank, built, serving
 from tests.services import PostgresServer
+
+SMALL = (260, 120)
+"""Customers and products of the small bank."""
 
 # No deadline: a shared machine may be slow at any moment, and budgets of time have their own tests.
 settings.register_profile("ci", derandomize=True, deadline=None, database=None, max_examples=60, print_blob=True)
@@ -20,10 +24,36 @@ settings.register_profile(
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The files with slow tests first, so that no worker begins one when the other has nothing left to do."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
+
+
+@pytest.fixture(scope="session")
+def doors(tmp_path_factory: pytest.TempPathFactory) -> Doors:
+    """What keeps the other workers out of a measurement."""
+    return Doors(shared_folder(tmp_path_factory))
+
+
+@pytest.fixture(autouse=True)
+def _alone_where_time_is_measured(request: pytest.FixtureRequest, doors: Doors) -> Iterator[None]:
+    with doors.passed(alone=request.node.get_closest_marker("bench") is not None):
+        yield
+
+
 @pytest.fixture(scope="session")
 def sample_bank(tmp_path_factory: pytest.TempPathFactory) -> SampleBank:
-    """The simulated bank of this run; not to be written to."""
-    return build_sample_bank(tmp_path_factory.mktemp("sample-bank"))
+    """The simulated bank of this run, a worker's copy of it; not to be written to."""
+    made = built(once(tmp_path_factory, "sample-bank", build_sample_bank))
+    return made.copy(tmp_path_factory.mktemp("sample") / "bank")
+
+
+@pytest.fixture(scope="session")
+def small_bank(tmp_path_factory: pytest.TempPathFactory) -> SampleBank:
+    """The same with a tenth of the customers, for what is to be trained again; not to be written to."""
+    made = built(once(tmp_path_factory, "small-bank", lambda folder: build_sample_bank(folder, *SMALL)))
+    return made.copy(tmp_path_factory.mktemp("small") / "bank")
 
 
 @pytest.fixture

@@ -48,9 +48,14 @@ class SampleBank:
         return SampleBank(self.source, folder)
 
 
+def built(folder: Path) -> SampleBank:
+    """The bank that `build_sample_bank` left in a folder."""
+    return SampleBank(folder / "source", folder / "data")
+
+
 def build_sample_bank(folder: Path, customers: int = CUSTOMERS, products: int = PRODUCTS) -> SampleBank:
     """Simulate, import, train."""
-    bank = SampleBank(folder / "source", folder / "data")
+    bank = built(folder)
     simulate(bank.source, customers=customers, products=products, days=DAYS, until=UNTIL, seed=SEED, progress=silent)
     return load_bank(bank)
 

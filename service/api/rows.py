@@ -41,8 +41,7 @@ def all_rows(
     runtime: Runtime, file: File, rows: Sequence[Mapping[str, Any]], given: Mapping[str, str], name: str
 ) -> list[dict[str, Any]]:
     """Rows that stand or fall together; raises as `one_row`, naming every row at fault."""
-    reader = row_reader(runtime)
-    read = [reader.read(file, row, given) for row in rows]
+    read = row_reader(runtime).read_all(file, rows, given)
     faults = [
         (f"{name}[{index}].{row.field}".rstrip("."), row) for index, row in enumerate(read) if not isinstance(row, dict)
     ]
@@ -55,10 +54,8 @@ def each_row(
     runtime: Runtime, file: File, rows: Sequence[Mapping[str, Any]]
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Rows judged one by one: those to store, and a result for every one of them."""
-    reader = row_reader(runtime)
     stored, results = [], []
-    for index, content in enumerate(rows):
-        row = reader.read(file, content)
+    for index, row in enumerate(row_reader(runtime).read_all(file, rows)):
         if isinstance(row, dict):
             stored.append(row)
             results.append({"index": index, "status": "stored", "code": None, "retryable": False})

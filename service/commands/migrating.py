@@ -16,7 +16,7 @@ from sqlalchemy.pool import NullPool
 from service.commands.output import say, say_json
 from service.errors import Refused
 from service.settings import Settings, load_settings
-from service.stores import _migrate
+from service.stores import _migrate, _sqlite_errors
 from service.stores._migrate import BASE, as_sql, stated
 from service.stores._revisions import check_revision, revisions
 from service.stores.protocols import StoreBusy
@@ -94,8 +94,7 @@ def _connected(settings: Settings) -> Iterator[Connection]:
     path = Path(settings.url.removeprefix("sqlite:///"))
     if not path.exists():
         raise Refused(f"{path}: no such database; the first start makes one")
-    engine = _sqlite(path)
-    with engine.begin() as connection:
+    with _sqlite_errors.as_store_error(), _sqlite(path).begin() as connection:
         yield connection
 
 

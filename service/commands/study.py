@@ -42,11 +42,11 @@ def _show(result: Study, size: Size) -> None:
     )
     plotext.clear_figure()
     for way in WAYS:
-        plotext.plot(range(1, size.weeks + 1), result.curves[way].mean(axis=0).tolist(), label=way)
+        plotext.plot(range(1, size.weeks + 1), result.curves[way].mean(axis=0).tolist(), label=way, marker=way[0])
     plotext.theme("clear")
     plotext.plotsize(100, 24)
     plotext.xlabel("week")
-    say(plotext.build())
+    say(plotext.uncolorize(plotext.build()))
     rows = [(f"rise while {way} (last {LATE_WEEKS} weeks less week 1)", str(result.rise(way))) for way in WAYS]
     rows.append((f"learning less frozen (last {LATE_WEEKS} weeks, paired)", str(result.gain())))
     say_table("mean over seeds with its 95 % interval", ("", "value"), rows)

@@ -66,7 +66,8 @@ def read_journal(folder: Path, progress: Progress = silent) -> Journal:
     if "products" not in opened.sources:
         raise Refused(f"{folder}: no products file; the whole catalogue is what is ranked")
     now_us = time.time_ns() // 1000
-    listed = Columns.read(opened.sources["products"], _FILES["products"], ("product_id", "category"), _nothing(now_us))
+    source, names = opened.sources["products"], ("product_id", "category")
+    listed = Columns.read(source, _FILES["products"], names, Surroundings(now_us))
     products, categories_of = _catalogue(listed)
     reading = _Reading(opened, products)
     wanted = [name for name in _READ if name in opened.sources]
@@ -99,10 +100,6 @@ def _journal(folder: Path, reading: _Reading, listed: Columns, categories_of: Se
         people=_people(reading),
         notes=tuple(_notes(reading, listed, tested is not None)),
     )
-
-
-def _nothing(now_us: int) -> Surroundings:
-    return Surroundings(now_us)
 
 
 def _catalogue(listed: Columns) -> tuple[pa.StringArray, list[str]]:

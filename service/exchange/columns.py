@@ -43,7 +43,7 @@ def as_text(column: pa.Array) -> tuple[pa.StringArray, Faults]:
     data = checked.buffers()[2]
     if data is not None and b"\0" in data.to_pybytes():
         broken |= truth(pc.match_substring(checked, "\0"))
-    empty = pc.equal(pc.binary_length(checked), 0)
+    empty = pc.equal(pc.binary_length(checked), pa.scalar(0, pa.int32()))
     if pc.any(empty).as_py():
         checked = pc.if_else(empty, pa.scalar(None, pa.string()), checked)
     return checked, [("bad_text", broken)] if broken.any() else []

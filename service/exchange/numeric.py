@@ -58,17 +58,22 @@ def money(column: pa.Array, spec: Column) -> tuple[pa.Array, Faults]:
     """int64 minor units: text and decimals exactly, floats within 1e-6 of a minor unit."""
     _must_be_number(column)
     minor, faults = _rounded(column) if pa.types.is_floating(column.type) else _exact(column)
-    outside = truth(pc.greater(pc.abs(minor), MOST_MINOR))
+    outside = truth(pc.greater(pc.abs(minor), pa.scalar(MOST_MINOR, pa.int64())))
     if spec.low is not None:
-        outside |= truth(pc.less(minor, int(spec.low * 100)))
+        outside |= truth(pc.less(minor, pa.scalar(int(spec.low * 100), pa.int64())))
     return minor, [*faults, ("out_of_range", outside)]
 
 
 def bounds(column: pa.Array, spec: Column) -> Faults:
     """Where numbers leave the column's bounds."""
-    low = truth(pc.less(column, spec.low)) if spec.low is not None else None
-    high = truth(pc.greater(column, spec.high)) if spec.high is not None else None
+    low = truth(pc.less(column, _limit(spec.low))) if spec.low is not None else None
+    high = truth(pc.greater(column, _limit(spec.high))) if spec.high is not None else None
     return [("out_of_range", mask) for mask in (low, high) if mask is not None]
+
+
+def _limit(limit: float) -> pa.Scalar:
+    # Typed: what Arrow has to guess costs it a search for an optional library, every time.
+    return pa.scalar(limit, pa.int64() if isinstance(limit, int) else pa.float64())
 
 
 def _must_be_number(column: pa.Array) -> None:

@@ -38,7 +38,7 @@ def _holdings(columns: Columns) -> RowFaults:
 
 
 def _tag_definitions(columns: Columns) -> RowFaults:
-    yield "out_of_range", "polarity", truth(pc.equal(columns["polarity"], 0))
+    yield "out_of_range", "polarity", truth(pc.equal(columns["polarity"], pa.scalar(0, pa.int64())))
 
 
 def _events(columns: Columns) -> RowFaults:
@@ -57,7 +57,7 @@ def _events(columns: Columns) -> RowFaults:
 
 
 def _among(column: pa.Array, values: Iterable[str]) -> Mask:
-    return truth(pc.is_in(column, value_set=pa.array(list(values))))
+    return truth(pc.is_in(column, value_set=pa.array(list(values), pa.string())))
 
 
 def _bad_reasons(kind: pa.Array, payload: pa.Array) -> Mask:

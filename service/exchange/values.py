@@ -38,7 +38,7 @@ def convert(column: pa.Array, spec: Column, *, text: bool, now_us: int) -> tuple
     except Unreadable:
         return pa.nulls(len(column), _STORED[spec.type]), [("bad_type", valid(column))]
     if spec.type == "time" and not spec.ahead:
-        more.append(("time_out_of_range", truth(pc.greater(converted, now_us + AHEAD_US))))
+        more.append(("time_out_of_range", truth(pc.greater(converted, pa.scalar(now_us + AHEAD_US, pa.int64())))))
     return converted, faults + more
 
 
@@ -47,13 +47,13 @@ def _plain(column: pa.StringArray, spec: Column) -> tuple[pa.Array, Faults]:
 
 
 def _enum(column: pa.StringArray, spec: Column) -> tuple[pa.Array, Faults]:
-    known = pc.is_in(column, value_set=pa.array(spec.values))
+    known = pc.is_in(column, value_set=pa.array(spec.values, pa.string()))
     return column, [("bad_enum", valid(column) & ~truth(known))]
 
 
 def _grade(column: pa.StringArray, spec: Column) -> tuple[pa.Array, Faults]:
-    place = pc.index_in(column, value_set=pa.array(spec.values))
-    return pc.add(place.cast(pa.int64()), 1), [("bad_enum", valid(column) & ~valid(place))]
+    place = pc.index_in(column, value_set=pa.array(spec.values, pa.string()))
+    return pc.add(place.cast(pa.int64()), pa.scalar(1, pa.int64())), [("bad_enum", valid(column) & ~valid(place))]
 
 
 def _time(column: pa.Array, spec: Column) -> tuple[pa.Array, Faults]:

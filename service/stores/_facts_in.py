@@ -18,6 +18,9 @@ Record = Mapping[str, Any]
 _CUSTOMERS, _FLOWS, _ROWS = table(tables.Customers), table(tables.CashFlows), table(tables.CustomerRows)
 _HOLDINGS, _STATEMENTS = table(tables.Holdings), table(tables.Statements)
 _TAGS, _DEFINITIONS = table(tables.Tags), table(tables.TagDefinitions)
+_NUMBERS = select(_DEFINITIONS.c.tag, _DEFINITIONS.c.tag_no).where(
+    _DEFINITIONS.c.tag.in_(bindparam("tags", expanding=True))
+)
 
 
 def put_customer(connection: Connection, customer: Record) -> None:
@@ -53,9 +56,16 @@ def put_flows(connection: Connection, flows: Sequence[Record]) -> None:
     upsert(connection, _FLOWS, [{**_whole(_FLOWS.c.keys(), flow), "flow_key": flow_key(flow)} for flow in flows])
 
 
-def put_tags(connection: Connection, bank: Bank, customer_id: str, tags: Sequence[Record]) -> int:
-    """Store assignments, those under a running tombstone apart; a tag that nobody defined gets a number."""
-    numbers = tag_numbers(connection, [tag["tag"] for tag in tags])
+def put_tags(connection: Connection, bank: Bank, customer_id: str, tags: Sequence[Record]) -> tuple[int, bool]:
+    """Store assignments, those under a running tombstone apart: how many, and whether a tag is new to the bank.
+
+    A tag that nobody defined gets a number.
+    """
+    names = {tag["tag"] for tag in tags}
+    numbers = {tag: number for tag, number in connection.execute(_NUMBERS, {"tags": sorted(names)})}
+    is_new = len(numbers) < len(names)
+    if is_new:
+        numbers = tag_numbers(connection, [tag["tag"] for tag in tags])
     until = _tombstones(connection, bank, customer_id)
     columns = [name for name in _TAGS.c.keys() if name != "tag_no"]  # noqa: SIM118 - columns, not their names
     rows = [
@@ -64,7 +74,7 @@ def put_tags(connection: Connection, bank: Bank, customer_id: str, tags: Sequenc
         if tag["assigned_us"] >= until.get(number := numbers[tag["tag"]], tag["assigned_us"])
     ]
     upsert(connection, _TAGS, rows)
-    return len(rows)
+    return len(rows), is_new
 
 
 def tag_numbers(connection: Connection, tags: Sequence[str]) -> dict[str, int]:

@@ -97,8 +97,9 @@ class SqlStore(ABC):
     def put_tags(self, customer_id: str, tags: Sequence[Record]) -> int:
         with self.begin() as connection:
             lock_customers(connection, [customer_id])
-            assigned = _facts_in.put_tags(connection, self.bank, customer_id, tags)
-            _records.renew_tags(connection, self.bank.now_us())
+            assigned, is_new = _facts_in.put_tags(connection, self.bank, customer_id, tags)
+            if is_new:
+                _records.renew_tags(connection, self.bank.now_us())
             self._refresh(connection, [customer_id])
             return assigned
 

@@ -11,11 +11,12 @@ from pathlib import Path
 import orjson
 from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool, StaticPool
 
 from service.stores._bank import Bank
-from service.stores.protocols import CustomerRow, StoreBusy, StoreError, Versions
+from service.stores._sqlite_errors import as_store_error
+from service.stores.protocols import CustomerRow, Versions
 from service.stores.sql import SqlStore
 
 BUSY_MS = 2_000
@@ -50,13 +51,13 @@ class Sqlite(SqlStore):
         event.listen(self._writer, "begin", self._begin_immediate)
         event.listen(self._reader, "begin", _begin)
         event.listen(self._reader, "checkin", _end)
-        with _as_store_error():
+        with as_store_error():
             self._writer.raw_connection().close()  # it makes the log's index, which a reader cannot
         super().__init__(bank)
 
     @contextmanager
     def transaction(self, *, patient: bool = False) -> Iterator[Connection]:
-        with self._writing, _as_store_error(), self._writer.begin() as connection:
+        with self._writing, as_store_error(), self._writer.begin() as connection:
             try:
                 yield connection
             except BaseException:
@@ -65,7 +66,7 @@ class Sqlite(SqlStore):
 
     @contextmanager
     def connect(self) -> Iterator[Connection]:
-        with _as_store_error(), self._reader.connect() as connection:
+        with as_store_error(), self._reader.connect() as connection:
             yield connection
 
     def read(self, customer_id: str, *, personal: bool) -> tuple[Versions, CustomerRow | None]:
@@ -129,15 +130,6 @@ class Sqlite(SqlStore):
         connection.execute(f"PRAGMA busy_timeout={BUSY_MS}")
         connection.execute(f"PRAGMA mmap_size={MMAP_BYTES}")
         return connection
-
-
-@contextmanager
-def _as_store_error() -> Iterator[None]:
-    try:
-        yield
-    except DBAPIError as error:
-        busy = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
-        raise (StoreBusy if busy else StoreError)(f"SQLite: {error.orig}") from error
 
 
 def _begin(connection: Connection) -> None:

@@ -19,14 +19,9 @@ from service.stores.protocols import CustomerRow
 from service.world import World
 from shelf_rules.decide import decide
 from shelf_rules.facts import Query
-from tests.sample_bank import SampleBank, Service, build_sample_bank, serving
+from tests.sample_bank import SampleBank, Service, serving
 
-CUSTOMERS, PRODUCTS, SWAPS, READERS = 260, 120, 20, 3
-
-
-@pytest.fixture
-def small(tmp_path: Path) -> SampleBank:
-    return build_sample_bank(tmp_path / "small", CUSTOMERS, PRODUCTS)
+SWAPS, READERS = 20, 3
 
 
 def turned(artifact: Artifact) -> Artifact:
@@ -54,8 +49,8 @@ def read(runtime: Runtime, customer_id: str) -> CustomerRow:
     return row
 
 
-def test_swaps_under_requests_never_mix_two_models(small: SampleBank) -> None:
-    with serving(small.settings()) as service:
+def test_swaps_under_requests_never_mix_two_models(small_bank: SampleBank, tmp_path: Path) -> None:
+    with serving(small_bank.copy(tmp_path / "bank").settings()) as service:
         runtime = service.runtime
         shelf = ModelShelf(runtime.settings.folder / "models", runtime.store)
         first = shelf.load(1)

@@ -13,22 +13,17 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from tests.sample_bank import SampleBank, Service, build_sample_bank, load_bank, public_cards, serving
+from tests.sample_bank import SampleBank, Service, load_bank, public_cards, serving
 from tests.sample_bank import cards as tier_cards
 
-CUSTOMERS, PRODUCTS, SHOWN = 300, 120, 60
+SHOWN = 60
 YIELD = ("yield_kind", "yield_text", "yield_as_of")
 PROTECTED = ("attr_gender", "attr_marital_status")
 
 
 @pytest.fixture(scope="module")
-def small(tmp_path_factory: pytest.TempPathFactory) -> SampleBank:
-    return build_sample_bank(tmp_path_factory.mktemp("small"), CUSTOMERS, PRODUCTS)
-
-
-@pytest.fixture(scope="module")
-def shelves(small: SampleBank) -> Mapping[str, Any]:
-    return _shelves(small)
+def shelves(small_bank: SampleBank, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Any]:
+    return _shelves(small_bank.copy(tmp_path_factory.mktemp("blind") / "bank"))
 
 
 def _changed(bank: SampleBank, folder: Path, file: str, columns: Mapping[str, pa.Array]) -> SampleBank:
@@ -72,14 +67,14 @@ def _without_yield(shelves: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def test_permuted_yields_change_neither_a_byte_of_the_model_nor_a_shelf(
-    small: SampleBank, shelves: Mapping[str, Any], tmp_path: Path
+    small_bank: SampleBank, shelves: Mapping[str, Any], tmp_path: Path
 ) -> None:
-    products = pq.read_table(small.source / "products.parquet")
+    products = pq.read_table(small_bank.source / "products.parquet")
     order = pa.array(np.random.default_rng(3).permutation(products.num_rows))
     permuted = {name: products.column(name).take(order) for name in YIELD}
     assert permuted["yield_text"].to_pylist() != products.column("yield_text").to_pylist()
-    again = _changed(small, tmp_path, "products", permuted)
-    assert _models(again) == _models(small)
+    again = _changed(small_bank, tmp_path, "products", permuted)
+    assert _models(again) == _models(small_bank)
     after = _shelves(again)
     shown = [card["yield"] for shelf in after.values() for card in tier_cards(shelf)]
     assert shown != [card["yield"] for shelf in shelves.values() for card in tier_cards(shelf)]
@@ -87,17 +82,17 @@ def test_permuted_yields_change_neither_a_byte_of_the_model_nor_a_shelf(
 
 
 def test_other_protected_attributes_change_no_shelf(
-    small: SampleBank, shelves: Mapping[str, Any], tmp_path: Path
+    small_bank: SampleBank, shelves: Mapping[str, Any], tmp_path: Path
 ) -> None:
-    customers = pq.read_table(small.source / "customers.parquet")
+    customers = pq.read_table(small_bank.source / "customers.parquet")
     swapped = {}
     for name in PROTECTED:
         values = customers.column(name).to_pylist()
         kinds = sorted({value for value in values if value is not None})
         following = dict(zip(kinds, [*kinds[1:], kinds[0]], strict=True))
         swapped[name] = pa.array([following.get(value) for value in values], customers.schema.field(name).type)
-    again = _changed(small, tmp_path, "customers", swapped)
-    assert _models(again) == _models(small)
+    again = _changed(small_bank, tmp_path, "customers", swapped)
+    assert _models(again) == _models(small_bank)
     assert _without_yield(_shelves(again)) == _without_yield(shelves)
 
 

@@ -15,10 +15,10 @@ from service.jobs.rebuild import rebuild_states
 from service.jobs.snapshot_tiers import snapshot_tiers
 from service.jobs.verify import verify_states
 from service.progress import silent
-from tests.sample_bank import SampleBank, Service, build_sample_bank, cards, load_bank, serving
+from tests.sample_bank import SampleBank, Service, cards, load_bank, serving
 from tests.services import PostgresServer
 
-CUSTOMERS, PRODUCTS, COMPARED = 200, 80, 30
+COMPARED = 30
 OWN = {"decision_id", "tracking"}  # of one decision, never of two
 
 
@@ -30,10 +30,12 @@ def url(postgres: PostgresServer) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def both(tmp_path_factory: pytest.TempPathFactory, url: str) -> list[tuple[SampleBank, dict[str, str]]]:
+def both(
+    small_bank: SampleBank, tmp_path_factory: pytest.TempPathFactory, url: str
+) -> list[tuple[SampleBank, dict[str, str]]]:
     """The same bank imported, trained and with its day's tiers, on SQLite and on PostgreSQL."""
     folder = tmp_path_factory.mktemp("both")
-    sqlite = build_sample_bank(folder, CUSTOMERS, PRODUCTS)
+    sqlite = small_bank.copy(folder / "file")
     server = load_bank(SampleBank(sqlite.source, folder / "server"), database_url=url)
     made = [(sqlite, {}), (server, {"database_url": url})]
     for bank, overrides in made:

@@ -22,21 +22,16 @@ from service.runtime import Runtime
 from service.stores import tables
 from service.training_data import training_data
 from shelf_rules.facts import Facts, Query
-from tests.sample_bank import SampleBank, build_sample_bank
+from tests.sample_bank import SampleBank
 
 CUSTOMERS, PRODUCTS = 260, 120
 ROWS = tables.CustomerRows.__table__  # type: ignore[attr-defined]
 CONSENTS = tables.Consents.__table__  # type: ignore[attr-defined]
 
 
-@pytest.fixture(scope="module")
-def small(tmp_path_factory: pytest.TempPathFactory) -> SampleBank:
-    return build_sample_bank(tmp_path_factory.mktemp("small"), CUSTOMERS, PRODUCTS)
-
-
 @pytest.fixture
-def runtime(small: SampleBank, tmp_path: Path) -> Iterator[Runtime]:
-    with runtime_of(small.copy(tmp_path / "bank").settings()) as opened:
+def runtime(small_bank: SampleBank, tmp_path: Path) -> Iterator[Runtime]:
+    with runtime_of(small_bank.copy(tmp_path / "bank").settings()) as opened:
         yield opened
 
 

@@ -8,14 +8,16 @@ from pathlib import Path
 import pytest
 
 from service.runtime import Runtime
-from tests.sample_bank import SampleBank
+from tests.once import once
+from tests.sample_bank import SampleBank, built
 from tests.unit.service.jobs.tag_bank import build_tag_bank, opened
 
 
 @pytest.fixture(scope="session")
 def tag_bank(tmp_path_factory: pytest.TempPathFactory) -> SampleBank:
     """The small bank; not to be written to."""
-    return build_tag_bank(tmp_path_factory.mktemp("tag-bank"))
+    made = built(once(tmp_path_factory, "tag-bank", build_tag_bank))
+    return made.copy(tmp_path_factory.mktemp("tags") / "bank")
 
 
 @pytest.fixture

@@ -212,6 +212,16 @@ def test_an_earlier_time_is_measured_as_it_was_then(tagged: Runtime) -> None:
     assert_same(by_key(measure_tags(tagged, at_us, dry_run=True)), then)
 
 
+def test_an_earlier_time_is_not_measured_on_whoever_has_refused_since(tagged: Runtime) -> None:
+    at_us = now(tagged).measured_us
+    who = next(key for key, part in derived(tagged).items() if part.tag_quality)
+    first = measure_tags(tagged, at_us, dry_run=True)
+    move(tagged, 1.0)
+    tagged.store.change_consent(ConsentChange(who, "tags", False, tagged.clock.now_us()), own=True)
+    assert measure_tags(tagged, at_us, dry_run=True).customers == first.customers - 1
+    tagged.store.change_consent(ConsentChange(who, "tags", True, tagged.clock.now_us()), own=True)
+
+
 def test_explored_cards_count_only_where_they_are_asked_for(tagged: Runtime) -> None:
     default = measure_tags(tagged, tagged.clock.now_us(), dry_run=True)
     wider = measure_tags(tagged, default.measured_us, sources=frozenset({"organic", "holdout", "ipw"}), dry_run=True)

@@ -21,20 +21,15 @@ from service.runtime import Runtime
 from shelf_rules.decide import decide
 from shelf_rules.facts import Query
 from shelf_rules.policy import Policy, Threshold
-from tests.sample_bank import SampleBank, build_sample_bank
+from tests.sample_bank import SampleBank
 
-CUSTOMERS, PRODUCTS = 250, 120
+CUSTOMERS = 260
 TIER = "migratable"
 
 
-@pytest.fixture(scope="module")
-def small(tmp_path_factory: pytest.TempPathFactory) -> SampleBank:
-    return build_sample_bank(tmp_path_factory.mktemp("small"), CUSTOMERS, PRODUCTS)
-
-
 @pytest.fixture
-def runtime(small: SampleBank, tmp_path: Path) -> Iterator[Runtime]:
-    with runtime_of(small.copy(tmp_path / "bank").settings()) as opened:
+def runtime(small_bank: SampleBank, tmp_path: Path) -> Iterator[Runtime]:
+    with runtime_of(small_bank.copy(tmp_path / "bank").settings()) as opened:
         yield opened
 
 

@@ -20,19 +20,12 @@ from service.jobs.train import train
 from service.progress import silent
 from service.runtime import Runtime
 from service.stores import tables
-from tests.sample_bank import SampleBank, build_sample_bank
-
-CUSTOMERS, PRODUCTS = 250, 120
-
-
-@pytest.fixture(scope="module")
-def small(tmp_path_factory: pytest.TempPathFactory) -> SampleBank:
-    return build_sample_bank(tmp_path_factory.mktemp("small"), CUSTOMERS, PRODUCTS)
+from tests.sample_bank import SampleBank
 
 
 @pytest.fixture
-def runtime(small: SampleBank, tmp_path: Path) -> Iterator[Runtime]:
-    with runtime_of(small.copy(tmp_path / "bank").settings()) as opened:
+def runtime(small_bank: SampleBank, tmp_path: Path) -> Iterator[Runtime]:
+    with runtime_of(small_bank.copy(tmp_path / "bank").settings()) as opened:
         yield opened
 
 

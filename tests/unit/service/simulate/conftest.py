@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
 from service.simulate import simulate
+from tests.once import once
 from tests.unit.service.simulate.folder import UNTIL, Folder
+
+SMALL = {"customers": 300, "products": 60, "days": 200}
+LARGE = {"customers": 2_500, "products": 400, "days": 365}
 
 
 @pytest.fixture(scope="session")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Folder:
     """300 customers, 60 products, 200 days."""
-    path = tmp_path_factory.mktemp("small")
-    simulate(path, customers=300, products=60, days=200, until=UNTIL, seed=3)
-    return Folder(path)
+    return Folder(once(tmp_path_factory, "simulated-small", partial(simulate, **SMALL, until=UNTIL, seed=3)))
 
 
 @pytest.fixture(scope="session")
 def large(tmp_path_factory: pytest.TempPathFactory) -> Folder:
     """2,500 customers, 400 products, one year."""
-    path = tmp_path_factory.mktemp("large")
-    simulate(path, customers=2_500, products=400, days=365, until=UNTIL, seed=7)
-    return Folder(path)
+    return Folder(once(tmp_path_factory, "simulated-large", partial(simulate, **LARGE, until=UNTIL, seed=7)))

@@ -1,0 +1,63 @@
+"""Dated signs of a preference: occasions and unprompted looks, and how often a customer shows any."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from recommender.tag_quality.evidence import Evidence
+from recommender.training_data import Bools, Floats, Ints
+
+MERGE_DAYS = 3
+SPAN = 2**22  # days: more than any span between two signs
+IDLE = 3.0
+"""Signs added to each customer's own: somebody of whom little is known counts as nearly usual."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Signs:
+    """One entry a sign, ordered; `weight` is 1 over a customer's liveliness, so that the busy do not stand for all."""
+
+    customer: Ints
+    category: Ints
+    day: Ints
+    weight: Floats  # [customers]
+    since: int
+    until: int
+
+    @classmethod
+    def of(cls, evidence: Evidence) -> Signs:
+        """What was bought or looked at, of a category within three days once (domain.md §3)."""
+        parts = evidence.purchases, evidence.looks
+        columns = [np.concatenate([getattr(part, name) for part in parts]) for name in ("customer", "category", "day")]
+        key = np.unique((columns[1] * max(evidence.customers, 1) + columns[0]) * SPAN + columns[2])
+        key = _first_of_runs(key)
+        group, day = key // SPAN, key % SPAN
+        customer = group % max(evidence.customers, 1)
+        often = np.bincount(customer, minlength=evidence.customers) + IDLE
+        since = int(day.min()) if len(day) else evidence.as_of
+        return cls(customer, group // max(evidence.customers, 1), day, often.mean() / often, since, evidence.as_of)
+
+    def within(self, claims: Bools) -> Signs:
+        """Those in some categories."""
+        kept = claims[self.category]
+        own = self.customer[kept], self.category[kept], self.day[kept]
+        return Signs(*own, self.weight, self.since, self.until)
+
+    def count(self, customer: Ints, after: Ints, until: Ints) -> Ints:
+        """How many signs each customer shows in (after, until]."""
+        key = np.sort(self.customer * SPAN + self.day)
+        ends = np.searchsorted(key, customer * SPAN + until, side="right")
+        return np.asarray(ends - np.searchsorted(key, customer * SPAN + after, side="right"), dtype=np.int64)
+
+
+def _first_of_runs(key: Ints) -> Ints:
+    """The keys that come more than three days after the one that was kept before them."""
+    kept = np.ones(len(key), np.bool_)
+    near = np.flatnonzero(np.diff(key) <= MERGE_DAYS) + 1
+    first = -SPAN
+    for place in near.tolist():
+        first = int(key[place - 1]) if kept[place - 1] else first
+        kept[place] = key[place] - first > MERGE_DAYS
+    return key[kept]

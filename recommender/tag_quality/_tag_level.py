@@ -1,0 +1,68 @@
+"""Truthfulness and durability of whole tags, from the signs that followed, not from means over customers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from recommender.tag_quality._signs import Signs
+from recommender.tag_quality.detected_share import DetectedShare
+from recommender.tag_quality.evidence import NEVER, Evidence
+from recommender.tag_quality.persistence import Persistence
+from recommender.training_data import Bools, Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TagLevel:
+    """Each [tags, 1 + stages]; nan where too little followed."""
+
+    truth: Floats
+    truth_low: Floats
+    truth_high: Floats
+    durability: Floats
+
+    @classmethod
+    def of(cls, evidence: Evidence, stages: int) -> TagLevel:
+        """Every tag that claims something, over all its carriers and over those of each stage."""
+        signs = Signs.of(evidence)
+        share, variance, lives = (np.full((evidence.tags, stages + 1), np.nan) for _ in range(3))
+        claiming = np.flatnonzero(evidence.claims.any(axis=1)).tolist()
+        own = {tag: signs.within(evidence.claims[tag]) for tag in claiming}
+        hazards = {tag: _population(own[tag], evidence, tag).hazard() for tag in claiming}
+        known = [hazard for hazard in hazards.values() if not np.isnan(hazard)]
+        usual = float(np.exp(np.mean(np.log(known)))) if known else float("nan")
+        for tag in claiming:
+            prior = usual if np.isnan(hazards[tag]) else hazards[tag]
+            for level, carriers in enumerate(_carriers(evidence, tag, stages)):
+                share[tag, level], variance[tag, level] = DetectedShare.of(
+                    own[tag], evidence.assigned[:, tag].astype(np.int64), carriers
+                )
+                lives[tag, level] = _survival(own[tag], evidence, tag, (carriers, prior))
+        return cls(*DetectedShare(share, variance).shrunk(evidence.polarity), lives)
+
+
+def _carriers(evidence: Evidence, tag: int, stages: int) -> list[Bools]:
+    carried = evidence.assigned[:, tag] != NEVER
+    return [carried, *(carried & (evidence.stage == stage) for stage in range(stages))]
+
+
+def _background(signs: Signs, evidence: Evidence, tag: int) -> float:
+    """Weighted signs a day of the untagged: what shows without the preference that is claimed, and more."""
+    untagged = evidence.assigned[:, tag] == NEVER
+    span = max(signs.until - signs.since, 1) * max(int(untagged.sum()), 1)
+    return float(signs.weight[signs.customer[untagged[signs.customer]]].sum() / span)
+
+
+def _population(signs: Signs, evidence: Evidence, tag: int) -> Persistence:
+    return Persistence.of(signs, signs.customer, signs.day, _background(signs, evidence, tag))
+
+
+def _survival(signs: Signs, evidence: Evidence, tag: int, of: tuple[Bools, float]) -> float:
+    """Aversions have no signs to follow; neither have tags whose carriers all came before anything was recorded."""
+    carriers, usual = of
+    assigned = evidence.assigned[:, tag].astype(np.int64)
+    rows = np.flatnonzero(carriers & (assigned >= signs.since))
+    if evidence.polarity[tag] < 0 or not len(rows) or np.isnan(usual):
+        return float("nan")
+    return Persistence.of(signs, rows, assigned[rows], _background(signs, evidence, tag)).survival(usual)

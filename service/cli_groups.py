@@ -1,0 +1,116 @@
+"""The groups of the command `huojia`: policies, decisions, models, keys, customers, tags."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import orjson
+import typer
+
+from service.commands import audit, customers, models, rules, tags
+from service.settings import load_settings
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+
+policy_app = typer.Typer(no_args_is_help=True, help="Shelf policies: list, show, validate, diff, publish, rollback.")
+decision_app = typer.Typer(no_args_is_help=True, help="Logged decisions: show, replay.")
+model_app = typer.Typer(no_args_is_help=True, help="Trained models: list, promote.")
+keys_app = typer.Typer(no_args_is_help=True, help="Service keys.")
+customers_app = typer.Typer(no_args_is_help=True, help="Customers of this bank.")
+tags_app = typer.Typer(no_args_is_help=True, help="Tags: how true, lasting and unique each has proved.")
+GROUPS = {
+    "policy": policy_app,
+    "decision": decision_app,
+    "model": model_app,
+    "keys": keys_app,
+    "customers": customers_app,
+    "tags": tags_app,
+}
+
+
+@policy_app.command("list")
+def policy_list(as_json: Json = False) -> None:
+    """Every stored version and which one is in force."""
+    rules.listed(load_settings(), as_json=as_json)
+
+
+@policy_app.command("show")
+def policy_show() -> None:
+    """The policy in force, as JSON."""
+    rules.show(load_settings())
+
+
+@policy_app.command("validate")
+def policy_validate(file: Annotated[Path, typer.Argument(help="TOML or JSON; a diff over the defaults.")]) -> None:
+    """Check a policy file."""
+    rules.validate(file)
+
+
+@policy_app.command("diff")
+def policy_diff(file: Annotated[Path, typer.Argument(help="TOML or JSON.")]) -> None:
+    """What a policy file would change in the policy in force."""
+    rules.diff(load_settings(), file)
+
+
+@policy_app.command("publish")
+def policy_publish(file: Annotated[Path, typer.Argument(help="TOML or JSON.")]) -> None:
+    """Publish a policy file as the next version and put it in force."""
+    rules.publish(load_settings(), file)
+
+
+@policy_app.command("rollback")
+def policy_rollback(version: Annotated[int, typer.Argument(help="A stored version of the policy in force.")]) -> None:
+    """Put an older version in force again."""
+    rules.rollback(load_settings(), version)
+
+
+@model_app.command("list")
+def model_list(as_json: Json = False) -> None:
+    """Every version: which is in force, when and from which days it was trained, what it measured, where it is."""
+    models.listed(load_settings(), as_json=as_json)
+
+
+@model_app.command("promote")
+def model_promote(
+    version: Annotated[str, typer.Argument(help="A version of `model list`, for example m3.")], as_json: Json = False
+) -> None:
+    """Put an earlier artifact in force again, as a new version; running services follow within two seconds."""
+    models.promote(load_settings(), version, as_json=as_json)
+
+
+@decision_app.command("show")
+def decision_show(decision_id: str) -> None:
+    """A logged decision, as JSON."""
+    audit.decision_show(load_settings(), decision_id)
+
+
+@decision_app.command("replay")
+def decision_replay(decision_ids: list[str], as_json: Json = False) -> None:
+    """Take logged decisions again and compare; exit 1 when one differs."""
+    audit.decision_replay(load_settings(), decision_ids, as_json=as_json)
+
+
+@keys_app.command("create")
+def keys_create(
+    scope: Annotated[list[str], typer.Option(help="A scope, or x:* for each of x; may be repeated.")],
+    as_json: Json = False,
+) -> None:
+    """Create a service key; it is shown once."""
+    audit.keys_create(load_settings(), scope, as_json=as_json)
+
+
+@customers_app.command("sample")
+def customers_sample(number: Annotated[int, typer.Argument(min=1)], as_json: Json = False) -> None:
+    """Ids of customers whose shelf is personal, active ones first."""
+    ids = customers.sample_ids(load_settings(), number)
+    typer.echo(orjson.dumps(ids).decode() if as_json else "\n".join(ids))
+
+
+@tags_app.command("quality")
+def tags_quality(
+    tag: Annotated[str, typer.Option("--tag", help="One tag only.")] = "",
+    as_json: Json = False,
+) -> None:
+    """The tag-quality table of the version in force, by lifecycle stage."""
+    tags.quality(load_settings(), tag, as_json=as_json)
