@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from recommender.interactions import HalfLives, event_weights
+from recommender.interactions import event_weights
 from recommender.profile.state import EVENT_KINDS, PURCHASE_KINDS
 from recommender.states import LOOKS, States
 from recommender.training_data import Bools, Floats, Ints
@@ -28,7 +28,7 @@ class Scale(NamedTuple):
     category: Ints  # [items], -1 none
     categories: int
     usual: Floats  # [items] usual log1p(amount)
-    half_lives: HalfLives
+    half_lives: Floats  # by kind of event
 
 
 class Cells(NamedTuple):
@@ -74,7 +74,7 @@ def cells_of(states: States, scale: Scale) -> Cells:
     held, known, lately = np.zeros(n * items, np.bool_), count > 0, np.zeros(n * items, np.bool_)
     held[held_cell[held_now]] = known[held_cell[holds]] = True
     lately[look[age_looked <= RECENT_DAYS]] = True
-    weight = event_weights(states.kind, states.age, states.amount, scale.usual[states.item], scale.half_lives.by_kind())
+    weight = event_weights(states.kind, states.age, states.amount, scale.usual[states.item], scale.half_lives)
     of_event = states.row * categories + scale.category[states.item]
     placed = of_event >= states.row * categories
     of_spell, there = states.held_row * categories + states.held_category, states.held_category >= 0

@@ -49,6 +49,12 @@ NAMES = (
 )
 """In the order of the ranker's weights; an artifact of other names is refused."""
 
+_PLACE = {name: place for place, name in enumerate(NAMES)}
+_PRODUCTS = (
+    *((f"{name}_by_events", name, "events") for name in ("item_item", "ease", "als", "transition")),
+    ("popularity_of_strangers", "popularity_60", "strangers"),
+    ("tag_of_strangers", "tag", "strangers"),
+)
 _NEAR_SCALE = 10.0
 _MATURES_IN = 30.0
 
@@ -62,13 +68,11 @@ def features(stage: FirstStage, states: States) -> tuple[Floats, Cells]:
     lifts = stage.tags.score(states.size, states.tag_row, states.tag, states.tag_value)
     found["tag"] = lifts if stage.by_product else _take(lifts, stage.scale.category)
     events, strange = np.log1p(cells.events)[:, None], 1.0 / (1.0 + cells.events[:, None])
-    for name in ("item_item", "ease", "als", "transition"):
-        found[f"{name}_by_events"] = found[name] * events
-    found["popularity_of_strangers"] = found["popularity_60"] * strange
-    found["tag_of_strangers"] = found["tag"] * strange
     block = np.empty((len(NAMES), *shape))
-    for place, name in enumerate(NAMES):
-        block[place] = found[name]
+    for name, values in found.items():
+        block[_PLACE[name]] = values
+    for name, of, by in _PRODUCTS:
+        np.multiply(block[_PLACE[of]], events if by == "events" else strange, out=block[_PLACE[name]])
     return block, cells
 
 
@@ -152,5 +156,7 @@ def _take(columns: Floats | Bools, category: NDArray[np.integer]) -> Floats:
     if not columns.shape[1]:
         return np.zeros((len(columns), len(category)))
     found = columns[:, category].astype(np.float64)
-    found[:, category < 0] = 0.0
+    outside = category < 0
+    if outside.any():
+        found[:, outside] = 0.0
     return found

@@ -66,7 +66,7 @@ class FirstStage:
         """
         events, today = data.before(data.as_of + 1), data.as_of
         usual = usual_of(items, usual_amounts(events, data.categories))
-        scale = Scale(items.category.astype(np.int64), data.categories, usual, settings.half_lives)
+        scale = Scale(items.category.astype(np.int64), data.categories, usual, settings.half_lives.by_kind())
         near = ItemItem.fit(matrix := strengths(events, data.spells, items, data.customers), NEIGHBOURS)
         transition, tags = cls.directed(points, scale, len(data.tag_quality))
         return cls(

@@ -34,7 +34,7 @@ def ranking_of(artifact: Artifact) -> Ranking | None:
         raise ArtifactError("ranker: made for other features than this release has")
     items = Items(artifact.arrays["items.product"], artifact.arrays["items.category"])
     half_lives, usual = HalfLives(**artifact.manifest["half_lives"]), artifact.arrays["population.usual"]
-    scale = Scale(items.category.astype(np.int64), len(usual), usual_of(items, usual), half_lives)
+    scale = Scale(items.category.astype(np.int64), len(usual), usual_of(items, usual), half_lives.by_kind())
     parts: dict[str, Any] = {name: part for name in _PARTS if (part := artifact.part(name))}
     return Ranking(FirstStage.from_parts(parts, items, scale, als_of(artifact)), Ranker.from_arrays(arrays, settings))
 

@@ -81,7 +81,7 @@ class TrainingData:
 
     The three profile columns have one entry a customer, -1 where unknown; `goal` counts into `goals`. `from_day` is the
     first day from which the events are complete. `substitution` is the prior S of the taxonomy, [categories,
-    categories], rows summing to at most 1. `tag_quality` is the quality of every tag number as known at `as_of`.
+    categories], rows summing to at most 1. `tag_quality` is the quality in force, by tag number.
     """
 
     as_of: int

@@ -272,10 +272,11 @@ def study(
     days: Annotated[int, typer.Option(min=30, help="Simulated days before the live weeks.")] = 365,
     weeks: Annotated[int, typer.Option(min=5, help="Weeks that the banks live.")] = 12,
     until: Until = "2026-06-01",
+    trained: Annotated[bool, typer.Option("--trained/--untrained", help="Train before the live weeks.")] = True,
     json_file: Annotated[Path | None, typer.Option("--json", help="Also write the results to this file.")] = None,
 ) -> None:
     """Let simulated banks live with and without learning and compare shelves and tag quality with their truth."""
-    run_study(Size(customers, products, days, weeks, until), seeds, json_file)
+    run_study(Size(customers, products, days, weeks, until, trained), seeds, json_file)
 
 
 if __name__ == "__main__":

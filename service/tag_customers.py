@@ -51,6 +51,7 @@ class TagCustomers:
     ids: list[str] = field(default_factory=list)
     stage: list[int] = field(default_factory=list)
     external: list[float] = field(default_factory=list)
+    behaviour: list[bool] = field(default_factory=list)  # whether what they looked at may be read
     tags: list[Records] = field(default_factory=list)
     spells: list[Records] = field(default_factory=list)
 
@@ -100,6 +101,7 @@ class _Reader:
         into.ids.append(customer_id)
         into.stage.append(STAGES.index(self._stage(gate, past)))
         into.external.append(self._external(past))
+        into.behaviour.append(past.behaviour_read)
         into.tags.append(past.tags[past.tags["assigned"] <= self._moment.today])
         into.spells.append(past.spells[past.spells["opened"] <= self._moment.today])
 

@@ -24,6 +24,7 @@ from service.runtime import Runtime
 from service.stores import tables
 from service.stores._upsert import table
 from service.tag_customers import TagCustomers, closed_days
+from service.tag_looks import tag_looks
 from service.world import World
 
 YEAR_DAYS = 365
@@ -43,13 +44,14 @@ def tag_evidence(
 ) -> tuple[Evidence, list[str]]:
     """The evidence as of an instant and the ids of its customers, read in one transaction."""
     world, today = runtime.worlds.last(), runtime.calendar.day(at_us)
+    windows = windows_of(world.catalogue.categories, world.regime)
     with runtime.store.connect() as connection:
         customers = TagCustomers.read(connection, runtime, at_us, progress)
         bought = _Bought.read(connection, customers.ids, at_us, runtime)
         weight = bought.weights(sources, _propensities(connection, bought) if "ipw" in sources else {})
         moved = _money_out(connection, customers.ids, at_us, runtime)
+        looks = tag_looks(connection, customers, at_us, (runtime, windows.family))
     progress("measure", 0, 1)
-    windows = windows_of(world.catalogue.categories, world.regime)
     holding = _holding(customers, world, today)
     investing = [name in world.regime.aum_zones for name in world.catalogue.categories.zones]
     invests = np.unique(windows.family[np.array(investing)[world.catalogue.categories.zone]])
@@ -67,6 +69,7 @@ def tag_evidence(
         inflow=_inflow(runtime, bought, moved, at_us, (len(customers.ids), windows.family)),
         external=np.array(customers.external),
         invests=frozenset(invests.tolist()),
+        looks=looks,
     ), customers.ids
 
 

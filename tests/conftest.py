@@ -51,15 +51,15 @@ def sample_bank(tmp_path_factory: pytest.TempPathFactory) -> SampleBank:
 
 @pytest.fixture(scope="session")
 def small_bank(tmp_path_factory: pytest.TempPathFactory) -> SampleBank:
-    """The same with a tenth of the customers, for what is to be trained again; not to be written to."""
+    """The same with a tenth of the customers, for what is written to or trained again; not to be written to itself."""
     made = built(once(tmp_path_factory, "small-bank", lambda folder: build_sample_bank(folder, *SMALL)))
     return made.copy(tmp_path_factory.mktemp("small") / "bank")
 
 
 @pytest.fixture
-def bank(sample_bank: SampleBank, tmp_path: Path) -> SampleBank:
-    """A copy of the simulated bank, the test's own."""
-    return sample_bank.copy(tmp_path / "bank")
+def bank(small_bank: SampleBank, tmp_path: Path) -> SampleBank:
+    """A copy of the small bank, the test's own."""
+    return small_bank.copy(tmp_path / "bank")
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ class TagLinear:
 
     @classmethod
     def fit(cls, tags: sparse.csr_matrix, bought: sparse.csr_matrix, l2: float = L2) -> TagLinear:
-        """One row a purchase: tag values (affinity × quality as of then) and the products or categories bought."""
+        """One row a purchase: tag values (affinity × quality in force) and the products or categories bought."""
         if not tags.shape[0] or not tags.shape[1]:
             return cls(np.zeros((tags.shape[1], bought.shape[1])), np.zeros(bought.shape[1]))
         found = Ridge.fit(tags, bought, l2)

@@ -35,15 +35,17 @@ class Signs:
         key = _first_of_runs(key)
         group, day = key // SPAN, key % SPAN
         customer = group % max(evidence.customers, 1)
-        often = np.bincount(customer, minlength=evidence.customers) + IDLE
         since = int(day.min()) if len(day) else evidence.as_of
-        return cls(customer, group // max(evidence.customers, 1), day, often.mean() / often, since, evidence.as_of)
+        return cls(
+            customer, group // max(evidence.customers, 1), day, np.ones(evidence.customers), since, evidence.as_of
+        )
 
     def within(self, claims: Bools) -> Signs:
-        """Those in some categories."""
+        """Those in some categories; liveliness is then told by all others, for long preferences show more often too."""
         kept = claims[self.category]
-        own = self.customer[kept], self.category[kept], self.day[kept]
-        return Signs(*own, self.weight, self.since, self.until)
+        often = np.bincount(self.customer[~kept], minlength=len(self.weight)) + IDLE
+        weight = (often.sum() / max(len(often), 1)) / often
+        return Signs(self.customer[kept], self.category[kept], self.day[kept], weight, self.since, self.until)
 
     def count(self, customer: Ints, after: Ints, until: Ints) -> Ints:
         """How many signs each customer shows in (after, until]."""

@@ -13,6 +13,7 @@ WINDOW_DAYS = 240
 LATEST = 20  # days before the end after which an assignment has not been followed long enough
 FEWEST = 5  # repeats of anybody below which nothing is known of how often a preference shows
 FIRST_MEAN, NARROWEST = 0.5, 0.01
+UNLIKE = 0.2  # by how much of it repeaters may show more, or less, than others who prefer: for the interval alone
 Z90 = 1.6448536269514722
 
 
@@ -57,6 +58,6 @@ class DetectedShare(NamedTuple):
         spread = float(weight @ ((whole[usable] - mean) ** 2 - error[usable])) / weight.sum() if usable.any() else 0.0
         spread = max(spread, NARROWEST)
         drawn = (self.share * spread + mean * self.variance) / (spread + self.variance)
-        half = Z90 * np.sqrt(spread * self.variance / (spread + self.variance))
+        half = Z90 * np.sqrt(spread * self.variance / (spread + self.variance) + (UNLIKE * drawn) ** 2)
         drawn = np.where(polarity[:, None] > 0, drawn, 1.0 - drawn)
         return np.clip(drawn, 0.0, 1.0), np.clip(drawn - half, 0.0, 1.0), np.clip(drawn + half, 0.0, 1.0)

@@ -47,8 +47,8 @@ class Evidence:
     `assigned` is the day of the standing assignment, -1 without; `family` the number of the competing categories;
     `free` are the intervals of the holdings in which they could be left; `inflow` is net new money per customer and
     category over the year, minor units, roll-overs counted in neither; `external` the net money from outside over the
-    same year, nan unknown; `invests` the families whose money that bounds; `looks` are intent events that no card and no
-    task prompted.
+    same year, nan unknown; `invests` the families whose money that bounds; `looks` are intent events that no card and
+    no task prompted.
     """
 
     as_of: int

@@ -8,6 +8,7 @@ import numpy as np
 
 from recommender.tag_quality._carriers import Carriers, carriers_of
 from recommender.tag_quality._levels import bounds, level_means, share_bounds
+from recommender.tag_quality._tag_level import TagLevel
 from recommender.tag_quality.evidence import Evidence
 from recommender.tag_quality.quality import STAGE_WEIGHTS, Quality
 from recommender.training_data import Floats, Ints
@@ -21,7 +22,9 @@ class Measurement:
     """Columns over (tag, level), levels being all stages together and each of `STAGES`; nan is not measured.
 
     `tagged` carriers, `observed` those of them with later occasions, `n` and `n_eff` weighted occasions; intervals are
-    of 90 %. The last three columns have one entry for every carrier who was observed: Q̃ of §11.
+    of 90 %. `truthfulness` is the share of carriers who truly prefer, `durability` how likely such a preference lives
+    for the horizon, both from the signs that followed; means of the customers' own where too few did. The last three
+    columns have one entry for every carrier who was observed: Q̃ of §11.
     """
 
     tagged: Floats
@@ -61,8 +64,7 @@ def measure(evidence: Evidence) -> Measurement:
         own[of] = Quality.own(carriers.truth[of], carriers.durability[of], carriers.uniqueness[of], stage)
     seen = carriers.n > 0
     quality = _tag_quality(carriers, own, evidence.tags)
-    means, counts, spread = level_means(carriers, carriers.truth, seen, evidence.tags)
-    low, high = bounds(means, counts, spread)
+    followed, counts = _followed(evidence, carriers)
     hits = level_means(carriers, carriers.shown.astype(np.float64), seen, evidence.tags)[0]
     precision_low, precision_high = share_bounds(hits, counts)
     level = quality[carriers.tag, carriers.stage + 1]
@@ -73,13 +75,13 @@ def measure(evidence: Evidence) -> Measurement:
         n=_sums(carriers, carriers.n, evidence.tags),
         n_eff=_sums(carriers, carriers.n_eff, evidence.tags),
         base_rate=carriers.base,
-        truthfulness=means,
-        truthfulness_low=low,
-        truthfulness_high=high,
+        truthfulness=followed.truth,
+        truthfulness_low=followed.truth_low,
+        truthfulness_high=followed.truth_high,
         precision=hits,
         precision_low=precision_low,
         precision_high=precision_high,
-        durability=level_means(carriers, carriers.durability, carriers.lived, evidence.tags)[0],
+        durability=followed.durability,
         survival_year=carriers.survival_year,
         half_life_days=carriers.half_life,
         rarity=_spread(carriers.rarity),
@@ -91,6 +93,17 @@ def measure(evidence: Evidence) -> Measurement:
         tag=carriers.tag[seen],
         customer_quality=Quality.shrunk(own, carriers.n_eff, level).quality[seen],
     )
+
+
+def _followed(evidence: Evidence, carriers: Carriers) -> tuple[TagLevel, Floats]:
+    """Truthfulness and durability of tags, means of the customers in the gaps; how many carriers were observed."""
+    found = TagLevel.of(evidence, len(STAGES))
+    means, counts, spread = level_means(carriers, carriers.truth, carriers.n > 0, evidence.tags)
+    lives = level_means(carriers, carriers.durability, carriers.lived, evidence.tags)[0]
+    own = (means, *bounds(means, counts, spread), lives)
+    told = (found.truth, found.truth_low, found.truth_high, found.durability)
+    filled = [np.where(np.isnan(one), other, one) for one, other in zip(told, own, strict=True)]
+    return TagLevel(*filled), counts
 
 
 def _tag_quality(carriers: Carriers, own: Floats, tags: int) -> Floats:

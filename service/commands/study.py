@@ -38,7 +38,8 @@ def _numbers(text: str) -> list[int]:
 def _show(result: Study, size: Size) -> None:
     say(
         f"true-preference value per personal shelf, as a share of the best possible shelf: {size.customers} customers, "
-        f"{size.weeks} weeks, seeds {', '.join(map(str, result.seeds))}"
+        f"{size.weeks} weeks, {'a first model trained' if size.trained else 'untrained'} before them, "
+        f"seeds {', '.join(map(str, result.seeds))}"
     )
     plotext.clear_figure()
     for way in WAYS:

@@ -62,7 +62,7 @@ def put_tags(connection: Connection, bank: Bank, customer_id: str, tags: Sequenc
     A tag that nobody defined gets a number.
     """
     names = {tag["tag"] for tag in tags}
-    numbers = {tag: number for tag, number in connection.execute(_NUMBERS, {"tags": sorted(names)})}
+    numbers = {row.tag: row.tag_no for row in connection.execute(_NUMBERS, {"tags": sorted(names)})}
     is_new = len(numbers) < len(names)
     if is_new:
         numbers = tag_numbers(connection, [tag["tag"] for tag in tags])

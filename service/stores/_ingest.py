@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
-from recommender.profile.fold import Profile, StateError
+from recommender.profile.fold import Profile
 from service.profiles import (
     PERSONALISATION,
     RETORT_US,
@@ -22,7 +22,7 @@ from service.profiles import (
 )
 from service.stores import tables
 from service.stores._bank import Bank
-from service.stores._rows import Categories, changes, refresh, stored_rows
+from service.stores._rows import Categories, changes, kept_profile, refresh, stored_rows
 from service.stores._upsert import insert_unique, table, upsert
 from service.stores.protocols import Appended, ConsentChange, EventRecord
 
@@ -129,13 +129,8 @@ def _fold(connection: Connection, bank: Bank, category_of: Categories, fresh: Ma
 
 def _profile(row: Mapping[str, Any] | None, events: Sequence[EventRecord]) -> Profile | None:
     """The state that takes in the events one by one; None where it has to be folded from the first event on."""
-    if row is None or row["state"] is None:
-        return None
-    try:
-        profile = Profile.decode(row["state"])
-    except StateError:
-        return None
-    late = bool(events) and profile.precedes(events[0].occurred_us, events[0].event_id)
+    profile = None if row is None else kept_profile(row["state"])
+    late = bool(events) and profile is not None and profile.precedes(events[0].occurred_us, events[0].event_id)
     return None if late else profile
 
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, func, select, update
 
-from recommender.profile.fold import Happening, refold
+from recommender.profile.fold import Happening, Profile, StateError, refold
 from recommender.profile.state import SCHEMA
 from service.bases import base_of
 from service.profiles import Known, Muting, answers_of, gate_of, happening, personal, to_bytes
@@ -95,6 +95,34 @@ def refresh(connection: Connection, bank: Bank, category_of: Categories, custome
         connection.execute(_MARK, [{"of_seq": seq, "is_muted": is_muted} for seq, is_muted in marks])
     upsert(connection, _ROWS, changed)
     return read
+
+
+def renew(connection: Connection, bank: Bank, category_of: Categories, customer_ids: Sequence[str]) -> None:
+    """As `refresh` where nothing but flows and tags changed: what the events made of a row is kept, none is read."""
+    known = known_of(connection, customer_ids)
+    stored = stored_rows(connection, customer_ids)
+    changed: list[dict[str, Any]] = []
+    anew: list[str] = []
+    for customer_id in customer_ids:
+        row, own = stored.get(customer_id), known[customer_id]
+        profile = None if row is None else kept_profile(row["state"])
+        if row is None or profile is None:
+            anew.append(customer_id)
+            continue
+        profile.renew(base_of(own, category_of, bank.calendar, bank.regime.tombstone_days))
+        may = personal(answers_of(own.consents), bank.now_us(), bank.regime.consent_defaults)
+        changed += changes(customer_id, row, (may, row["gate"], profile.encode()))
+    upsert(connection, _ROWS, changed)
+    if anew:
+        refresh(connection, bank, category_of, anew)
+
+
+def kept_profile(state: bytes | None) -> Profile | None:
+    """The profile of a stored row; None where it has to be folded from the first event on."""
+    try:
+        return None if state is None else Profile.decode(state)
+    except StateError:
+        return None
 
 
 def stale(connection: Connection, bank: Bank, category_of: Categories, customer_ids: Sequence[str]) -> list[str]:

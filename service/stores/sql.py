@@ -92,7 +92,7 @@ class SqlStore(ABC):
         customer_ids = sorted({flow["customer_id"] for flow in flows})
         with self._changing(customer_ids) as connection:
             _facts_in.put_flows(connection, flows)
-            self._refresh(connection, customer_ids)
+            _rows.renew(connection, self.bank, self.categories(connection), customer_ids)
 
     def put_tags(self, customer_id: str, tags: Sequence[Record]) -> int:
         with self.begin() as connection:
@@ -100,7 +100,7 @@ class SqlStore(ABC):
             assigned, is_new = _facts_in.put_tags(connection, self.bank, customer_id, tags)
             if is_new:
                 _records.renew_tags(connection, self.bank.now_us())
-            self._refresh(connection, [customer_id])
+            _rows.renew(connection, self.bank, self.categories(connection), [customer_id])
             return assigned
 
     def remove_tag(self, customer_id: str, tag: str, removed_by: str, now_us: int) -> bool:

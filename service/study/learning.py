@@ -35,12 +35,11 @@ class Study:
     def rise(self, way: str) -> Interval:
         """Mean of the last weeks less the first week's, over seeds."""
         curve = self.curves[way]
-        return over_seeds((curve[:, -LATE_WEEKS:].mean(axis=1) - curve[:, 0]).tolist())
+        return over_seeds((_late(curve) - curve[:, 0]).tolist())
 
     def gain(self) -> Interval:
         """Learning less frozen, mean of the last weeks, paired by seed."""
-        late = {way: curve[:, -LATE_WEEKS:].mean(axis=1) for way, curve in self.curves.items()}
-        return over_seeds((late["learning"] - late["frozen"]).tolist())
+        return over_seeds((_late(self.curves["learning"]) - _late(self.curves["frozen"])).tolist())
 
     def document(self) -> dict[str, Any]:
         """Everything measured, for JSON."""
@@ -77,15 +76,22 @@ def _both_lives(folder: Path, size: Size, seed: int, options: Sequence[str]) -> 
     second = first.copy(folder / f"{seed}-{WAYS[1]}")
     learnt = live(first, size, seed, "--learn", *options)
     frozen = live(second, size, seed, "--frozen", *options)
-    curves = {way: weekly_value(truth / "weeks.parquet") for way, truth in zip(WAYS, (learnt, frozen), strict=True)}
+    curves = {
+        way: weekly_value(truth / "weeks.parquet", size.weeks)
+        for way, truth in zip(WAYS, (learnt, frozen), strict=True)
+    }
     return _Lives(curves, fidelity(first, learnt / "tags.parquet", seed))
 
 
-def weekly_value(path: Path) -> Curve:
-    """Mean share of the best possible value that the personal shelves of each week reached."""
+def _late(curve: Curve) -> Curve:
+    late: Curve = curve[:, -LATE_WEEKS:].mean(axis=1)
+    return late
+
+
+def weekly_value(path: Path, weeks: int) -> Curve:
+    """True value of all personal shelves of each week over the best possible one; nan for a week without any."""
     rows = pq.read_table(path, columns=["week", "mode", "value", "best"])
-    personal = np.array([mode == "personal" for mode in rows["mode"].to_pylist()])
+    personal = np.array([mode == "personal" for mode in rows["mode"].to_pylist()], dtype=np.bool_)
     week, value, best = (rows[name].to_numpy()[personal] for name in ("week", "value", "best"))
-    weeks = np.unique(week)
-    known = best > 0
-    return np.array([(value[(week == one) & known] / best[(week == one) & known]).mean() for one in weeks])
+    sums = [np.bincount(week - 1, weights=column, minlength=weeks) for column in (value, best)]
+    return np.divide(*sums, out=np.full(weeks, np.nan), where=sums[1] > 0)

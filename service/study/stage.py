@@ -8,7 +8,6 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,18 +20,22 @@ from service.auth import SCOPES
 from service.errors import Refused
 from service.settings import PREFIX
 
-_START_S = 120.0
+_START_S, _STOP_S = 120.0, 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How large the banks of a study are and how long they live; `until` is the last midnight before the live weeks."""
+    """How large the banks of a study are and how long they live; `until` is the last midnight before the live weeks.
+
+    `trained`: a first model is trained on the history before the live weeks; else the service begins without one.
+    """
 
     customers: int
     products: int
     days: int
     weeks: int
     until: str
+    trained: bool = True
 
     def arguments(self, seed: int) -> list[str]:
         """The options of `simulate` that name this bank."""
@@ -90,7 +93,11 @@ class Stage:
                 yield f"http://127.0.0.1:{port}", key
             finally:
                 process.terminate()
-                process.wait(30)
+                try:
+                    process.wait(_STOP_S)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+                    process.wait()
 
     def _command(self, *arguments: str) -> list[str]:
         return [sys.executable, "-m", "service.cli", *arguments]
@@ -102,13 +109,14 @@ class Stage:
 
 
 def found(folder: Path, size: Size, seed: int) -> Stage:
-    """A bank with its history imported and a first model trained, at noon of its first live day."""
+    """A bank with its history imported, at noon of its first live day."""
     stage = Stage(folder, f"{size.until}T04:00:00+00:00")
     bank = str(folder / "bank")
     stage.data.mkdir(parents=True)
     stage.run("simulate", bank, *size.arguments(seed))
     stage.run("import", bank)
-    stage.run("train")
+    if size.trained:
+        stage.run("train")
     return stage
 
 
@@ -126,9 +134,7 @@ def _wait(port: int, process: subprocess.Popen[bytes]) -> None:
     while time.monotonic() < until and process.poll() is None:
         try:
             urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=1).close()
-        except urllib.error.HTTPError:
-            return
-        except OSError:
+        except OSError:  # not there yet, or there and not ready
             time.sleep(0.1)
         else:
             return

@@ -118,6 +118,7 @@ def test_cash_flows_are_weekly_sums_and_idempotent(store: Store) -> None:
     store.put_flows(flows)
     entry = parts_of(store).flows
     assert entry.tolist() == [(COUNTERPARTIES.index("broker"), 1, BankCalendar.week(DAY(NOW_US)), 50, 1_000)]
+    assert store.stale(["c"]) == []
 
 
 def test_tags_are_numbered_and_the_newest_assignment_counts(store: Store) -> None:
@@ -128,6 +129,7 @@ def test_tags_are_numbered_and_the_newest_assignment_counts(store: Store) -> Non
     assert tags["tag"].tolist() == [0, 1]
     assert tags["affinity"][0] == 0.75
     assert np.isnan(tags["affinity"][1])
+    assert store.stale(["c"]) == []
     known = {item["tag"]: item["kind"] for item in store.tag_version(store.versions().tags)}
     assert known == {"saver": "preference", "new": None}
 

@@ -233,3 +233,9 @@ def test_a_migration_that_cannot_have_a_lock_gives_up_and_can_be_run_again(
             migrating.migrate_database(settings, "", as_json=False)
         other.rollback()
     migrating.migrate_database(settings, "", as_json=False)
+
+
+def test_a_file_that_is_no_database_is_refused_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "huojia.db").write_text("not a database, whatever its name says" * 40)
+    with pytest.raises(StoreError, match="SQLite: file is not a database"):
+        migrating.migrate_database(load_settings({}, {"data_dir": str(tmp_path)}), "", as_json=False)

@@ -41,9 +41,9 @@ DAMAGES = [_flip, _truncate, _edit_manifest, _lose_array, shutil.rmtree]
 
 
 @pytest.fixture(scope="module")
-def two_models(sample_bank: SampleBank, tmp_path_factory: pytest.TempPathFactory) -> SampleBank:
+def two_models(small_bank: SampleBank, tmp_path_factory: pytest.TempPathFactory) -> SampleBank:
     """A bank whose second model learnt from less."""
-    bank = sample_bank.copy(tmp_path_factory.mktemp("models") / "bank")
+    bank = small_bank.copy(tmp_path_factory.mktemp("models") / "bank")
     with runtime_of(bank.settings()) as runtime:
         train(runtime, runtime.calendar.day(runtime.clock.now_us()) - 200, silent)
         assert runtime.store.versions().model == 2

@@ -76,7 +76,7 @@ def test_a_port_in_use_is_refused_before_anything_is_built(run: Run) -> None:
         (["shelf", ""], "1 to 128"),
         (["token", "x" * 200], "1 to 128"),
         (["train", "--as-of", "2030-01-01"], "yet to come"),
-        (["train", "--as-of", "1960-01-01"], "nothing to learn"),
+        (["train", "--as-of", "1960-01-01"], "may be learnt from"),
         (["bench", "--json", "{folder}/nowhere/report.json"], "no such folder"),
         (["demo", "--customers", "5", "--no-serve"], ""),
     ],

@@ -23,9 +23,9 @@ DECISIONS = 200
 
 
 @pytest.fixture(scope="module")
-def moved_on(sample_bank: SampleBank, tmp_path_factory: pytest.TempPathFactory) -> tuple[SampleBank, list[str]]:
+def moved_on(small_bank: SampleBank, tmp_path_factory: pytest.TempPathFactory) -> tuple[SampleBank, list[str]]:
     """A bank with logged decisions, after which model, catalogue, policy and 1,000 events have changed."""
-    bank = sample_bank.copy(tmp_path_factory.mktemp("replay") / "bank")
+    bank = small_bank.copy(tmp_path_factory.mktemp("replay") / "bank")
     with serving(bank.settings()) as service:
         logged = [service.shelf(customer_id)["decision_id"] for customer_id in _customers(service)]
         _move_on(service)

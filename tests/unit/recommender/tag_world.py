@@ -17,6 +17,7 @@ def evidence_of(
     claims: list[list[int]],
     assigned: Ints,
     purchases: Purchased | None = None,
+    looks: Purchased | None = None,
     held: Held | None = None,
     free: Held | None = None,
     inflow: Floats | None = None,
@@ -40,6 +41,7 @@ def evidence_of(
         free=free or held or Held(),
         inflow=np.zeros((customers, CATEGORIES)) if inflow is None else inflow,
         external=np.full(customers, np.nan),
+        looks=looks or Purchased(),
     )
 
 

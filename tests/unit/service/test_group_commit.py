@@ -179,3 +179,39 @@ class BusyStore(SlowStore):
         super().append(events)
         self.asked += 1
         raise StoreBusy("held")
+
+
+def test_who_gave_up_while_a_group_hung_is_not_tried_again_alone() -> None:
+    store = HangingStore()
+    committer = GroupCommitter(store)
+
+    async def scenario() -> None:
+        first = await held(store, committer)
+        calls = [asyncio.create_task(committer.append([make_event(name)])) for name in "abc"]
+        await asyncio.sleep(0)
+        store.let.set()
+        await asyncio.to_thread(store.hangs.wait, 5)
+        for call in calls:
+            call.cancel()
+        await asyncio.gather(first, *calls, return_exceptions=True)
+        store.given_up.set()
+
+    asyncio.run(scenario())
+    committer.close()
+    assert store.asked == 2
+
+
+class HangingStore(SlowStore):
+    """Fails, a group only after its callers have gone."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked, self.hangs, self.given_up = 0, threading.Event(), threading.Event()
+
+    def append(self, events: Sequence[EventRecord]) -> list[Appended]:
+        super().append(events)
+        self.asked += 1
+        if len(events) > 1:
+            self.hangs.set()
+            self.given_up.wait(5)
+        raise OSError("hung")

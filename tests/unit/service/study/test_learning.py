@@ -9,15 +9,17 @@ import pyarrow.parquet as pq
 from service.study.learning import Study, weekly_value
 
 
-def test_the_weekly_value_is_the_mean_share_of_the_best_shelf_over_personal_shelves(tmp_path: Path) -> None:
+def test_the_weekly_value_is_the_share_of_the_best_that_all_personal_shelves_reached(tmp_path: Path) -> None:
     rows = {
-        "week": [0, 0, 0, 1, 1],
+        "week": [1, 1, 1, 3, 3],
         "mode": ["personal", "personal", "nonpersonal", "personal", "personal"],
         "value": [0.5, 1.0, 9.0, 0.25, 0.0],
-        "best": [1.0, 1.0, 1.0, 1.0, 0.0],  # without anything to prefer there is no share
+        "best": [1.0, 2.0, 1.0, 1.0, 0.0],
     }
     pq.write_table(pa.table(rows), tmp_path / "weeks.parquet")
-    assert weekly_value(tmp_path / "weeks.parquet").tolist() == [0.75, 0.25]
+    value = weekly_value(tmp_path / "weeks.parquet", 3)
+    assert value[[0, 2]].tolist() == [0.5, 0.25]
+    assert np.isnan(value[1])  # nobody came
 
 
 def test_a_gain_is_paired_by_seed_over_the_last_weeks() -> None:

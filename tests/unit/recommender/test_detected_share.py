@@ -1,0 +1,69 @@
+"""The share of carriers who truly prefer is found though most preferences do not show."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from recommender.tag_quality._signs import Signs
+from recommender.tag_quality.detected_share import DetectedShare
+from recommender.tag_quality.evidence import NEVER, Purchased
+from recommender.tag_quality.measure import measure
+from recommender.training_data import Bools, Ints
+from tests.unit.recommender.tag_world import AS_OF, evidence_of
+
+SINCE = 300
+
+
+def lively(share: float, rate: float, customers: int = 6_000) -> tuple[Purchased, Ints, Bools]:
+    """Signs of category 0 at `rate` in 700 days by those who prefer it: a `share` of the carriers, one in ten else."""
+    rng = np.random.default_rng(9)
+    tagged = np.arange(customers) < customers // 4
+    prefers = rng.random(customers) < np.where(tagged, share, 0.1)
+    customer = np.repeat(np.arange(customers), rng.poisson(np.where(prefers, rate, 0.0)))
+    day = rng.integers(SINCE, AS_OF, len(customer))
+    assigned = np.where(tagged, rng.integers(SINCE, AS_OF - 100, customers), NEVER)
+    first = Purchased(np.zeros(1, np.int64), np.ones(1, np.int64), np.array([SINCE]), np.ones(1))
+    bought = Purchased(
+        np.append(customer, first.customer),
+        np.append(np.zeros_like(customer), first.category),
+        np.append(day, first.day),
+        np.ones(len(day) + 1),
+    )
+    return bought, assigned, tagged
+
+
+@pytest.mark.parametrize("share", [0.2, 0.5, 0.9])
+@pytest.mark.parametrize("rate", [1.0, 4.0])
+def test_the_estimate_is_the_share_however_rarely_a_preference_shows(share: float, rate: float) -> None:
+    bought, assigned, _ = lively(share, rate)
+    world = evidence_of(customers=6_000, claims=[[0]], assigned=assigned[:, None], purchases=bought)
+    found, variance = DetectedShare.of(Signs.of(world).within(world.claims[0]), assigned, assigned != NEVER)
+    assert found == pytest.approx(share, abs=max(0.1, 3 * variance**0.5))
+
+
+def test_a_tag_of_few_carriers_is_drawn_to_the_others() -> None:
+    raw = DetectedShare(np.array([[0.9], [0.2], [0.4], [1.0]]), np.array([[1e-4], [1e-4], [1e-4], [0.5]]))
+    mean, low, high = raw.shrunk(np.ones(4))
+    assert mean[0, 0] == pytest.approx(0.9, abs=0.01)
+    assert mean[3, 0] < 0.75
+    assert high[3, 0] - low[3, 0] > high[0, 0] - low[0, 0]
+
+
+def test_an_aversion_is_true_of_those_who_do_not_prefer() -> None:
+    raw = DetectedShare(np.array([[0.2]]), np.array([[1e-6]]))
+    assert raw.shrunk(np.array([-1.0]))[0][0, 0] == pytest.approx(0.8, abs=0.01)
+
+
+def test_looks_count_as_much_as_purchases() -> None:
+    bought, assigned, _ = lively(0.6, 4.0)
+    world = evidence_of(customers=6_000, claims=[[0]], assigned=assigned[:, None], purchases=bought)
+    looked = evidence_of(customers=6_000, claims=[[0]], assigned=assigned[:, None], looks=bought)
+    assert measure(looked).truthfulness[0, 0] == measure(world).truthfulness[0, 0]
+    assert measure(looked).n[0, 0] == 0  # the customers' own measures know purchases alone
+
+
+def test_without_repeats_nothing_is_told() -> None:
+    world = evidence_of(customers=3, claims=[[0]], assigned=np.full((3, 1), 500))
+    signs = Signs.of(world).within(world.claims[0])
+    assert np.isnan(DetectedShare.of(signs, np.full(3, 500), np.ones(3, np.bool_))).all()
