@@ -93,5 +93,8 @@ def weekly_value(path: Path, weeks: int) -> Curve:
     rows = pq.read_table(path, columns=["week", "mode", "value", "best"])
     personal = np.array([mode == "personal" for mode in rows["mode"].to_pylist()], dtype=np.bool_)
     week, value, best = (rows[name].to_numpy()[personal] for name in ("week", "value", "best"))
-    sums = [np.bincount(week - 1, weights=column, minlength=weeks) for column in (value, best)]
-    return np.divide(*sums, out=np.full(weeks, np.nan), where=sums[1] > 0)
+    reached, possible = (np.bincount(week - 1, weights=column, minlength=weeks) for column in (value, best))
+    known = possible > 0
+    curve: Curve = np.full(weeks, np.nan)
+    curve[known] = reached[known] / possible[known]
+    return curve
