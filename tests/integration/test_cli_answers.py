@@ -51,8 +51,9 @@ def test_a_created_key_works_and_has_its_scopes(run: Run, bank: SampleBank) -> N
 
 
 def test_a_token_opens_that_customers_shelf_and_none_is_made_in_production(run: Run, bank: SampleBank) -> None:
-    customer_id = run("customers", "sample", "1").out.strip()
-    token = run("token", customer_id).out.strip()
+    at = {"data_dir": str(bank.data_dir)}
+    customer_id = run("customers", "sample", "1", **at).out.strip()
+    token = run("token", customer_id, **at).out.strip()
     with serving(bank.settings()) as service:
         answer = service.client.get("/v1/me/shelf", headers={"Authorization": f"Bearer {token}"})
     assert answer.json()["mode"] == "personal"
@@ -68,8 +69,9 @@ def test_sampled_customers_are_distinct_and_have_personal_shelves(run: Run) -> N
 
 
 def test_the_shelf_in_the_terminal_is_the_shelf_over_http(run: Run, bank: SampleBank) -> None:
-    customer_id = run("customers", "sample", "1").out.strip()
-    shown = run("shelf", customer_id, "--json", "--lang", "en").json
+    at = {"data_dir": str(bank.data_dir)}
+    customer_id = run("customers", "sample", "1", **at).out.strip()
+    shown = run("shelf", customer_id, "--json", "--lang", "en", **at).json
     with serving(bank.settings()) as service:
         served = service.shelf(customer_id, lang="en")
     for shelf in (shown, served):
