@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import os
 import re
-import socket
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,9 +18,11 @@ from typing import Any
 
 import orjson
 
+from service.child_server import free_port, wait_for
 from service.errors import Refused
 
 _SERVER_CORE, _LOAD_CORE = 0, 1
+_START_S = 60.0
 _TICK_US = 1e6 / os.sysconf("SC_CLK_TCK")
 _STAGE = re.compile(r'huojia_stage_seconds_(sum|count){component="([^"]*)",outcome="[^"]*",stage="([^"]*)"} (\S+)')
 
@@ -139,7 +139,7 @@ def _request(path: str, headers: str) -> str:
 
 @contextmanager
 def _shelf_server(environment: dict[str, str], *, pinned: bool) -> Iterator[Server]:
-    port = _free_port()
+    port = free_port()
     command = [sys.executable, "-m", "service.cli", "serve", "--port", str(port)]
     with _running(_on(_SERVER_CORE, command, pinned=pinned), port, environment) as server:
         yield server
@@ -147,7 +147,7 @@ def _shelf_server(environment: dict[str, str], *, pinned: bool) -> Iterator[Serv
 
 @contextmanager
 def _static_server(body: Path, *, pinned: bool) -> Iterator[Server]:
-    port = _free_port()
+    port = free_port()
     command = [sys.executable, "-m", "service.bench.static", "--port", str(port), "--body", str(body)]
     with _running(_on(_SERVER_CORE, command, pinned=pinned), port, dict(os.environ)) as server:
         yield server
@@ -157,25 +157,11 @@ def _static_server(body: Path, *, pinned: bool) -> Iterator[Server]:
 def _running(command: list[str], port: int, environment: dict[str, str]) -> Iterator[Server]:
     process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)  # noqa: S603 - our own
     try:
-        _wait(port, process)
+        wait_for(f"http://127.0.0.1:{port}/livez", process, _START_S, refusing=True)
         yield Server(port, process.pid)
     finally:
         process.terminate()
         process.wait(20)
-
-
-def _wait(port: int, process: subprocess.Popen[bytes]) -> None:
-    until = time.monotonic() + 60
-    while time.monotonic() < until and process.poll() is None:
-        try:
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/livez", timeout=1).close()
-        except urllib.error.HTTPError:
-            return
-        except OSError:
-            time.sleep(0.1)
-        else:
-            return
-    raise Refused("bench: a server did not start")
 
 
 def _on(core: int, command: list[str], *, pinned: bool) -> list[str]:
@@ -186,10 +172,3 @@ def _cpu_us(pid: int) -> float:
     """User and system time of a process so far; taskset replaces itself by the command, so the pid is the server's."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) * _TICK_US
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +14,7 @@ from pathlib import Path
 import orjson
 
 from service.auth import SCOPES
+from service.child_server import free_port, wait_for
 from service.errors import Refused
 from service.settings import PREFIX
 
@@ -83,13 +81,13 @@ class Stage:
         """A running service over this folder: its address, and a key with every scope."""
         scopes = [part for scope in SCOPES for part in ("--scope", scope)]
         key = orjson.loads(self.run("keys", "create", *scopes, "--json"))["key"]
-        port = _free_port()
+        port = free_port()
         with (self.folder / "serve.log").open("wb") as log:
             process = subprocess.Popen(  # noqa: S603 - our own command
                 self._command("serve", "--port", str(port)), env=self._environment(), stdout=log, stderr=log
             )
             try:
-                _wait(port, process)
+                wait_for(f"http://127.0.0.1:{port}/readyz", process, _START_S)
                 yield f"http://127.0.0.1:{port}", key
             finally:
                 process.terminate()
@@ -127,22 +125,3 @@ def live(stage: Stage, size: Size, seed: int, *options: str) -> Path:
         where = ["--live", str(size.weeks), "--url", url, "--key", key]
         stage.run("simulate", str(truth), *size.arguments(seed), *where, *options)
     return truth / "truth-live"
-
-
-def _wait(port: int, process: subprocess.Popen[bytes]) -> None:
-    until = time.monotonic() + _START_S
-    while time.monotonic() < until and process.poll() is None:
-        try:
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=1).close()
-        except OSError:  # not there yet, or there and not ready
-            time.sleep(0.1)
-        else:
-            return
-    raise Refused("study: the service did not start")
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
