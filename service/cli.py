@@ -101,6 +101,12 @@ def simulate(
             "--learn/--frozen", help="With --live: after each week run all daily jobs, or snapshot-tiers alone."
         ),
     ] = None,
+    warm_up: Annotated[
+        int, typer.Option(min=0, help="With --live: weeks before learning and a turn of the market begin.")
+    ] = 0,
+    market_turn: Annotated[
+        float, typer.Option(help="With --live: how far demand turns (standard deviation of logits by category).")
+    ] = 0.0,
     visits: Annotated[float, typer.Option(help="With --live: mean visits a week of an active customer.")] = 0.8,
     as_json: Json = False,
 ) -> None:
@@ -108,7 +114,8 @@ def simulate(
     size = (customers, products, days, seed)
     if live:
         plan = living.plan_of(load_settings(), size, until, (live, exposure_lift, task_effect, visits), arm or [])
-        plan = dataclasses.replace(plan, jobs=living.jobs_of(learn))
+        jobs = living.jobs_of(learn)
+        plan = dataclasses.replace(plan, jobs=jobs, warm_up=warm_up, market_turn=market_turn)
         living.live_on((url, key), plan, folder, as_json=as_json)
     elif folder is None:
         raise typer.BadParameter("a folder is needed without --live", param_hint="FOLDER")
@@ -270,13 +277,23 @@ def study(
     customers: Customers = 2_000,
     products: Products = 200,
     days: Annotated[int, typer.Option(min=30, help="Simulated days before the live weeks.")] = 365,
-    weeks: Annotated[int, typer.Option(min=5, help="Weeks that the banks live.")] = 12,
+    weeks: Annotated[int, typer.Option(min=1, help="Weeks that the banks live.")] = 12,
     until: Until = "2026-06-01",
     trained: Annotated[bool, typer.Option("--trained/--untrained", help="Train before the live weeks.")] = True,
+    warm_up: Annotated[int, typer.Option(min=0, help="Of the weeks, the first in which nothing is learnt.")] = 0,
+    market_turn: Annotated[float, typer.Option(min=0, help="How far demand turns after the warm-up.")] = 0.0,
+    tags_only: Annotated[
+        bool, typer.Option("--tags-only", help="Compare tag quality with the truth, not learning with frozen.")
+    ] = False,
     json_file: Annotated[Path | None, typer.Option("--json", help="Also write the results to this file.")] = None,
 ) -> None:
     """Let simulated banks live with and without learning and compare shelves and tag quality with their truth."""
-    run_study(Size(customers, products, days, weeks, until, trained), seeds, json_file)
+    run_study(
+        Size(customers, products, days, weeks, until, trained, warm_up, market_turn),
+        seeds,
+        json_file,
+        tags_only=tags_only,
+    )
 
 
 if __name__ == "__main__":

@@ -25,7 +25,8 @@ _START_S, _STOP_S = 120.0, 60.0
 class Size:
     """How large the banks of a study are and how long they live; `until` is the last midnight before the live weeks.
 
-    `trained`: a first model is trained on the history before the live weeks; else the service begins without one.
+    `trained`: a first model is trained on the history before the live weeks; else the service begins without one. In
+    the first `warm_up` of the weeks nothing is learnt; then the market turns by `market_turn` (docs/living-bank.md).
     """
 
     customers: int
@@ -34,6 +35,8 @@ class Size:
     weeks: int
     until: str
     trained: bool = True
+    warm_up: int = 0
+    market_turn: float = 0.0
 
     def arguments(self, seed: int) -> list[str]:
         """The options of `simulate` that name this bank."""
@@ -123,5 +126,6 @@ def live(stage: Stage, size: Size, seed: int, *options: str) -> Path:
     truth = stage.folder / "live"
     with stage.served() as (url, key):
         where = ["--live", str(size.weeks), "--url", url, "--key", key]
-        stage.run("simulate", str(truth), *size.arguments(seed), *where, *options)
+        turn = ["--warm-up", str(size.warm_up), "--market-turn", str(size.market_turn)]
+        stage.run("simulate", str(truth), *size.arguments(seed), *where, *turn, *options)
     return truth / "truth-live"

@@ -25,7 +25,7 @@ from service.simulate.live.providing import Providers
 from service.simulate.live.reacting import Reactor
 from service.simulate.live.shelves import Cards, Shelves, fetch
 from service.simulate.live.switching import Switch
-from service.simulate.live.value import shelf_values
+from service.simulate.live.value import may_be_shown, preferences, shelf_values, wished
 from service.simulate.live.weeks import Shown, Week, summed, together
 from service.simulate.period import APP_HOURS, DAY, NIGHT_HOURS, clock
 from service.simulate.taxonomy import CATEGORIES
@@ -35,6 +35,8 @@ BUSIEST = 3.0
 """Activity beyond this opens the app no more often."""
 APPEAL_MOVES = 0.08
 """How far the appeal of a product moves in a week."""
+TURN_WEEKS = 4
+"""A turn of the market takes so long."""
 HURRY_S = 2 * 3_600
 """What follows a visit lies within this time."""
 STAGES = ("earn", "leave", "cross", "salary", "appeal", "tags", "buy", "lift", "look", "visit", "react", "switch")
@@ -60,6 +62,7 @@ class Life:
         products = product_vocabulary(bank.catalogue.products)
         self._numbers = {name: place for place, name in enumerate(products)}
         self.outbox = Outbox(client, bank, products)
+        self._turn = dice(bank.seed, "market turn").normal(0.0, plan.market_turn / TURN_WEEKS, len(CATEGORIES))
         self._rolls = {name: dice(bank.seed, f"live {name}") for name in STAGES}
         self.shown: list[Shown] = []
         """The shelves of each week."""
@@ -77,6 +80,8 @@ class Life:
         step = _days(self.first, 7 * number, 7)
         bank.advance(step.begin)
         bank.catalogue.taste[:] += rolls["appeal"].normal(0.0, APPEAL_MOVES, bank.catalogue.taste.size)
+        if 0 <= number - self._plan.warm_up < TURN_WEEKS:
+            bank.logit += self._turn.astype(np.float32)
         earn(bank, rolls["earn"])
         closed = leave(bank, rolls["leave"], step)
         cross(bank, rolls["cross"], step)
@@ -163,8 +168,9 @@ class Life:
         bank.flows.append({"customer": customer[rows], "when": when, "cents": cents, "place": zeros, "own": zeros})
 
     def _shown(self, shelves: Shelves, cards: Cards, at: int) -> Shown:
-        value, best = shelf_values(self._bank, shelves.customer, cards, at)
-        size = shelves.customer.size
+        may, size = may_be_shown(self._bank, shelves.customer, at), shelves.customer.size
+        value, best = shelf_values(self._bank, preferences(self._bank, shelves.customer), cards, may)
+        wish, best_wish = shelf_values(self._bank, wished(self._bank, shelves.customer), cards, may)
         return Shown(
             week=np.zeros(size, dtype=np.int64),
             customer=shelves.customer,
@@ -173,6 +179,8 @@ class Life:
             cards=np.bincount(cards.shelf, minlength=size),
             value=value,
             best=best,
+            wished=wish,
+            best_wished=best_wish,
         )
 
 

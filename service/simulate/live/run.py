@@ -37,7 +37,7 @@ def live(url: str, key: str, plan: Plan, folder: Path | None = None, progress: P
             for number in range(plan.weeks):
                 progress("living", number, plan.weeks)
                 weeks.append(life.week(number))
-                done = {job: run_job(client, job) for job in plan.jobs}
+                done = {job: run_job(client, job) for job in plan.jobs_after(number)}
                 weeks[-1] = dataclasses.replace(weeks[-1], promoted=int(done.get("train", False)))
             progress("living", plan.weeks, plan.weeks)
         finally:

@@ -37,7 +37,9 @@ Only for measuring: nothing here may be given to a service. Weeks count from 1.
 
 - `weeks.parquet`: a row for each shelf that a customer asked for. `value`: the sum over its cards of the customer's
   true preference for the card's category × the chance that the card's place is seen, the first two cards of a category
-  counting; `best`: the same for the best page that the catalogue would lawfully allow this customer.
+  counting; `best`: the same for the best page that the catalogue would lawfully allow this customer. `wished` and
+  `best_wished`: likewise with the rate of true wishes to buy (preference × how often such a product is bought at all)
+  in place of the preference.
 - `preferences.parquet`: `preference` of each customer for each category at the end, as a share of the customer's sum.
 - `tags.parquet`: `truthfulness`: share of the tagged whose claimed interest was alive when they were tagged (for an
   aversion: was not), over all assignments, and `truthfulness_live` over those made while the bank lived on;
@@ -77,6 +79,8 @@ def _write_weeks(life: Life, folder: Path) -> int:
         "cards": tables.whole(shown.cards),
         "value": tables.decimals(shown.value),
         "best": tables.decimals(shown.best),
+        "wished": tables.decimals(shown.wished),
+        "best_wished": tables.decimals(shown.best_wished),
     }
     return tables.write(folder / "weeks.parquet", columns, shown.week.size)
 

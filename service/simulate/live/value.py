@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from service.simulate.bank import Bank
+from service.simulate.buying import RATES
 from service.simulate.chance import NONE, Bools, Floats, Ints, logistic
 from service.simulate.live.attention import PLACES, attention
 from service.simulate.live.shelves import Cards
@@ -25,20 +26,26 @@ def preferences(bank: Bank, customer: Ints) -> Floats:
     return share
 
 
-def shelf_values(bank: Bank, customers: Ints, cards: Cards, moment: int) -> tuple[Floats, Floats]:
-    """(value, best value) of each customer's shelf.
+def wished(bank: Bank, customer: Ints) -> Floats:
+    """(customer, category): the rate at which a customer wishes to buy, as a share of the customer's sum."""
+    rate = logistic(bank.logit[customer]).astype(np.float64) * RATES
+    share: Floats = rate / rate.sum(axis=1, keepdims=True)
+    return share
 
-    The value is the sum over the cards of preference × attention at their place, where only the first two cards of a
-    category count; the best is that of the preferred categories in order, two cards each as far as products that this
-    customer may be shown reach, on a page as long as the usual one or the one shown.
+
+def shelf_values(bank: Bank, share: Floats, cards: Cards, may: Ints) -> tuple[Floats, Floats]:
+    """(value, best value) of each customer's shelf; `share` are `preferences` or `wished`, `may` is `may_be_shown`.
+
+    The value is the sum over the cards of share × attention at their place, where only the first two cards of a
+    category count; the best is that of the categories in the order of their share, two cards each as far as products
+    that this customer may be shown reach, on a page as long as the usual one or the one shown.
     """
-    share = preferences(bank, customers)
-    category = bank.catalogue.category[cards.product]
+    category, customers = bank.catalogue.category[cards.product], len(share)
     counted = _earlier_alike(cards.shelf, category, cards.place) < ALIKE
     worth = share[cards.shelf, category] * attention(cards.place) * counted
-    value = np.bincount(cards.shelf, weights=worth, minlength=customers.size).astype(np.float64)
-    shown = np.maximum(np.bincount(cards.shelf, minlength=customers.size), PLACES)
-    copies = [np.where(may_be_shown(bank, customers, moment) > copy, share, 0.0) for copy in range(ALIKE)]
+    value = np.bincount(cards.shelf, weights=worth, minlength=customers).astype(np.float64)
+    shown = np.maximum(np.bincount(cards.shelf, minlength=customers), PLACES)
+    copies = [np.where(may > copy, share, 0.0) for copy in range(ALIKE)]
     best = -np.sort(-np.concatenate(copies, axis=1), axis=1)[:, : int(shown.max(initial=PLACES))]
     places = np.arange(1, best.shape[1] + 1)
     weights = np.where(places <= shown[:, None], attention(places), 0.0)

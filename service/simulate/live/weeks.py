@@ -52,7 +52,7 @@ class Week:
 
 @dataclass(frozen=True)
 class Shown:
-    """One entry a shelf: week (from 1), customer, place of its decision, mode, value and best possible value."""
+    """One entry a shelf: week (from 1), customer, place of its decision, mode, true value and best possible value."""
 
     week: Ints
     customer: Ints
@@ -61,6 +61,8 @@ class Shown:
     cards: Ints
     value: Floats
     best: Floats
+    wished: Floats
+    best_wished: Floats
 
 
 def together(shown: list[Shown]) -> Shown:

@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 
 from service.simulate.bank import Bank
+from service.simulate.buying import RATES
+from service.simulate.chance import Floats
 from service.simulate.live.attention import attention
 from service.simulate.live.shelves import Cards
-from service.simulate.live.value import may_be_shown, preferences, shelf_values
+from service.simulate.live.value import may_be_shown, preferences, shelf_values, wished
 from service.simulate.taxonomy import INDEX
 from tests.unit.service.simulate.live.pretending import bank
 
@@ -37,30 +39,42 @@ def _ideal(small: Bank, customer: int) -> list[int]:
     return np.concatenate(shelves)[:9].tolist()
 
 
+def _worth(small: Bank, customer: int, products: list[int]) -> tuple[Floats, Floats]:
+    """(value, best) by preference of a page."""
+    who = np.array([customer])
+    may = may_be_shown(small, who, small.period.as_of)
+    return shelf_values(small, preferences(small, who), _page(products, customer), may)
+
+
+def test_wishes_are_preferences_at_the_pace_of_the_category(small: Bank) -> None:
+    who = np.array([3, 77])
+    rates, shares = wished(small, who), preferences(small, who)
+    assert rates.sum(axis=1) == pytest.approx(1.0)
+    ratio = rates / shares / RATES
+    assert ratio == pytest.approx(np.repeat(ratio[:, :1], ratio.shape[1], axis=1))
+
+
 def test_the_page_in_the_order_of_preference_is_the_best_one(small: Bank) -> None:
     for customer in (3, 77, 251):
-        value, best = shelf_values(
-            small, np.array([customer]), _page(_ideal(small, customer), customer), small.period.as_of
-        )
+        value, best = _worth(small, customer, _ideal(small, customer))
         assert value[0] == pytest.approx(best[0])
 
 
 def test_the_same_cards_upside_down_are_worth_less(small: Bank) -> None:
     page = _ideal(small, 3)
-    at, who = small.period.as_of, np.array([3])
-    assert shelf_values(small, who, _page(page[::-1], 3), at)[0] < shelf_values(small, who, _page(page, 3), at)[0]
+    assert _worth(small, 3, page[::-1])[0] < _worth(small, 3, page)[0]
 
 
 def test_a_third_card_of_a_category_is_worth_nothing(small: Bank) -> None:
     category = max(range(len(small.catalogue.shelves)), key=lambda one: small.catalogue.shelves[one].size)
     products = small.catalogue.shelves[category][:3].tolist()
-    value, _ = shelf_values(small, np.array([3]), _page(products, 3), small.period.as_of)
+    value, _ = _worth(small, 3, products)
     share = preferences(small, np.array([3]))[0, category]
     assert value[0] == pytest.approx(share * attention(np.array([1, 2])).sum())
 
 
 def test_an_empty_shelf_is_worth_nothing_and_the_best_one_something(small: Bank) -> None:
-    value, best = shelf_values(small, np.array([3]), _page([], 3), small.period.as_of)
+    value, best = _worth(small, 3, [])
     assert value[0] == 0.0 < best[0]
 
 
