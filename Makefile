@@ -33,13 +33,15 @@ benchmarks: install ## docs/benchmarks.md from the public data sets in the folde
 	@[ -n '$(DATA)' ] || { echo 'benchmarks skipped: name the folder of the data sets, make benchmarks DATA=/path/to/data'; exit 0; }; \
 	$(SETTINGS) $(BIN)/huojia benchmarks '$(DATA)' --out docs/benchmarks.md $(if $(NO_CACHE),--no-cache)
 
-LOAD := $(if $(DATA_DIR),--data-dir '$(DATA_DIR)') $(if $(CUSTOMERS),--customers '$(CUSTOMERS)')
+# STORE=postgres: a bank of its own over a private server; both end with the run.
+PRIVATE := $(if $(filter postgres,$(STORE)),folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; $(BIN)/python -m tests.services)
+LOAD := $(if $(PRIVATE),--data-dir "$$folder",$(if $(DATA_DIR),--data-dir '$(DATA_DIR)')) $(if $(CUSTOMERS),--customers '$(CUSTOMERS)')
 
-loadtest: .venv/.dev ## load on a copy of a sample bank (SECONDS=, RATE=, USERS=, SHAPE=, SWAPS=, CUSTOMERS=, DATA_DIR=, JSON=)
-	@$(BIN)/python -m loadtest $(LOAD) $(if $(SECONDS),--seconds '$(SECONDS)') $(if $(RATE),--rate '$(RATE)') $(if $(USERS),--users '$(USERS)') $(if $(SHAPE),--shape '$(SHAPE)') $(if $(SWAPS),--swaps '$(SWAPS)') $(if $(JSON),--json '$(JSON)')
+loadtest: .venv/.dev ## load on a copy of a sample bank (SECONDS=, RATE=, USERS=, SHAPE=, SWAPS=, STORE=postgres, CUSTOMERS=, DATA_DIR=, JSON=)
+	@$(PRIVATE) $(BIN)/python -m loadtest $(LOAD) $(if $(SECONDS),--seconds '$(SECONDS)') $(if $(RATE),--rate '$(RATE)') $(if $(USERS),--users '$(USERS)') $(if $(SHAPE),--shape '$(SHAPE)') $(if $(SWAPS),--swaps '$(SWAPS)') $(if $(JSON),--json '$(JSON)')
 
-loadtest-switches: .venv/.dev ## what a customer switches off is off on the next request of two workers (TIMES=, CUSTOMERS=, DATA_DIR=)
-	@$(BIN)/python -m loadtest.switches $(LOAD) $(if $(TIMES),--times '$(TIMES)')
+loadtest-switches: .venv/.dev ## what a customer switches off is off on the next request of two workers (TIMES=, STORE=postgres, CUSTOMERS=, DATA_DIR=)
+	@$(PRIVATE) $(BIN)/python -m loadtest.switches $(LOAD) $(if $(TIMES),--times '$(TIMES)')
 
 migration: .venv/.dev ## the first revision written anew from service/stores/tables.py; NAME= writes the next one
 	@$(BIN)/python -m service.stores.migrations.revise $(if $(NAME),'$(NAME)')

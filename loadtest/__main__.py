@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,9 @@ from loadtest.planning import above_zero, count, plan_for, positive
 from loadtest.shapes import SHAPES
 from loadtest.swaps import Swapper, swap_report, two_models
 from loadtest.verdict import lines_of, summary_of, thresholds
+
+RATE_A_CORE, CORES_USED = 15.0, 2
+"""The load is one process of the service and one of callers: more than two cores add nothing to it."""
 
 
 def main() -> None:
@@ -58,10 +62,10 @@ def loaded(bank: Bank, url: str, given: argparse.Namespace, versions: list[str])
                 swapper.stop()
     swaps = None
     if swapper is not None:
-        swaps = swap_report(swapper.swapped, result) | {"wanted": given.swaps, "artifacts": len(set(versions))}
-        if swapper.fault is not None:
-            result["faults"][f"swap: {swapper.fault}"] = 1
-    return summary_of(result, thresholds(), swaps)
+        told = {"wanted": given.swaps, "failed": len(swapper.faults), "artifacts": len(set(versions))}
+        swaps = swap_report(swapper.swapped, result) | told
+        result["faults"] |= Counter(f"swap: {fault}" for fault in swapper.faults)
+    return summary_of(result | {"rate": given.rate}, thresholds(), swaps)
 
 
 def _locust(plan: Plan, folder: Path) -> dict[str, Any]:
@@ -86,7 +90,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--customers", type=positive, help="customers of the bank that is built; default 2000")
     parser.add_argument("--seconds", type=above_zero, default=30.0, help="length of the run")
     parser.add_argument("--users", type=positive, default=100, help="callers: shoppers 90, reporters 9, flippers 1")
-    parser.add_argument("--rate", type=above_zero, default=60.0, help="visits a second of all callers together")
+    rate = RATE_A_CORE * min(CORES_USED, (os.cpu_count() or 1))
+    told = f"visits a second of all callers together; default {RATE_A_CORE:g} a core, of {CORES_USED} at most"
+    parser.add_argument("--rate", type=above_zero, default=rate, help=told)
     parser.add_argument("--shape", choices=sorted(SHAPES), default="steady", help="how many callers there are when")
     parser.add_argument("--swaps", type=count, default=0, help="swap the model so many times during the run")
     parser.add_argument("--seed", type=count, default=7, help="seed of what the callers do")

@@ -34,29 +34,37 @@ def two_models(bank: Bank) -> list[str]:
 
 
 class Swapper(threading.Thread):
-    """Swaps `count` times, then removes the file `busy`; what it did is in `swapped`, what went wrong in `fault`."""
+    """Swaps `count` times, then removes the file `busy`; what it did is in `swapped`, what went wrong in `faults`.
+
+    One that fails is not repeated, and the next one is tried all the same.
+    """
 
     def __init__(self, bank: Bank, versions: Sequence[str], count: int, busy: Path) -> None:
         super().__init__(name="swapper", daemon=True)
         self._bank, self._versions, self._count, self._busy = bank, versions, count, busy
         self._ending = threading.Event()
         self.swapped: list[tuple[float, float, str]] = []
-        self.fault: str | None = None
+        self.faults: list[str] = []
 
     def run(self) -> None:
         """Swap, and let the run end."""
         try:
             for number in range(self._count):
-                began = time.time()
-                put = self._bank.json("model", "promote", self._versions[number % 2])
-                self.swapped.append((began, time.time(), put["version"]))
+                self._swap(self._versions[number % 2])
                 if self._ending.wait(2 * _WINDOW_S):
                     break
             self._ending.wait(FOLLOW_S)
-        except (CannotRun, OSError, ValueError) as error:
-            self.fault = str(error)
         finally:
             self._busy.unlink(missing_ok=True)
+
+    def _swap(self, version: str) -> None:
+        began = time.time()
+        try:
+            put = self._bank.json("model", "promote", version)
+        except (CannotRun, OSError, ValueError) as error:
+            self.faults.append(str(error))
+        else:
+            self.swapped.append((began, time.time(), put["version"]))
 
     def stop(self) -> None:
         """Do not begin another swap."""

@@ -53,6 +53,7 @@ class Tally:
         self.faults: Counter[str] = Counter()
         self.models: list[tuple[float, str]] = []
         self.samples: list[tuple[float, float]] = []
+        self.began = self.ended = 0.0
         self.visits = 0
         self.late = 0  # visits that began after their time, because the one before had not ended
         self._sampled, self._known = samples, set[str]()
@@ -65,6 +66,13 @@ class Tally:
             self.faults[f"{name}: {fault}"] += 1
         if self._sampled and name == "shelf":
             self.samples.append((began, ms))
+
+    def note_visit(self, at: float, *, late: bool) -> None:
+        """A visit begins."""
+        self.began = self.began or at
+        self.ended = at
+        self.visits += 1
+        self.late += late
 
     def disobey(self, name: str) -> None:
         """A switch was confirmed, and the very next shelf showed otherwise."""
@@ -83,5 +91,12 @@ class Tally:
             name: {"count": found.count, "errors": self.errors[name], **found.summary()}
             for name, found in sorted(self.calls.items())
         }
-        told = {"visits": self.visits, "late": self.late, "models": self.models, "samples": self.samples}
+        seconds = round(self.ended - self.began, 3)
+        told = {
+            "seconds": seconds,
+            "visits": self.visits,
+            "late": self.late,
+            "models": self.models,
+            "samples": self.samples,
+        }
         return {"calls": calls, "faults": dict(self.faults), **told}

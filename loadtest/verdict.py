@@ -32,6 +32,8 @@ def summary_of(result: Mapping[str, Any], limits: Mapping[str, Any], swaps: Mapp
     goals = {name: goal for name, goal in limits["goal_p99_ms"].items() if name in calls}
     missed = [name for name, goal in goals.items() if calls[name]["p99_ms"] > goal]
     told = {"passed": not failed, "failed": failed, "calls": calls, "errors": errors, "faults": result["faults"]}
+    done = result["visits"] / result["seconds"] if result["seconds"] else 0.0
+    told |= {"rate": {"asked": result["rate"], "done": round(done, 1)}, "seconds": result["seconds"]}
     told |= {"visits": result["visits"], "late": result["late"], "goals_missed": missed}
     return told | ({} if swaps is None else {"swaps": swaps})
 
@@ -47,7 +49,10 @@ def lines_of(summary: Mapping[str, Any], limits: Mapping[str, Any]) -> list[str]
         told += [f"{call[part]:.1f}" for part in ("p50_ms", "p95_ms", "p99_ms", "max_ms")]
         told.append("" if goal is None else f"{goal}{' missed' if name in summary['goals_missed'] else ''}")
         lines.append(f"{name:{width}}" + "".join(f"{cell:>12}" for cell in told))
-    lines.append(f"{summary['visits']} visits, {summary['late']} began late; {summary['errors']} errors")
+    rate, calls_done = summary["rate"], sum(call["count"] for call in calls.values())
+    done = f"{summary['visits']} in {summary['seconds']:.0f} s, {summary['late']} began late"
+    lines.append(f"{rate['asked']:g} visits a second asked, {rate['done']:g} done: {done}")
+    lines.append(f"{calls_done} calls, {summary['errors']} errors")
     faults = sorted(summary["faults"].items(), key=lambda item: -item[1])
     lines += [f"  {count} x {fault}" for fault, count in faults[:_FAULTS_SHOWN]]
     if "swaps" in summary:
@@ -57,9 +62,8 @@ def lines_of(summary: Mapping[str, Any], limits: Mapping[str, Any]) -> list[str]
 
 
 def _swap_lines(swaps: Mapping[str, Any]) -> list[str]:
-    lines = [
-        f"{swaps['seen']} of {swaps['wanted']} swaps seen on the shelves, the slowest after {swaps['followed_s']} s"
-    ]
+    seen = f"{swaps['seen']} seen on the shelves, the slowest after {swaps['followed_s']} s"
+    lines = [f"{swaps['swaps']} of {swaps['wanted']} swaps done, {swaps['failed']} failed; {seen}"]
     for name, text in (("swap", "at a swap"), ("command", "beside the command"), ("quiet", "otherwise")):
         found = swaps[name]
         lines.append(f"  shelf {text}: {found['count']} calls, p50 {found['p50_ms']} ms, p99 {found['p99_ms']} ms")

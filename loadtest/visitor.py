@@ -6,7 +6,7 @@ import random
 import time
 from collections.abc import Callable, Mapping
 from json import JSONDecodeError
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from locust import FastHttpUser
 
@@ -14,6 +14,7 @@ from loadtest.answers import shelf_fault
 from loadtest.arrivals import Arrivals
 from loadtest.customers import Customers
 from loadtest.plan import Plan
+from loadtest.service_time import ServiceTime
 from loadtest.tally import Tally
 
 TIMEOUT_S = 60.0
@@ -49,6 +50,8 @@ class Visitor(FastHttpUser):
     network_timeout = TIMEOUT_S
     max_retries = 0
     run_of_load: Run
+    service_time: ClassVar[ServiceTime] = ServiceTime()
+    is_late: bool | None = None  # of a visit that has not asked for anything yet
 
     def on_start(self) -> None:
         """Begin to keep the pace; the first visit has its time too, so that not all begin at once."""
@@ -58,9 +61,8 @@ class Visitor(FastHttpUser):
 
     def wait_time(self) -> float:
         """Seconds until the next visit."""
-        seconds, tally = self.arrivals.wait(), self.run_of_load.tally
-        tally.visits += 1
-        tally.late += seconds == 0.0
+        seconds = self.arrivals.wait()
+        self.is_late = seconds == 0.0
         return seconds
 
     @property
@@ -73,12 +75,16 @@ class Visitor(FastHttpUser):
         headers = self.run_of_load.customers.headers(customer_id)
         found = self.ask(Call("shelf", "GET", "/v1/me/shelf", headers), shelf_fault)
         if found is not None:
+            self.service_time.hear(found["as_of"])
             self.run_of_load.tally.note_model(time.time(), str(found["versions"]["model"]))
         return found
 
     def ask(self, call: Call, judge: Judge = lambda answer: None) -> Any:  # noqa: ANN401 - JSON
         """The answer's JSON, None where its status, form or content is not as it should be."""
         began, start = time.time(), time.perf_counter()
+        if self.is_late is not None:
+            self.run_of_load.tally.note_visit(began, late=self.is_late)
+            self.is_late = None
         body = {} if call.body is None else {"json": call.body}
         with self.client.request(
             call.method, call.path, name=call.name, headers=dict(call.headers), catch_response=True, **body

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+from typing import TypeVar
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
@@ -57,6 +61,10 @@ _PRODUCTS = (
 )
 _NEAR_SCALE = 10.0
 _MATURES_IN = 30.0
+FEW = 8
+"""So many customers at once are scored as in a request, more as in training."""
+
+T = TypeVar("T", bound=np.generic)
 
 
 def features(stage: FirstStage, states: States) -> tuple[Floats, Cells]:
@@ -65,7 +73,7 @@ def features(stage: FirstStage, states: States) -> tuple[Floats, Cells]:
     shape = cells.times.shape
     found = {**stage.constants, **_own(cells, stage), **_neighbours(cells, stage), **_of_customer(cells)}
     found["transition"] = _transition(cells, stage)
-    lifts = stage.tags.score(states.size, states.tag_row, states.tag, states.tag_value)
+    lifts = _lifts(states, stage)
     found["tag"] = lifts if stage.by_product else _take(lifts, stage.scale.category)
     events, strange = np.log1p(cells.events)[:, None], 1.0 / (1.0 + cells.events[:, None])
     block = np.empty((len(NAMES), *shape))
@@ -105,7 +113,7 @@ def _neighbours(cells: Cells, stage: FirstStage) -> dict[str, Floats]:
     nothing = np.zeros((1, 1))
     ease = nothing
     if stage.ease is not None:
-        ease = _row_sums(own, stage.ease.weights)
+        ease = _by_customer(partial(_row_sums, table=stage.ease.weights), own)
     als = nothing
     if stage.als is not None:
         als = np.zeros(own.shape)
@@ -113,7 +121,25 @@ def _neighbours(cells: Cells, stage: FirstStage) -> dict[str, Floats]:
             scores = stage.als.score(weights)
             if scores is not None:
                 als[row] = scores
-    return {"item_item": np.log1p(_NEAR_SCALE * _near(own, stage.near)), "ease": ease, "als": als}
+    near = _by_customer(partial(_near, near=stage.near), own)
+    return {"item_item": np.log1p(_NEAR_SCALE * near), "ease": ease, "als": als}
+
+
+def _by_customer(score: Callable[[NDArray[T]], Floats], own: NDArray[T]) -> Floats:
+    """The scores of a few customers one by one: nobody's hang on who else is asked for, not even in the last bit."""
+    if not 0 < len(own) <= FEW:
+        return score(own)
+    return np.concatenate([score(alone) for alone in own[:, None]])
+
+
+def _lifts(states: States, stage: FirstStage) -> Floats:
+    """What tags say of each product or category, of a few customers one by one."""
+    row, tag, value = states.tag_row, states.tag, states.tag_value
+    if not 0 < states.size <= FEW:
+        return stage.tags.score(states.size, row, tag, value)
+    ends = np.searchsorted(row, np.arange(states.size + 1)).tolist()
+    parts = [slice(*ends[number : number + 2]) for number in range(states.size)]
+    return np.concatenate([stage.tags.score(1, row[part], tag[part], value[part]) for part in parts])
 
 
 def _near(own: Floats, near: ItemItem | Floats) -> Floats:
@@ -134,10 +160,10 @@ def _transition(cells: Cells, stage: FirstStage) -> Floats:
     """The transition model's score by item: centred log odds of the product, or the lift of its category."""
     if stage.by_product:
         flags: NDArray[np.bool_] = np.concatenate([cells.held, cells.known & ~cells.held, cells.looked], axis=1)
-        return stage.transition.score(flags)
+        return _by_customer(stage.transition.score, flags)
     before = cells.category_known & ~cells.category_held
     flags = np.concatenate([cells.category_held, before, cells.category_looks > 0], axis=1)
-    return _take(stage.transition.score(flags), stage.scale.category)
+    return _take(_by_customer(stage.transition.score, flags), stage.scale.category)
 
 
 def _of_customer(cells: Cells) -> dict[str, Floats]:

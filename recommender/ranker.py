@@ -35,10 +35,14 @@ class Ranker:
         """[4, ...] from features [features, ...]; nan for a blend that was not kept."""
         slope, shift = self.calibration[:, :1], self.calibration[:, 1]
         own, constant = self.weights * slope, self.constant * slope[:, 0] + shift
-        logits = own @ block.reshape(len(block), -1) + constant[:, None]
+        rows = block.reshape(len(block), -1, block.shape[-1])
+        logits = np.empty((len(own), *rows.shape[1:]))
+        for number in range(rows.shape[1]):  # one by one: a product of matrices may round by how wide they are
+            logits[:, number] = own @ rows[:, number]
+        logits += constant[:, None, None]
         chance: Floats = expit(logits).reshape(-1, *block.shape[1:])
         place = TIERS.index("transferable")
-        if 0 < self.window_days < HORIZON_DAYS:
+        if self.known[place] and 0 < self.window_days < HORIZON_DAYS:
             chance[place] = at_horizon(chance[place], self.window_days)
         chance[~self.known] = np.nan
         return chance

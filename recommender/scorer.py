@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from recommender.profile.state import UNKNOWN
 from recommender.ranker import BLENDS, LISTING, TIERS
 from recommender.ranking_rows import BLOCK_CELLS
 from recommender.stage_of import als_of, ranking_of
-from recommender.states import Histories, Past, state_of
+from recommender.states import Histories, Past, states_of
 from recommender.training_data import Floats, Ints, TrainingData
 
 _DIGITS = 1e9
@@ -27,7 +28,8 @@ class Scorer:
     """Scores by catalogue row; `population` holds the tables by category number.
 
     `popularity` is the purchases in the window with a small share of the all-time ones, 0 for unknown products;
-    `popularity_rank` the same as a percentile among the catalogue's products.
+    `popularity_rank` the same as a percentile among the catalogue's products. `ranks_all`: every tier has a promoted
+    ranker, so that nobody asks for `scores`.
     """
 
     def __init__(self, artifact: Artifact, product_no: Ints) -> None:
@@ -47,6 +49,7 @@ class Scorer:
         self._item = _lookup(items)
         self._row = row
         self._ranking = ranking_of(artifact)
+        self.ranks_all = self._ranking is not None and bool(self._ranking.ranker.known[: len(TIERS)].all())
 
     def scores(self, events: NDArray[np.void], today: int, rows: Ints | None = None) -> Floats | None:
         """The collaborative-filtering score of each catalogue row, nan where the product is unknown.
@@ -67,16 +70,17 @@ class Scorer:
         scores[self._strange] = np.nan
         return scores
 
-    def probabilities(self, past: Past, today: int) -> Floats | None:
-        """The calibrated probability of each tier's outcome [3, catalogue rows], in the order of `ranker.TIERS`.
+    def probabilities(self, pasts: Sequence[Past], today: int) -> Floats | None:
+        """The calibrated probability of each tier's outcome [3, customers, catalogue rows], tiers as `ranker.TIERS`.
 
-        To nine decimals, so that no later comparison hangs on a last bit; nan for products the model does not know and
-        for tiers without a promoted blend; None without a ranker.
+        Of up to `features.FEW` customers, at least one, each as it would be alone. To nine decimals, so that no later
+        comparison hangs on a last bit; nan for products that the model does not know and for tiers without a promoted
+        blend; None without a ranker.
         """
         if self._ranking is None:
             return None
-        block, _ = features(self._ranking.stage, state_of(past, self._item, today))
-        return self._by_row(self._ranking.ranker.probabilities(block[:, 0])[: len(TIERS)])
+        block, _ = features(self._ranking.stage, states_of(pasts, self._item, today))
+        return self._by_row(self._ranking.ranker.probabilities(block)[: len(TIERS)])
 
     def listing(self, data: TrainingData, customers: Ints, days: Ints) -> Floats:
         """One list a customer: P(product is bought | the customer buys something) [n, catalogue rows], calibrated.

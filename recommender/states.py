@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recommender.interactions import PURCHASES, Items
 from recommender.profile.state import EVENTS_MAX, INTENT_KINDS, KIND
-from recommender.training_data import Bools, Floats, Ints, TrainingData
+from recommender.training_data import Bools, Floats, Ints, TagQuality, TrainingData
 
 LOOKS = np.array([KIND[name] for name in sorted(INTENT_KINDS | {"click"})])
 KEPT = np.concatenate([LOOKS, PURCHASES, [KIND["apply"]]])  # the kinds that the state's product events hold
@@ -18,6 +19,8 @@ ALL = -1
 # Fewer than the state keeps: what a state has dropped for the sake of cancelled purchases must not be missed here.
 EVENTS_READ = 3 * EVENTS_MAX // 4
 _SPAN = 2**22  # days: more than any day number
+
+Entries = TypeVar("Entries", Ints, NDArray[np.void])
 
 
 class States(NamedTuple):
@@ -52,35 +55,50 @@ class Past(NamedTuple):
     tag_values: Floats  # affinity × quality of each
 
 
-def state_of(past: Past, item_of: Ints, today: int) -> States:
-    """The state of one customer at request time; `item_of` maps a product number to the item, its last entry is -1."""
+def states_of(pasts: Sequence[Past], item_of: Ints, today: int) -> States:
+    """The states of some customers (at least one) at request time, each what it would be alone.
+
+    `item_of` maps a product number to the item, its last entry is -1.
+    """
     last = len(item_of) - 1
-    item = item_of[np.minimum(past.events["product"], last)]
-    age = today - past.events["day"].astype(np.int64)
+    row, events = _joined([past.events for past in pasts])
+    item = item_of[np.minimum(events["product"], last)]
+    age = today - events["day"].astype(np.int64)
     known = np.flatnonzero((item >= 0) & (age >= 0))
-    if len(known) > EVENTS_READ:  # within a day in the order of `Histories`
-        columns = (past.events["amount"][known], item[known], past.events["kind"][known], -age[known])
-        known = known[np.lexsort(columns)[-EVENTS_READ:]]
-    events, spells = past.events[known], past.spells[past.spells["opened"] <= today]
-    product = spells["product"]
-    matures, closed = spells["matures"].astype(np.int64), spells["closed"]
-    zeros = np.zeros(len(past.events), np.int64)
+    if np.bincount(row[known], minlength=1).max() > EVENTS_READ:  # within a day in the order of `Histories`
+        columns = (events["amount"], item, events["kind"], -age)
+        known = np.concatenate([_newest(known[row[known] == number], columns) for number in range(len(pasts))])
+    events = events[known]
+    held_row, spells = _joined([past.spells[past.spells["opened"] <= today] for past in pasts])
+    product, matures = spells["product"], spells["matures"].astype(np.int64)
+    tag_row, tags = _joined([past.tags for past in pasts])
     return States(
-        1,
-        zeros[: len(events)],
+        len(pasts),
+        row[known],
         item[known],
         events["kind"],
         age[known],
         events["amount"],
-        np.zeros(len(spells), np.int64),
+        held_row,
         np.where(product >= 0, item_of[np.minimum(product, last)], -1),
         spells["category"].astype(np.int64),
-        _held(closed, matures, today),
+        _held(spells["closed"], matures, today),
         np.where(matures > today, matures - today, -1),
-        np.zeros(len(past.tags), np.int64),
-        past.tags,
-        past.tag_values,
+        tag_row,
+        tags,
+        np.concatenate([past.tag_values for past in pasts]),
     )
+
+
+def _joined(parts: Sequence[Entries]) -> tuple[Ints, Entries]:
+    """The entries one part after the other, and the number of the part each belongs to."""
+    return np.repeat(np.arange(len(parts)), [len(part) for part in parts]), np.concatenate(parts)
+
+
+def _newest(known: Ints, columns: tuple[Ints, ...]) -> Ints:
+    if len(known) <= EVENTS_READ:
+        return known
+    return known[np.lexsort([column[known] for column in columns])[-EVENTS_READ:]]
 
 
 def _held(closed: Ints, matures: Ints, today: Ints | int) -> Bools:
@@ -108,7 +126,8 @@ class Histories:
     tag: Ints
     assigned: Ints
     removed: Ints
-    tag_value: Floats
+    affinity: Floats
+    quality: TagQuality = field(repr=False)
     event_key: Ints = field(repr=False)
     spell_key: Ints = field(repr=False)
 
@@ -123,13 +142,12 @@ class Histories:
         tagged = np.lexsort((tags.tag, tags.assigned, tags.customer))
         customer, day = events.customer[order].astype(np.int64), events.day[order].astype(np.int64)
         owner, opened = spells.customer[held].astype(np.int64), spells.opened[held].astype(np.int64)
-        quality = data.tag_quality
         return cls(
             customer, rows[order], events.kind[order], day, events.amount[order],
             owner, items.rows(spells.product[held]), spells.category[held].astype(np.int64), opened,
             spells.closed[held], spells.matures[held].astype(np.int64),
             tags.customer[tagged].astype(np.int64), tags.tag[tagged].astype(np.int64), tags.assigned[tagged],
-            tags.removed[tagged], tag_values(tags.tag[tagged], tags.affinity[tagged], quality),
+            tags.removed[tagged], tags.affinity[tagged], data.tag_quality,
             customer * _SPAN + day, owner * _SPAN + opened,
         )  # fmt: skip
 
@@ -157,10 +175,11 @@ class Histories:
         held_row, held = held_row[inside], held[inside]
         then, matures = days[held_row], self.matures[held]
         tag_row, tag = self._tags(customers, days)
+        value = _weighed(self.affinity[tag], self.quality.at(self.tag[tag], days[tag_row]))
         return States(
             len(customers), row, self.item[place], self.kind[place], days[row] - self.day[place], self.amount[place],
             held_row, self.spell_item[held], self.spell_category[held], _held(self.closed[held], matures, then),
-            np.where(matures > then, matures - then, -1), tag_row, self.tag[tag], self.tag_value[tag],
+            np.where(matures > then, matures - then, -1), tag_row, self.tag[tag], value,
         )  # fmt: skip
 
     def _tags(self, customers: Ints, days: Ints) -> tuple[Ints, Ints]:
@@ -177,7 +196,11 @@ def tag_values(tag: Ints, affinity: Floats, quality: Floats) -> Floats:
     known = (tag >= 0) & (tag < len(quality))
     trusted = np.zeros(len(tag))
     trusted[known] = quality[tag[known]]
-    return np.where(np.isnan(affinity), 1.0, affinity) * trusted
+    return _weighed(affinity, trusted)
+
+
+def _weighed(affinity: Floats, quality: Floats) -> Floats:
+    return np.asarray(np.where(np.isnan(affinity), 1.0, affinity) * quality, dtype=np.float64)
 
 
 def ranges(low: Ints, high: Ints) -> tuple[Ints, Ints]:

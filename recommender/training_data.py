@@ -76,12 +76,34 @@ class Tags:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class TagQuality:
+    """The quality of tags by number as it was known: the first row before all `days` (ascending), then one from each.
+
+    A quality is measured on what customers did: one from later would tell what they are about to do.
+    """
+
+    days: Ints = field(default_factory=_none)
+    values: Floats = field(default_factory=lambda: np.empty((1, 0)))  # [1 + days, tags]
+
+    def __len__(self) -> int:
+        return int(self.values.shape[1])
+
+    def at(self, tag: Ints, day: Ints | int) -> Floats:
+        """What was known of each tag at the end of a day; 0 of a tag beyond the last one."""
+        tag, day = np.broadcast_arrays(tag, day)
+        known = (tag >= 0) & (tag < len(self))
+        found = np.zeros(len(tag))
+        found[known] = self.values[np.searchsorted(self.days, day[known], side="right"), tag[known]]
+        return found
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class TrainingData:
     """All that is learnt from: everything dated before or on `as_of` (a day), and nothing after it.
 
     The three profile columns have one entry a customer, -1 where unknown; `goal` counts into `goals`. `from_day` is the
     first day from which the events are complete. `substitution` is the prior S of the taxonomy, [categories,
-    categories], rows summing to at most 1. `tag_quality` is the quality in force, by tag number.
+    categories], rows summing to at most 1. `tag_quality` is the quality of each tag number by day.
     """
 
     as_of: int
@@ -95,7 +117,7 @@ class TrainingData:
     spells: Spells = field(default_factory=Spells)
     goals: tuple[str, ...] = ()
     tags: Tags = field(default_factory=Tags)
-    tag_quality: Floats = field(default_factory=_no_numbers)
+    tag_quality: TagQuality = field(default_factory=TagQuality)
 
     @property
     def customers(self) -> int:

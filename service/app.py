@@ -25,6 +25,7 @@ from service.runtime import Runtime
 from service.settings import Settings, load_settings
 from service.store_calls import StoreSilent
 from service.stores._errors import STORE_ERRORS
+from service.threads import serve_first
 
 log = logging.getLogger(__name__)
 
@@ -64,6 +65,7 @@ def create_worker() -> FastAPI:
     """The application of one of several worker processes: it has to set up its own logs."""
     settings = load_settings()
     configure_logs(settings.log_level)
+    serve_first()
     return create_app(settings)
 
 

@@ -19,7 +19,7 @@ from service.row_cache import RowCache
 from service.rules import RulesShelf, policy_record
 from service.runtime import Runtime
 from service.settings import Settings
-from service.store_calls import Deadlines, StoreCalls
+from service.store_calls import StoreCalls
 from service.stores._bank import Bank
 from service.stores._errors import STORE_ERRORS
 from service.stores.open import open_store
@@ -28,11 +28,11 @@ from service.telemetry import StageTimes, Telemetry
 from service.world import WorldBuilder, WorldKeeper
 
 
-def build_runtime(settings: Settings) -> Runtime:
-    """Everything a process needs, its store opened and its data folder made if need be."""
+def build_runtime(settings: Settings, *, patient: bool = False) -> Runtime:
+    """Everything a process needs, its store opened and its data folder made if need be; a command waits patiently."""
     telemetry, clock = Telemetry(), Clock(settings.start)
     rules = rules_shelf(settings)
-    store = _open(settings, rules, clock)
+    store = _open(settings, rules, clock, patient=patient)
     ensure_policy(store, clock.now_us())
     builder = WorldBuilder(store, ModelShelf(settings.folder / "models", store), rules, __version__)
     committer = GroupCommitter(store)
@@ -72,8 +72,7 @@ def _calls(
         bytes_max=int(settings.row_cache_mb) << 20,
         limit_s=float(settings.stale_limit_s),
     )
-    deadlines = Deadlines(int(settings.read_deadline_ms) / 1000, int(settings.write_deadline_ms) / 1000)
-    return StoreCalls(store, committer, rows, telemetry, deadlines)
+    return StoreCalls(store, committer, rows, telemetry, settings.limits)
 
 
 def rules_shelf(settings: Settings) -> RulesShelf:
@@ -90,7 +89,7 @@ def ensure_policy(store: Store, now_us: int) -> None:
 @contextmanager
 def store_of(settings: Settings) -> Iterator[Store]:
     """The settings' store for a command, closed on the way out."""
-    store = _open(settings, rules_shelf(settings), Clock(settings.start))
+    store = _open(settings, rules_shelf(settings), Clock(settings.start), patient=True)
     try:
         yield store
     finally:
@@ -100,18 +99,17 @@ def store_of(settings: Settings) -> Iterator[Store]:
 @contextmanager
 def runtime_of(settings: Settings) -> Iterator[Runtime]:
     """A whole runtime for a command, closed on the way out."""
-    runtime = build_runtime(settings)
+    runtime = build_runtime(settings, patient=True)
     try:
         yield runtime
     finally:
         close_runtime(runtime)
 
 
-def _open(settings: Settings, rules: RulesShelf, clock: Clock) -> Store:
+def _open(settings: Settings, rules: RulesShelf, clock: Clock, *, patient: bool) -> Store:
     settings.folder.mkdir(parents=True, exist_ok=True)
+    bank = Bank(rules.regime, BankCalendar(settings.timezone), clock.now_us)
     try:
-        return open_store(
-            settings.url, Bank(rules.regime, BankCalendar(settings.timezone), clock.now_us), settings.limits
-        )
+        return open_store(settings.url, bank, settings.limits.patient if patient else settings.limits)
     except STORE_ERRORS as error:
         raise Refused(f"the database cannot be opened as one of this release: {error}") from None

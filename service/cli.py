@@ -282,18 +282,20 @@ def study(
     trained: Annotated[bool, typer.Option("--trained/--untrained", help="Train before the live weeks.")] = True,
     warm_up: Annotated[int, typer.Option(min=0, help="Of the weeks, the first in which nothing is learnt.")] = 0,
     market_turn: Annotated[float, typer.Option(min=0, help="How far demand turns after the warm-up.")] = 0.0,
+    exposure_lift: Annotated[
+        float, typer.Option(min=1, help="As of `simulate --live`; 1: being seen sells nothing.")
+    ] = 1.5,
+    task_effect: Annotated[
+        float, typer.Option(min=0, help="As of `simulate --live`; 0: no task moves a preference.")
+    ] = 0.3,
     tags_only: Annotated[
         bool, typer.Option("--tags-only", help="Compare tag quality with the truth, not learning with frozen.")
     ] = False,
     json_file: Annotated[Path | None, typer.Option("--json", help="Also write the results to this file.")] = None,
 ) -> None:
     """Let simulated banks live with and without learning and compare shelves and tag quality with their truth."""
-    run_study(
-        Size(customers, products, days, weeks, until, trained, warm_up, market_turn),
-        seeds,
-        json_file,
-        tags_only=tags_only,
-    )
+    planted = (warm_up, market_turn, exposure_lift, task_effect)
+    run_study(Size(customers, products, days, weeks, until, trained, *planted), seeds, json_file, tags_only=tags_only)
 
 
 if __name__ == "__main__":

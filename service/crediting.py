@@ -12,6 +12,7 @@ from sqlalchemy import BindParameter, Connection, bindparam, delete, func, inser
 
 from recommender.attribution import EXPOSURES, NOTHING, TIERS, Moments, attribute
 from recommender.profile.state import PURCHASE_KINDS
+from recommender.training_data import Ints
 from service.calendar import BankCalendar
 from service.profiles import PERSONALISATION
 from service.stores import tables
@@ -70,9 +71,15 @@ def windows_of(categories: Categories, regime: Regime) -> Windows:
     ]
     return Windows(
         attribution=categories.attribution_days.astype(np.int64),
-        cancel=np.maximum(CANCEL_DAYS, categories.cooling_off).astype(np.int64),
+        cancel=cancel_days(categories, np.arange(len(categories))),
         family=np.array(of_zone, dtype=np.int64)[categories.zone],
     )
+
+
+def cancel_days(categories: Categories, category: Ints) -> Ints:
+    """Within how many days a purchase of each category (by number, -1 unknown) can be taken back as if it never was."""
+    own = np.append(np.maximum(CANCEL_DAYS, categories.cooling_off), CANCEL_DAYS).astype(np.int64)
+    return own[np.where((category >= 0) & (category < len(categories)), category, len(categories))]
 
 
 def marks(connection: Connection, windows: Windows) -> dict[str, bytes]:

@@ -88,9 +88,10 @@ class Settings:
 
     @property
     def limits(self) -> Limits:
-        """The bounds of a PostgreSQL store."""
+        """The bounds of a store; a wait for another writer ends before the caller's, who is told the reason then."""
         given = {name: int(getattr(self, DATABASE + name)) for name in LIMITS}
-        return Limits(read_ms=int(self.read_deadline_ms), write_ms=int(self.write_deadline_ms), **given)
+        write_ms = int(self.write_deadline_ms)
+        return Limits(read_ms=int(self.read_deadline_ms), write_ms=write_ms, busy_ms=write_ms * 2 // 3, **given)
 
     @property
     def production(self) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
 from typing import ParamSpec, TypeVar
 
@@ -13,6 +12,7 @@ from service.breaker import Breaker
 from service.group_commit import GroupCommitter
 from service.row_cache import RowCache
 from service.stores._errors import STORE_ERRORS
+from service.stores._limits import Limits
 from service.stores.protocols import Appended, CustomerRow, EventRecord, Store, StoreBusy, StoreError, Versions
 from service.telemetry import Telemetry
 from service.threads import Threads
@@ -21,21 +21,12 @@ from service.world import WorldKeeper
 T = TypeVar("T")
 P = ParamSpec("P")
 
-READERS = LOOKERS = WRITERS = 4  # threads, as many as a networked store keeps connections for each
 LONG = 10  # times the deadline of a write, for calls that build or recompute something
 _REFRESH_MAX = 10_000
 
 
 class StoreSilent(StoreError):
     """The store did not answer in time, or is known not to answer."""
-
-
-@dataclass(frozen=True, slots=True)
-class Deadlines:
-    """Seconds that a shelf waits for its row, and that every other call waits for the store."""
-
-    read_s: float
-    write_s: float
 
 
 class StoreCalls:
@@ -46,14 +37,17 @@ class StoreCalls:
     """
 
     def __init__(
-        self, store: Store, committer: GroupCommitter, rows: RowCache, telemetry: Telemetry, deadlines: Deadlines
+        self, store: Store, committer: GroupCommitter, rows: RowCache, telemetry: Telemetry, limits: Limits
     ) -> None:
         self.rows, self.suspended = rows, frozenset[int]()
-        self._store, self._committer, self._telemetry, self._deadlines = store, committer, telemetry, deadlines
+        self._store, self._committer, self._telemetry = store, committer, telemetry
+        self._read_s, self._write_s = limits.read_ms / 1000, limits.write_ms / 1000
         self._reading = Breaker("store_read", partial(_listen, store), telemetry)
         self._writing = Breaker("store_write", partial(_touch, store), telemetry)
-        self._readers, self._lookers = Threads("store-read", READERS), Threads("store-look", LOOKERS)
-        self._writers = Threads("store-write", WRITERS)
+        # As many threads as a networked store keeps connections for each.
+        self._readers = Threads("store-read", limits.readers)
+        self._lookers = Threads("store-look", limits.connections)
+        self._writers = Threads("store-write", limits.connections)
         self._heard_s = 0.0
         self._outdated: dict[str, bool] = {}
         self._refreshing: asyncio.Task[None] | None = None
@@ -80,7 +74,7 @@ class StoreCalls:
             if self._store.reads_inline:
                 found = call()
             else:
-                deadline_s = self._deadlines.read_s if hurried else self._deadlines.write_s
+                deadline_s = self._read_s if hurried else self._write_s
                 found = await self._readers.run(call, deadline_s)
         except STORE_ERRORS as error:
             raise self._failed(breaker, "read", error) from error
@@ -89,11 +83,11 @@ class StoreCalls:
 
     async def look(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Any other read."""
-        return await self._work(self._reading, self._deadlines.write_s, partial(call, *args, **kwargs))
+        return await self._work(self._reading, self._write_s, partial(call, *args, **kwargs))
 
     async def long(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """A read that builds or recomputes something."""
-        return await self._work(self._reading, LONG * self._deadlines.write_s, partial(call, *args, **kwargs))
+        return await self._work(self._reading, LONG * self._write_s, partial(call, *args, **kwargs))
 
     async def change(self, customer_ids: Iterable[str], call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """A write; the customers' copies are gone whether it is done, refused or unknown, so that no shelf is looser.
@@ -103,7 +97,7 @@ class StoreCalls:
         ids = list(customer_ids)
         dropped = self.rows.drop(ids)
         try:
-            return await self._work(self._writing, self._deadlines.write_s, partial(call, *args, **kwargs))
+            return await self._work(self._writing, self._write_s, partial(call, *args, **kwargs))
         finally:
             self._read_again(dropped | self.rows.drop(ids))
 
@@ -116,7 +110,7 @@ class StoreCalls:
         if self._writing.is_open:
             raise self._silent("write")
         try:
-            results = await asyncio.wait_for(self._committer.append(events), self._deadlines.write_s)
+            results = await asyncio.wait_for(self._committer.append(events), self._write_s)
         except STORE_ERRORS as error:
             raise self._failed(self._writing, "write", error) from error
         self._writing.succeeded()

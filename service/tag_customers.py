@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from recommender.profile.state import SPELLS, TAGS
 from recommender.training_data import Ints
@@ -29,7 +29,7 @@ NEEDED = frozenset({"tags", "holdings"})
 """Consent scopes without which a customer's tags and purchases are not measured on, besides personalisation."""
 
 _ASKED = NEEDED | {PERSONALISATION}
-_ROWS = table(tables.CustomerRows)
+_ROWS, _TAGS = table(tables.CustomerRows), table(tables.Tags)
 _LATER = tuple(
     (table(of), column)
     for of, columns in (
@@ -59,11 +59,12 @@ class TagCustomers:
     def read(cls, connection: Connection, runtime: Runtime, at_us: int, progress: Progress) -> TagCustomers:
         """The customers as of an instant: rows as stored, computed anew for those of whom something later is known.
 
-        Whoever has withdrawn a consent since then is left out: what may be read is what may be read now.
+        Whoever has withdrawn a consent since then is left out, and so is a tag that its customer has deleted since:
+        what may be read is what may be read now.
         """
         world = runtime.worlds.last()
         moment = Moment(at_us, runtime.calendar.day(at_us), runtime.calendar.year(at_us))
-        reader = _Reader(world, moment)
+        reader = _Reader(world, moment, _deleted(connection, runtime))
         found, done = cls(), 0
         for page in _pages(connection, runtime, at_us):
             for customer_id, row in page:
@@ -87,8 +88,8 @@ class TagCustomers:
 
 
 class _Reader:
-    def __init__(self, world: World, moment: Moment) -> None:
-        self._world, self._moment = world, moment
+    def __init__(self, world: World, moment: Moment, deleted: Mapping[str, Mapping[int, int]]) -> None:
+        self._world, self._moment, self._deleted = world, moment, deleted
         nothing = np.zeros(len(world.catalogue))
         self._scores = Scores(nothing, nothing, order=world.order)
         self._week = (moment.today + 3) // 7
@@ -102,7 +103,10 @@ class _Reader:
         into.stage.append(STAGES.index(self._stage(gate, past)))
         into.external.append(self._external(past))
         into.behaviour.append(past.behaviour_read)
-        into.tags.append(past.tags[past.tags["assigned"] <= self._moment.today])
+        standing = past.tags[past.tags["assigned"] <= self._moment.today]
+        for tag, day in self._deleted.get(customer_id, {}).items():
+            standing = standing[(standing["tag"] != tag) | (standing["assigned"] > day)]
+        into.tags.append(standing)
         into.spells.append(past.spells[past.spells["opened"] <= self._moment.today])
 
     def _stage(self, gate: Gate, past: Past) -> str:
@@ -117,6 +121,16 @@ class _Reader:
         age = self._week - past.flows["week"]
         recent = past.flows[(age >= 0) & (age <= YEAR_WEEKS)]
         return float((recent["money_in"] - recent["money_out"]).sum()) if len(past.flows) else float("nan")
+
+
+def _deleted(connection: Connection, runtime: Runtime) -> dict[str, dict[int, int]]:
+    """The tags that customers have deleted, each with the day: no assignment up to then may be read any more."""
+    columns = (_TAGS.c.customer_id, _TAGS.c.tag_no, func.max(_TAGS.c.removed_us).label("removed_us"))
+    gone = (_TAGS.c.removed_by == "customer") & _TAGS.c.removed_us.is_not(None)
+    found: dict[str, dict[int, int]] = {}
+    for row in connection.execute(select(*columns).where(gone).group_by(_TAGS.c.customer_id, _TAGS.c.tag_no)):
+        found.setdefault(row.customer_id, {})[row.tag_no] = runtime.calendar.day(row.removed_us)
+    return found
 
 
 def _pages(connection: Connection, runtime: Runtime, at_us: int) -> Iterator[list[tuple[str, CustomerRow]]]:

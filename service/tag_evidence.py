@@ -29,6 +29,7 @@ from service.world import World
 
 YEAR_DAYS = 365
 TASK_WEIGHT = 0.3
+EVERYTHING = 2**62  # minor units: a renewal of unknown amount is one of all that had come free
 HEAVIEST = 20.0  # of an explored card's purchase: 1/propensity is cut there
 SOURCES = ("organic", "holdout", "ipw")
 DEFAULT_SOURCES = frozenset({"organic", "holdout"})
@@ -53,8 +54,6 @@ def tag_evidence(
         looks = tag_looks(connection, customers, at_us, (runtime, windows.family))
     progress("measure", 0, 1)
     holding = _holding(customers, world, today)
-    investing = [name in world.regime.aum_zones for name in world.catalogue.categories.zones]
-    invests = np.unique(windows.family[np.array(investing)[world.catalogue.categories.zone]])
     return Evidence(
         as_of=today,
         stage=np.array(customers.stage, dtype=np.int64),
@@ -66,9 +65,8 @@ def tag_evidence(
         purchases=_merged(bought, weight),
         held=holding.held,
         free=exit_days(holding, _exits(world, runtime), today),
-        inflow=_inflow(runtime, bought, moved, at_us, (len(customers.ids), windows.family)),
+        money=_new_money(runtime, bought, moved, at_us, windows.family),
         external=np.array(customers.external),
-        invests=frozenset(invests.tolist()),
         looks=looks,
     ), customers.ids
 
@@ -169,18 +167,19 @@ def _money_out(connection: Connection, ids: Sequence[str], at_us: int, runtime: 
     return Movements(*np.array(rows, dtype=np.int64).reshape(-1, 4).T)
 
 
-def _inflow(runtime: Runtime, bought: _Bought, out: Movements, at_us: int, size: tuple[int, Ints]) -> Floats:
-    """Net new money of the last 365 days; a renewal moves nothing."""
-    into = bought.kept & ~bought.renewal & (bought.amount > 0)
-    columns = (bought.customer[into], bought.category[into], bought.at[into], bought.amount[into])
-    customer, category, at, amount = (
-        np.concatenate(pair) for pair in zip(columns, (out.customer, out.category, out.day, out.amount), strict=True)
-    )
+def _new_money(runtime: Runtime, bought: _Bought, out: Movements, at_us: int, family: Ints) -> Movements:
+    """What is left of the movements of the last 365 days without roll-overs."""
+    into = bought.kept & (bought.renewal | (bought.amount > 0))
+    worth = np.where(bought.renewal & (bought.amount < 0), EVERYTHING, bought.amount)
+    columns = (bought.customer[into], bought.category[into], bought.at[into], worth[into], bought.renewal[into])
+    gone = (out.customer, out.category, out.day, out.amount, np.zeros(len(out.day), np.bool_))
+    customer, category, at, amount, renewal = (np.concatenate(pair) for pair in zip(columns, gone, strict=True))
     day = runtime.calendar.days(at)
-    order = np.lexsort((amount, at, customer))  # of the same moment money leaves before it enters
+    # Of the same moment money leaves before it enters, and a maturity may be booked after its renewal.
+    order = np.lexsort((amount, at + np.where(renewal, DAY_US, 0), customer))
     order = order[day[order] > runtime.calendar.day(at_us) - YEAR_DAYS]
-    moved = Movements(customer[order], category[order], day[order], amount[order])
-    return net_new_money(moved, customers=size[0], family=size[1])
+    moved = Movements(customer[order], category[order], day[order], amount[order], renewal[order])
+    return net_new_money(moved, family=family)
 
 
 def _exits(world: World, runtime: Runtime) -> Exits:

@@ -50,10 +50,12 @@ def tag_table(definitions: Sequence[Mapping[str, Any]], version: int, categories
 
 def mean_quality(table: TagTable, unmeasured: float) -> Floats:
     """One quality a tag for the ranker: the mean over the stages, `unmeasured` where nobody has measured it."""
-    if not len(table.quality):
-        return np.empty(0)
-    known = np.where(np.isnan(table.quality), unmeasured, table.quality)
-    return np.asarray(known.mean(axis=1), dtype=np.float64)
+    return stage_mean(table.quality, unmeasured)
+
+
+def stage_mean(quality: Floats, unmeasured: float) -> Floats:
+    """The mean over the stages of [tags, stages]."""
+    return np.asarray(np.where(np.isnan(quality), unmeasured, quality).mean(axis=1), dtype=np.float64)
 
 
 def _take(table: TagTable, number: int, measured: Mapping[str, Any], *, trusted: bool) -> None:

@@ -71,6 +71,15 @@ class StageWatch:
         self.marks.append((stage, component, now - self._last))
         self._last = now
 
+    def elapsed_ns(self) -> int:
+        """Nanoseconds since the last mark."""
+        return time.perf_counter_ns() - self._last
+
+    def took(self, stage: str, component: str, nanoseconds: int) -> None:
+        """Close a component whose time was measured elsewhere; what passed meanwhile counts for nothing."""
+        self.marks.append((stage, component, nanoseconds))
+        self._last = time.perf_counter_ns()
+
     def by_stage(self) -> dict[str, float]:
         """Microseconds per stage."""
         totals: dict[str, float] = {}

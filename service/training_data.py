@@ -12,10 +12,12 @@ from recommender.profile.parts import read_parts
 from recommender.profile.state import KIND
 from recommender.states import LOOKS
 from recommender.training_data import Events, Spells, Tags, TrainingData
+from service.crediting import cancel_days
 from service.priors import SUBSTITUTION
 from service.profiles import granted_scopes, read_gate
 from service.runtime import Runtime
 from service.stores import tables
+from service.tag_history import tag_history
 from service.world import World
 
 _EVENTS = tables.Events.__table__  # type: ignore[attr-defined]
@@ -24,13 +26,14 @@ _PRODUCTS = tables.Products.__table__  # type: ignore[attr-defined]
 _ROWS = tables.CustomerRows.__table__  # type: ignore[attr-defined]
 _TAGS = tables.Tags.__table__  # type: ignore[attr-defined]
 _PAGE = 20_000
+_NEVER = 2**40  # a day later than any
 
 
 def training_data(runtime: Runtime, as_of_day: int) -> TrainingData:
     """The bank's history as flat columns, read in one transaction, as far as the customers let it be read now.
 
     A customer without consent `holdings` is left out whole: without the purchases nothing is known of what came after.
-    Without `behaviour` looks and clicks are left out, without `tags` the tags.
+    Without `behaviour` looks and clicks are left out, without `tags` or `personalisation` the tags.
     """
     world = runtime.worlds.last()
     with runtime.store.connect() as connection:
@@ -38,14 +41,16 @@ def training_data(runtime: Runtime, as_of_day: int) -> TrainingData:
         events = _events(connection, index, runtime, as_of_day)
         spells = _spells(connection, index, as_of_day)
         tags = _tags(connection, index, runtime, as_of_day)
+        quality = tag_history(connection, world, runtime.calendar, as_of_day)
         profile = _profiles(connection, index, runtime)
     catalogue = world.catalogue
     looks = closed.behaviour[events.customer] & np.isin(events.kind, LOOKS)
     events = events.where(~looks)
-    shut = closed.tags[tags.customer] | (np.isin(tags.tag, world.tags.latent) & closed.latent_tags[tags.customer])
+    shut = (closed.tags | closed.personalisation)[tags.customer]
+    shut |= np.isin(tags.tag, world.tags.latent) & closed.latent_tags[tags.customer]
     return TrainingData(
         tags=tags.where(~shut),
-        tag_quality=world.tag_quality,
+        tag_quality=quality,
         as_of=as_of_day,
         categories=len(catalogue.categories),
         events=events,
@@ -72,6 +77,7 @@ class _Closed(NamedTuple):
     behaviour: np.ndarray
     tags: np.ndarray
     latent_tags: np.ndarray
+    personalisation: np.ndarray
 
 
 def _customers(connection: Connection, world: World, now_us: int) -> tuple[dict[str, int], _Closed]:
@@ -127,7 +133,7 @@ def _events(connection: Connection, index: Mapping[str, int], runtime: Runtime, 
         .order_by(columns.customer_id, columns.event_id)
     )
     parts: list[tuple[np.ndarray, ...]] = []
-    cancelled: set[tuple[int, str]] = set()
+    cancels: list[tuple[int, str, int]] = []
     ids: list[tuple[int, str]] = []
     for page in connection.execution_options(yield_per=_PAGE).execute(statement).partitions(_PAGE):
         kinds = np.array([KIND[row.kind] for row in page])
@@ -142,7 +148,9 @@ def _events(connection: Connection, index: Mapping[str, int], runtime: Runtime, 
                 np.array([-1 if row.amount is None else row.amount for row in page]),
             )
         )
-        cancelled.update((index.get(row.customer_id, -1), row.refers_to) for row in page if row.kind == "cancel")
+        cancels.extend(
+            (index.get(row.customer_id, -1), row.refers_to, row.occurred_us) for row in page if row.kind == "cancel"
+        )
         ids.extend((index.get(row.customer_id, -1), row.event_id) for row in page)
     if not parts:
         return Events()
@@ -150,10 +158,23 @@ def _events(connection: Connection, index: Mapping[str, int], runtime: Runtime, 
         np.concatenate(column) for column in zip(*parts, strict=True)
     )
     category = np.where(product >= 0, _categories(connection)[product], category)
-    undone = np.array([key in cancelled for key in ids])
     day = runtime.calendar.days(occurred)
+    grace = cancel_days(runtime.worlds.last().catalogue.categories, category)
+    undone = _undone(ids, cancels, runtime)
+    never = (undone <= as_of_day) & (undone - day <= grace)
     known = Events(customer, product, category, day, kind, amount)
-    return known.where((customer >= 0) & (day <= as_of_day) & ~undone)
+    return known.where((customer >= 0) & (day <= as_of_day) & ~never)
+
+
+def _undone(ids: list[tuple[int, str]], cancels: list[tuple[int, str, int]], runtime: Runtime) -> np.ndarray:
+    """The day on which each event was first cancelled, a far one where it never was."""
+    first: dict[tuple[int, str], int] = {}
+    for customer, event_id, at_us in cancels:
+        first[customer, event_id] = min(at_us, first.get((customer, event_id), at_us))
+    found = np.full(len(ids), _NEVER)
+    places = [place for place, key in enumerate(ids) if key in first]
+    found[places] = runtime.calendar.days(np.array([first[ids[place]] for place in places], dtype=np.int64))
+    return found
 
 
 def _categories(connection: Connection) -> np.ndarray:

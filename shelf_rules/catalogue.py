@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +42,11 @@ class Categories:
 
     def __len__(self) -> int:
         return len(self.codes)
+
+    @lru_cache(maxsize=16)  # noqa: B019 - few taxonomies live at a time, and small ones
+    def in_zones(self, zones: frozenset[str]) -> Bools:
+        """Whether the category belongs to one of these zones, per row."""
+        return np.array([zone in zones for zone in self.zones], dtype=np.bool_)[self.zone]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

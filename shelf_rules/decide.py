@@ -55,7 +55,20 @@ def decide(facts: Facts, catalogue: Catalogue, policy: Policy, regime: Regime, w
     situation = Situation(facts, catalogue, policy, regime)
     if facts.mode != "personal":
         return _non_personal(situation, watch)
-    situation.evidence = gather_evidence(facts, catalogue, policy, regime)
+    before = _assign(situation, watch)
+    return _personal(situation, gate(situation, watch, before=before), watch)
+
+
+def tiers_of(facts: Facts, catalogue: Catalogue, policy: Policy, regime: Regime) -> tuple[str | None, ...]:
+    """The tier of every category number as `decide` assigns it; ValueError where the facts carry no past."""
+    situation = Situation(facts, catalogue, policy, regime)
+    _assign(situation, unwatched)
+    return _view(situation).tier
+
+
+def _assign(situation: Situation, watch: Watch) -> Ints:
+    """Weigh the evidence and give every category its tier; what the gate says before tiers are known."""
+    situation.evidence = gather_evidence(situation.facts, situation.catalogue, situation.policy, situation.regime)
     watch("evidence", "evidence")
     before = gate_before_tiers(situation, watch)
     situation.eligible = before == PASSED
@@ -65,8 +78,7 @@ def decide(facts: Facts, catalogue: Catalogue, policy: Policy, regime: Regime, w
     situation.stage, situation.overlay = stage(situation), overlay(situation)
     situation.tier = assign(situation)
     watch("tiers", "assignment")
-    codes = gate(situation, watch, before=before)
-    return _personal(situation, codes, watch)
+    return before
 
 
 def _personal(situation: Situation, codes: Ints, watch: Watch) -> Decision:
@@ -80,7 +92,8 @@ def _personal(situation: Situation, codes: Ints, watch: Watch) -> Decision:
     slate = arrange(situation, quotas, rankings, passed & ~situation.rows_in(FIXED))
     watch("arrangement", "arrange")
     _withhold_at_arrangement(situation, codes, slate, situation.candidates)
-    slots = _checked(_slots(situation, slate, ranked), codes)
+    seen = seen_rows(situation)
+    slots = _checked(_slots(situation, slate, ranked, seen), codes)
     watch("reasons", "reason")
     slots = attach(situation, slots)
     watch("incentives", "attach")
@@ -88,7 +101,7 @@ def _personal(situation: Situation, codes: Ints, watch: Watch) -> Decision:
     return Decision(
         mode=situation.facts.mode,
         slots=slots,
-        public=_checked(_public(situation, slate), codes),
+        public=_checked(_public(situation, slate, seen), codes),
         stage=situation.stage,
         overlay=situation.overlay,
         assessment=not _NOT_ASSESSED.isdisjoint(withheld),
@@ -112,7 +125,7 @@ def _non_personal(situation: Situation, watch: Watch) -> Decision:
     return Decision(
         mode=situation.facts.mode,
         slots=(),
-        public=_checked(_public(situation, slate), codes),
+        public=_checked(_public(situation, slate, frozenset()), codes),
         assessment=situation.facts.mode != "fallback" and not _NOT_ASSESSED.isdisjoint(withheld),
         withheld=withheld,
         codes=codes,
@@ -139,9 +152,9 @@ def _quotas(situation: Situation) -> dict[str, int]:
     return {tier: getattr(row, tier) for tier in TIERS}
 
 
-def _slots(situation: Situation, slate: Slate, ranked: Mapping[str, _Ranked]) -> tuple[Slot, ...]:
+def _slots(situation: Situation, slate: Slate, ranked: Mapping[str, _Ranked], seen: frozenset[int]) -> tuple[Slot, ...]:
     """The cards of the three tiers with their scores and reasons."""
-    slots, seen = [], seen_rows(situation)
+    slots = []
     for tier in TIERS:
         at_rows = np.searchsorted(ranked[tier].rows, slate.rows[tier]).tolist()
         for number, (row, at) in enumerate(zip(slate.rows[tier], at_rows, strict=True), start=1):
@@ -164,11 +177,9 @@ def _slots(situation: Situation, slate: Slate, ranked: Mapping[str, _Ranked]) ->
     return tuple(slots)
 
 
-def _public(situation: Situation, slate: Slate) -> tuple[Slot, ...]:
+def _public(situation: Situation, slate: Slate, seen: frozenset[int]) -> tuple[Slot, ...]:
     """The cards of the public zone: scored by popularity alone, numbered from 1."""
-    if not slate.rows[PUBLIC]:
-        return ()
-    popularity, seen = situation.facts.scores.popularity, seen_rows(situation)
+    popularity = situation.facts.scores.popularity
     return tuple(
         Slot(
             row=row,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from math import isfinite
 
 import numpy as np
@@ -13,11 +14,13 @@ from shelf_rules.rule import CODES
 from shelf_rules.texts import LANGUAGES, REASONS, TASK_STEPS, TASK_TITLES
 
 
+@lru_cache(maxsize=4096)
 def sentence(reason: str, language: str, category: str) -> str:
     """The reason of a card; `category` is the category's name in the language. KeyError for an unknown reason."""
     return REASONS[reason][spoken(language)].format(category=category)
 
 
+@lru_cache(maxsize=4096)
 def task_text(kind: str, language: str, category: str) -> tuple[str, tuple[str, ...]]:
     """Title and steps of a task kind about a category. KeyError for an unknown kind."""
     language = spoken(language)

@@ -55,8 +55,7 @@ def tenure(situation: Situation) -> int | None:
 def wallet_share(situation: Situation) -> float | None:
     """ŜoW of §4: AUM by AUM and what lies elsewhere in its zones; None without consent `outflow` or money (§21.4)."""
     evidence, categories = situation.weighed(), situation.catalogue.categories
-    in_aum = np.array([zone in situation.regime.aum_zones for zone in categories.zones])
-    elsewhere = float(evidence.external[in_aum[categories.zone]].sum())
+    elsewhere = float(evidence.external[categories.in_zones(situation.regime.aum_zones)].sum())
     if not _past(situation).outflow_read or evidence.aum + elsewhere <= 0:
         return None
     return evidence.aum / (evidence.aum + elsewhere)

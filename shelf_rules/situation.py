@@ -44,6 +44,7 @@ class Situation:
     overlay: str | None = None  # dormant | churned
     tiers: Mapping[str, TierEvidence] = field(default_factory=dict)  # fixed, migratable, transferable
     tier: Ints | None = None  # per category number: NO_TIER, FIXED, MIGRATABLE, TRANSFERABLE; None before assignment
+    _previous: Ints | None = None
 
     def rows_in(self, tier: int) -> Bools:
         """Catalogue rows whose category stands in `tier`; none before tiers are assigned."""
@@ -60,9 +61,10 @@ class Situation:
 
     def previous(self) -> Ints:
         """Per category number the tier of the last daily snapshot, NO_TIER where there is none."""
-        tiers = np.full(len(self.catalogue.categories), NO_TIER, dtype=np.int64)
-        if self.facts.past is not None:
-            for category, tier in self.facts.past.previous:
+        if self._previous is None:
+            tiers = [NO_TIER] * len(self.catalogue.categories)
+            for category, tier in () if self.facts.past is None else self.facts.past.previous:
                 if category < len(tiers):
                     tiers[category] = _NUMBER.get(tier, NO_TIER)
-        return tiers
+            self._previous = np.array(tiers, dtype=np.int64)
+        return self._previous

@@ -8,7 +8,6 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -21,6 +20,8 @@ from typing import Any
 
 import psycopg
 
+from service.child_server import free_port
+
 _NUMBER = count()
 _UNSAFE = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
 _INSTALL = "no PostgreSQL server on this machine: install it (Debian: apt-get install postgresql)"
@@ -31,7 +32,7 @@ class PostgresServer:
 
     def __init__(self, *, durable: bool = False, **settings: str) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="huojia-pg-"))
-        self.port = _free_port()
+        self.port = free_port()
         self._settings: Mapping[str, str] = {
             **({} if durable else _UNSAFE),
             "listen_addresses": "127.0.0.1",
@@ -167,14 +168,21 @@ def _die_with_the_tests() -> None:
         ctypes.CDLL(None).prctl(1, signal.SIGQUIT)
 
 
-def _free_port() -> int:
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        return int(listening.getsockname()[1])
+def main(command: list[str]) -> int:
+    """Run a command over a fresh database of a server that ends with it; without one say where the programs are."""
+    if not command:
+        sys.stdout.write(f"{binaries()}\n")
+        return 0
+    server = PostgresServer(durable=True)
+    environment = {**os.environ, "HUOJIA_DATABASE_URL": server.new_database()}
+    try:
+        return subprocess.run(command, env=environment, check=False).returncode
+    finally:
+        server.close()
 
 
 if __name__ == "__main__":
     try:
-        sys.stdout.write(f"{binaries()}\n")
+        raise SystemExit(main(sys.argv[1:]))
     except AssertionError as missing:
         raise SystemExit(f"error: {missing}") from None

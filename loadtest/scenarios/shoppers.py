@@ -25,7 +25,7 @@ class Shoppers(Visitor):
         shelf = self.shelf(customer_id)
         if shelf is None or run.chance.random() < _LEAVES_AT_ONCE:
             return
-        events = looks(shelf, run.chance)
+        events = looks(shelf, run.chance, self.service_time.now())
         if events:
             call = Call("my events", "POST", "/v1/me/events", headers, {"events": events}, 202)
             self.ask(call, lambda answer: events_fault(answer, len(events)))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from recommender.tag_quality._lives import Lives
-from recommender.tag_quality._money import concentrations
+from recommender.tag_quality._money import Concentrations
 from recommender.tag_quality._pairs import redundancies
 from recommender.tag_quality.beta_prior import beta_prior
 from recommender.tag_quality.evidence import NEVER, Evidence
@@ -25,7 +25,7 @@ NEUTRAL_SHARE = (1.0, 1.0)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Carriers:
-    """One entry a (customer, tag); the last six have one a tag, the first two of them and `base` per level too.
+    """One entry a (customer, tag); those behind `uniqueness` have one a tag, or one a tag and level.
 
     `shown` says that the claim showed at all: a later occasion in the tag's categories (an aversion: none);
     `lived` that a spell of the tag was seen; `theta0` what the carrier's share has to exceed.
@@ -41,12 +41,12 @@ class Carriers:
     lived: Bools
     truth: Floats
     durability: Floats
-    concentration: Floats
     uniqueness: Floats
     tagged: Floats  # [tags, 1 + stages]
     base: Floats  # [tags, 1 + stages]
     survival_year: Floats  # [tags, 1 + stages]
     half_life: Floats  # [tags, 1 + stages]
+    concentration: Floats  # [tags, 1 + stages]
     rarity: Floats  # [tags]
     redundancy: Floats  # [tags]
 
@@ -62,7 +62,7 @@ def carriers_of(evidence: Evidence, stages: int) -> Carriers:
     hits, n = _joined([truth.hits for truth in truths]), _joined([truth.n for truth in truths])
     lives = Lives.of(evidence, claiming, (customer, tag, stage), stages)
     rare, red = rarity(max(evidence.customers, 1), carried.sum(axis=0)), redundancies(carried)
-    concentration = concentrations(evidence, claiming, (customer, tag, stage), stages)
+    concentration = Concentrations.of(evidence, claiming, (customer, tag, stage), stages)
     base = np.full((evidence.tags, stages + 1), np.nan)
     base[claiming] = np.reshape([truth.base for truth in truths], (len(claiming), stages + 1))
     return Carriers(
@@ -76,12 +76,12 @@ def carriers_of(evidence: Evidence, stages: int) -> Carriers:
         lived=lives.exit_days > 0,
         truth=_truth(evidence, truths, (tag, stage), stages),
         durability=lives.durability,
-        concentration=concentration,
-        uniqueness=uniqueness(rare[tag], red[tag], concentration),
+        uniqueness=uniqueness(rare[tag], red[tag], concentration.own),
         tagged=_tagged(carried, evidence.stage, stages),
         base=base,
         survival_year=lives.survival_year,
         half_life=lives.half_life,
+        concentration=concentration.group,
         rarity=rare,
         redundancy=red,
     )

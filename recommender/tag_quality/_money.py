@@ -1,62 +1,80 @@
-"""Whether the carriers' new money goes to what the tag claims more than that of comparable customers."""
+"""Whether the carriers' new money goes to what a tag claims more than that of comparable customers."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 
 from recommender.tag_quality.evidence import NEVER, Evidence
 from recommender.tag_quality.fund_concentration import FundConcentration
-from recommender.training_data import Floats, Ints
+from recommender.tag_quality.group_concentration import GroupConcentration
+from recommender.training_data import Bools, Floats, Ints
 
 MONTHS, PRIOR_MONTHS = 12.0, 2.0
 NEUTRAL = 0.5
 
 
-def concentrations(evidence: Evidence, claiming: Ints, of: tuple[Ints, Ints, Ints], stages: int) -> Floats:
-    """ℓ of §11 for every (customer, tag, stage): ½ is as the untagged of the stage; an aversion counts from the other
-    side.
+@dataclass(frozen=True, slots=True, eq=False)
+class Concentrations:
+    """ℓ of §11: `own` of every (customer, tag), `group` of every tag and level."""
 
-    Only money that stays counts: negative sums are none (§21.6). Where the money from outside is known, a customer's
-    new money is no more than that, in every category in proportion.
+    own: Floats
+    group: Floats  # [tags, 1 + stages]
+
+    @classmethod
+    def of(cls, evidence: Evidence, claiming: Ints, carriers: tuple[Ints, Ints, Ints], stages: int) -> Concentrations:
+        """Of every (customer, tag, stage) of `carriers` and every tag; ½ is as the untagged of the stage, an aversion
+        counts from the other side.
+
+        Of a carrier only the money after the assignment counts, as every occasion does.
+        """
+        customer, tag, stage = carriers
+        own = np.full(len(customer), NEUTRAL)
+        observed, expected = np.zeros((2, evidence.tags, stages + 1))
+        prior = _prior_money(_new_money(evidence, np.ones(evidence.claims.shape[1], np.bool_))[1], evidence, stages)
+        for number in claiming.tolist():
+            inside, total = _new_money(evidence, evidence.claims[number], evidence.assigned[:, number])
+            share = np.divide(inside, total, out=np.zeros(evidence.customers), where=total > 0)
+            peers = _peer_share(share, total > 0, evidence, (number, stages))
+            rows = tag == number
+            who, level = customer[rows], stage[rows]
+            lq = FundConcentration.of(inside[who], total[who], peer_share=peers[level], prior=prior[level])
+            own[rows] = lq.concentration if evidence.polarity[number] > 0 else 1 - lq.concentration
+            some = total[who] > 0
+            for sums, values in ((observed, share[who]), (expected, peers[level])):
+                sums[number, 1:] = np.bincount(level[some], values[some], stages)
+                sums[number, 0] = sums[number, 1:].sum()
+        return cls(own, GroupConcentration.of(observed, expected, evidence.polarity).concentration)
+
+
+def _new_money(evidence: Evidence, claims: Bools, since: Ints | None = None) -> tuple[Floats, Floats]:
+    """N_uc and N_u of every customer after a day of each: what stays, categories with less than before giving nothing
+    (§21.6), and no more than came from outside where that is known, in every category in proportion.
     """
-    customer, tag, stage = of
-    result = np.full(len(customer), NEUTRAL)
-    for number in claiming.tolist():
-        own, total, prior = _of_tag(evidence, number, stages)
-        peers = _peer_share(own, total, evidence, number, stages)
-        rows = tag == number
-        who, level = customer[rows], stage[rows]
-        lq = FundConcentration.of(own[who], total[who], peer_share=peers[level], prior=prior[level]).concentration
-        result[rows] = lq if evidence.polarity[number] > 0 else 1 - lq
-    return result
+    money, shape = evidence.money, (evidence.customers, evidence.claims.shape[1])
+    later = np.ones(len(money.day), np.bool_) if since is None else money.day > since[money.customer]
+    cell = money.customer[later] * shape[1] + money.category[later]
+    net = np.bincount(cell, money.amount[later], shape[0] * shape[1]).reshape(shape)
+    gained = np.maximum(net, 0.0)
+    total = gained.sum(axis=1)
+    bound = np.where(np.isnan(evidence.external), np.inf, np.maximum(evidence.external, 0.0))
+    kept = np.minimum(1.0, np.divide(bound, total, out=np.ones_like(total), where=total > 0))
+    return gained[:, claims].sum(axis=1) * kept, total * kept
 
 
-def _of_tag(evidence: Evidence, tag: int, stages: int) -> tuple[Floats, Floats, Floats]:
-    """New money of every customer in the tag's categories and in its families, and per stage the prior's money m."""
-    families = np.unique(evidence.family[evidence.claims[tag]])
-    rivals = np.isin(evidence.family, families)
-    gained = np.maximum(evidence.inflow, 0.0)
-    total = gained[:, rivals].sum(axis=1)
-    own = gained[:, evidence.claims[tag]].sum(axis=1)
-    if evidence.invests.issuperset(families.tolist()):
-        bound = np.where(np.isnan(evidence.external), np.inf, np.maximum(evidence.external, 0.0))
-        kept = np.where(total > 0, np.minimum(1.0, bound / np.where(total > 0, total, 1.0)), 1.0)
-        own, total = own * kept, total * kept
-    return own, total, _prior_money(total, evidence.stage, stages)
-
-
-def _prior_money(total: Floats, stage: Ints, stages: int) -> Floats:
+def _prior_money(total: Floats, evidence: Evidence, stages: int) -> Floats:
     """m: twice the median monthly inflow of those in the stage who had any, at least one minor unit."""
     some = total > 0
-    inflows = [total[some & (stage == number)] for number in range(stages)]
+    inflows = [total[some & (evidence.stage == number)] for number in range(stages)]
     return np.array(
         [max(PRIOR_MONTHS * float(np.median(part)) / MONTHS if len(part) else 0.0, 1.0) for part in inflows]
     )
 
 
-def _peer_share(own: Floats, total: Floats, evidence: Evidence, tag: int, stages: int) -> Floats:
-    """π: the share of the tag's categories in the new money of the untagged, per stage."""
-    untagged = evidence.assigned[:, tag] == NEVER
-    stage = evidence.stage[untagged]
-    money = np.bincount(stage, total[untagged], stages)
-    return np.bincount(stage, own[untagged], stages) / np.where(money > 0, money, 1.0)
+def _peer_share(share: Floats, some: Bools, evidence: Evidence, of: tuple[int, int]) -> Floats:
+    """π: the mean share of the tag's categories in the new money of the untagged who had any, per stage."""
+    tag, stages = of
+    peers = some & (evidence.assigned[:, tag] == NEVER)
+    stage = evidence.stage[peers]
+    return np.bincount(stage, share[peers], stages) / np.maximum(np.bincount(stage, minlength=stages), 1)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from recommender.tag_quality.net_new_money import Movements
 from recommender.training_data import Bools, Floats, Ints
 
 NEVER = -1
@@ -31,7 +32,7 @@ class Purchased:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Held:
-    """Holding spells [opened, ended) in days; `ended` is -1 while open. `locked` intervals: see `exit_days`."""
+    """Intervals [opened, ended) in days, one entry each: holdings, or parts of them; `ended` is -1 while open."""
 
     customer: Ints = field(default_factory=_none)
     category: Ints = field(default_factory=_none)
@@ -45,10 +46,9 @@ class Evidence:
 
     `stage` is a number of `STAGES`; `claims` says for which categories a tag claims a preference (none: a feature);
     `assigned` is the day of the standing assignment, -1 without; `family` the number of the competing categories;
-    `free` are the intervals of the holdings in which they could be left; `inflow` is net new money per customer and
-    category over the year, minor units, roll-overs counted in neither; `external` the net money from outside over the
-    same year, nan unknown; `invests` the families whose money that bounds; `looks` are intent events that no card and
-    no task prompted.
+    `free` are the intervals of the holdings in which they could be left; `money` is what moved within the year,
+    roll-overs left out; `external` the net money from outside over the same year, minor units, nan unknown; `looks`
+    are intent events that no card and no task prompted.
     """
 
     as_of: int
@@ -61,9 +61,8 @@ class Evidence:
     purchases: Purchased
     held: Held
     free: Held
-    inflow: Floats  # [N, C]
+    money: Movements
     external: Floats  # [N]
-    invests: frozenset[int] = frozenset()
     looks: Purchased = field(default_factory=Purchased)
 
     @property

@@ -11,6 +11,7 @@ from recommender.tag_quality._levels import bounds, level_means, share_bounds
 from recommender.tag_quality._tag_level import TagLevel
 from recommender.tag_quality.evidence import Evidence
 from recommender.tag_quality.quality import STAGE_WEIGHTS, Quality
+from recommender.tag_quality.uniqueness import uniqueness
 from recommender.training_data import Floats, Ints
 
 STAGES = tuple(STAGE_WEIGHTS)
@@ -23,8 +24,9 @@ class Measurement:
 
     `tagged` carriers, `observed` those of them with later occasions, `n` and `n_eff` weighted occasions; intervals are
     of 90 %. `truthfulness` is the share of carriers who truly prefer, `durability` how likely such a preference lives
-    for the horizon, both from the signs that followed; means of the customers' own where too few did. The last three
-    columns have one entry for every carrier who was observed: Q̃ of §11.
+    for the horizon, both from the signs that followed; means of the customers' own where too few did; `concentration`
+    and `uniqueness` are those of all the carriers' new money. The last three columns have one entry for every carrier
+    who was observed: Q̃ of §11.
     """
 
     tagged: Floats
@@ -68,7 +70,10 @@ def measure(evidence: Evidence) -> Measurement:
     hits = level_means(carriers, carriers.shown.astype(np.float64), seen, evidence.tags)[0]
     precision_low, precision_high = share_bounds(hits, counts)
     level = quality[carriers.tag, carriers.stage + 1]
-    every = np.ones(len(seen), np.bool_)
+    rare, red = _spread(carriers.rarity), _spread(carriers.redundancy)
+    claiming = np.flatnonzero(evidence.claims.any(axis=1))
+    concentration = np.full_like(carriers.base, np.nan)
+    concentration[claiming] = np.where(carriers.tagged > 0, carriers.concentration, np.nan)[claiming]
     return Measurement(
         tagged=carriers.tagged,
         observed=counts,
@@ -84,10 +89,10 @@ def measure(evidence: Evidence) -> Measurement:
         durability=followed.durability,
         survival_year=carriers.survival_year,
         half_life_days=carriers.half_life,
-        rarity=_spread(carriers.rarity),
-        redundancy=_spread(carriers.redundancy),
-        concentration=level_means(carriers, carriers.concentration, every, evidence.tags)[0],
-        uniqueness=level_means(carriers, carriers.uniqueness, every, evidence.tags)[0],
+        rarity=rare,
+        redundancy=red,
+        concentration=concentration,
+        uniqueness=uniqueness(rare, red, concentration),
         quality=quality,
         customer=carriers.customer[seen],
         tag=carriers.tag[seen],

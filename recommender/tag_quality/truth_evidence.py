@@ -10,6 +10,7 @@ from recommender.tag_quality.evidence import NEVER, Evidence
 from recommender.training_data import Bools, Floats, Ints
 
 LEAD = 0.25
+"""δ of domain.md §11: how far a preference has to lead the base rate."""
 HIGHEST_BASE = 0.95
 
 
@@ -61,7 +62,7 @@ def _rivals(evidence: Evidence, tag: int) -> Bools:
 
 
 def _bar(base: Floats, polarity: float) -> Floats:
-    """θ0: the base rate raised by the lead; for an aversion it is lowered as much."""
+    """θ0: the base rate raised by δ; for an aversion it is lowered as much."""
     return np.minimum((1 + LEAD) * base, HIGHEST_BASE) if polarity > 0 else base / (1 + LEAD)
 
 

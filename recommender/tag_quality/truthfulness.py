@@ -13,6 +13,6 @@ def truthfulness(
 ) -> Floats:
     """P(θ > θ0 | x, n) under a Beta(a, b) prior, in [0, 1]; `hits` of `n` weighted occasions, 0 ≤ hits ≤ n.
 
-    θ0 is the rate of comparable customers without the tag, raised by the required lead (domain.md §11).
+    θ0 is the rate of comparable customers without the tag, raised by δ (domain.md §11).
     """
     return np.asarray(1 - betainc(a + hits, b + n - np.asarray(hits), theta0), dtype=np.float64)

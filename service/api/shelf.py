@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
@@ -21,7 +20,7 @@ from service.events import CHANNELS
 from service.exchange.schema import SCENES
 from service.ids import is_id
 from service.pipeline.render import COMPLAINT_URL, OFF_URL
-from service.pipeline.serve import Served, Wanted, serve
+from service.pipeline.serve import Served, Wanted, serve, serve_all
 from service.pipeline.serve import record as record_decision
 from service.runtime import Runtime
 from shelf_rules.facts import Query
@@ -107,15 +106,12 @@ async def many_shelves(request: Request, runtime: Runtime, caller: Caller) -> Re
     query = {"channel": body.channel, "placement": body.placement, "lang": body.lang}
     asked = wanted({**query, "explain": str(body.explain).lower(), **({"scene": body.scene} if body.scene else {})})
     _may_explain(asked.explain, caller)
-    shelves = []
     strange = next((index for index, one in enumerate(body.customers) if not is_id(one)), None)
     if strange is not None:
         rule = "1 to 128 visible ASCII characters"
         loc = f"customers[{strange}]"
         raise Invalid("bad_field", f"{loc}: {rule}", [{"loc": loc, "code": "bad_field", "detail": rule}])
-    for customer_id in body.customers:
-        shelves.append(await serve(runtime, customer_id, asked))
-        await asyncio.sleep(0)  # a hundred shelves in one go would hold up everybody else
+    shelves = await serve_all(runtime, body.customers, asked)
     content = b'{"shelves":[' + b",".join(served.body for served in shelves) + b"]}"
     return LoggedAnswer(content, runtime, shelves)
 

@@ -27,6 +27,7 @@ from service.logs import configure_logs
 from service.pipeline.serve import Wanted, serve_now
 from service.runtime import Runtime
 from service.settings import PREFIX, Settings
+from service.threads import serve_first
 from shelf_rules.facts import Query
 
 DEMO_DAYS = 548
@@ -155,6 +156,7 @@ def _bound(settings: Settings) -> socket.socket:
 
 def _run(settings: Settings, greet: Callable[[Runtime], None], bound: socket.socket) -> None:
     configure_logs(settings.log_level)
+    serve_first()
     with bound:
         app = create_app(settings)
         server = _Server(uvicorn.Config(app, **_options(settings)), lambda: greet(app.state.runtime))

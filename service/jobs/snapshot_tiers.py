@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from service.pipeline.facts import Asked, Moment, build_facts
+from service.pipeline.facts import BLOCK, Asked, Moment, build_all
 from service.pipeline.gather import is_held_out
 from service.progress import Progress
 from service.runtime import Runtime
-from shelf_rules.decide import decide
+from shelf_rules.decide import tiers_of
 from shelf_rules.facts import Query
 
 SEEN_DAYS = 90
@@ -27,11 +27,8 @@ def snapshot_tiers(runtime: Runtime, progress: Progress) -> int:
     moment = Moment(midnight_us, today, runtime.calendar.year(midnight_us))
     written = 0
     for page in _pages(runtime):
-        parts = {}
-        for customer_id in page:
-            part = _tiers(runtime, customer_id, moment)
-            if part is not None:
-                parts[customer_id] = part
+        blocks = [page[start : start + BLOCK] for start in range(0, len(page), BLOCK)]
+        parts = {who: part for block in blocks for who, part in _tiers(runtime, block, moment)}
         runtime.store.put_derived(parts)
         written += len(parts)
         progress("tiers", written, 0)
@@ -45,16 +42,15 @@ def _pages(runtime: Runtime) -> Iterator[list[str]]:
         after = page[-1]
 
 
-def _tiers(runtime: Runtime, customer_id: str, moment: Moment) -> dict[str, Any] | None:
-    held_out = is_held_out(runtime, customer_id)
-    _, row = runtime.store.read(customer_id, personal=not held_out)
-    world = runtime.worlds.last()
-    asked = Asked(customer_id, Query(), moment, 0, held_out)
-    facts = build_facts(asked, row, world)
-    if facts.past is None or moment.today - facts.past.active_day > SEEN_DAYS:
-        return None
-    view = decide(facts, world.catalogue, world.policy, world.regime).categories
-    if view is None:
-        return None
-    tiers = tuple((number, tier) for number, tier in enumerate(view.tier) if tier is not None)
-    return {"day": moment.today, "tiers": tiers}
+def _tiers(runtime: Runtime, customer_ids: list[str], moment: Moment) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The derived part of each customer whose shelf is personal and who has been seen lately."""
+    world, read = runtime.worlds.last(), []
+    for customer_id in customer_ids:
+        held_out = is_held_out(runtime, customer_id)
+        _, row = runtime.store.read(customer_id, personal=not held_out)
+        read.append((Asked(customer_id, Query(), moment, 0, held_out), row))
+    for customer_id, facts in zip(customer_ids, build_all(read, world), strict=True):
+        if facts.past is None or moment.today - facts.past.active_day > SEEN_DAYS:
+            continue
+        tiers = tiers_of(facts, world.catalogue, world.policy, world.regime)
+        yield customer_id, {"day": moment.today, "tiers": tuple((at, tier) for at, tier in enumerate(tiers) if tier)}

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from typing import NamedTuple
 
 import numpy as np
 
+from recommender.features import FEW
 from recommender.profile.parts import Parts, read_parts
 from recommender.profile.state import (
     FLOWS,
@@ -22,17 +25,26 @@ from recommender.profile.state import (
 )
 from recommender.states import Past as RankerPast
 from recommender.states import tag_values
+from service.crediting import cancel_days
 from service.profiles import DerivedPart, GatePart, granted_scopes, read_derived, read_gate
 from service.stores.protocols import CustomerRow
 from service.world import World
-from shelf_rules.catalogue import Bools, Ints
+from shelf_rules.catalogue import Bools, Floats, Ints
 from shelf_rules.facts import Facts, Gate, Mode, Past, Peers, Query, Records, Scores, TagTable
 
 _CLICK = KIND["click"]
-_IS_LOOK = np.zeros(256, dtype=np.bool_)  # by kind number
-_IS_LOOK[[KIND[name] for name in INTENT_KINDS]] = True
-_IS_PURCHASE = np.zeros(256, dtype=np.bool_)
-_IS_PURCHASE[[KIND[name] for name in PURCHASE_KINDS]] = True
+BLOCK = FEW
+"""So many decisions are prepared at once: more gain little, and wait for one another."""
+
+
+def _kinds(names: Iterable[str]) -> Bools:
+    """Whether an event is of one of these kinds, by the number of its kind."""
+    marks = np.zeros(256, dtype=np.bool_)
+    marks[[KIND[name] for name in names]] = True
+    return marks
+
+
+_IS_LOOK, _IS_PURCHASE = _kinds(INTENT_KINDS), _kinds(PURCHASE_KINDS)
 
 
 class Moment(NamedTuple):
@@ -59,26 +71,56 @@ class Asked:
 
 def build_facts(asked: Asked, row: CustomerRow | None, world: World) -> Facts:
     """The facts of one decision; a shelf that is not personal has no past in them."""
+    return build_all([(asked, row)], world)[0]
+
+
+def build_all(asked: Sequence[tuple[Asked, CustomerRow | None]], world: World) -> list[Facts]:
+    """The facts of some decisions of one day, up to `BLOCK`, each what it would be alone: the ranker takes all at once.
+
+    A row that cannot be read fails all of them.
+    """
+    reads = [_read(one, row, world) for one, row in asked]
+    personal = [read for read in reads if read.past is not None]
+    chances = iter(_chances(world, personal)) if personal else iter(())
+    return [_facts(world, read, next(chances) if read.past is not None else None) for read in reads]
+
+
+class _Read(NamedTuple):
+    """What a row says, decoded."""
+
+    asked: Asked
+    mode: Mode
+    gate_part: GatePart | None
+    gate: Gate
+    parts: Parts | None
+    past: Past | None
+
+
+def _read(asked: Asked, row: CustomerRow | None, world: World) -> _Read:
     gate_part = None if row is None or asked.fallback else read_gate(row.gate)
     gate = Gate() if gate_part is None else _gate(gate_part, asked.moment.now_us, world)
     mode = _mode(asked, row, gate)
-    parts = read_parts(row.state) if mode == "personal" and row is not None and row.state is not None else None
-    past = None
-    if mode == "personal":
-        derived = read_derived(row.derived) if row is not None and row.derived is not None else None
-        past = _past(parts, gate, derived, world.tags)
+    if mode != "personal" or row is None:
+        return _Read(asked, mode, gate_part, gate, None, None)
+    parts = None if row.state is None else read_parts(row.state)
+    derived = None if row.derived is None else read_derived(row.derived)
+    return _Read(asked, mode, gate_part, gate, parts, _past(parts, gate, derived, world.tags))
+
+
+def _facts(world: World, read: _Read, chances: Floats | None) -> Facts:
+    asked, past = read.asked, read.past
     return Facts(
         now_us=asked.moment.now_us,
         today=asked.moment.today,
         year=asked.moment.year,
-        mode=mode,
+        mode=read.mode,
         seed=asked.seed,
         query=asked.query,
-        gate=gate,
-        scores=_scores(world, parts, past, gate, asked.moment.today),
+        gate=read.gate,
+        scores=_scores(world, read, chances),
         past=past,
         population=world.population if past is not None else None,
-        peers=_peers(world, gate_part, past, asked.moment) if past is not None else None,
+        peers=_peers(world, read.gate_part, past, asked.moment) if past is not None else None,
         tags=world.tags if past is not None else None,
         suspended=_suspended(world, asked.suspended),
         degraded=asked.degraded,
@@ -170,31 +212,32 @@ _EMPTY = Parts(
 )
 
 
-def _scores(world: World, parts: Parts | None, past: Past | None, gate: Gate, today: int) -> Scores:
-    scorer = world.scorer
+def _chances(world: World, reads: Sequence[_Read]) -> Iterable[Floats | None]:
+    """Of each personal shelf what the promoted rankers say of every tier and product, None without any."""
+    today = reads[0].asked.moment.today
+    pasts = [ranker_past(world, read.parts, read.past, read.gate, today) for read in reads if read.past is not None]
+    chances = None if world.scorer is None else world.scorer.probabilities(pasts, today)
+    return repeat(None) if chances is None else chances.swapaxes(0, 1)
+
+
+def _scores(world: World, read: _Read, chances: Floats | None) -> Scores:
+    scorer, cf = world.scorer, None
     if scorer is None:
         nothing = np.zeros(len(world.catalogue))
         return Scores(nothing, nothing, order=world.order)
-    cf = tiers = None
-    if past is not None:
-        tiers = scorer.probabilities(ranker_past(world, parts, past, gate, today), today)
-    if parts is not None and (tiers is None or np.isnan(tiers).all(axis=1).any()):  # a tier without a ranker
-        events = parts.events
-        closed = _closed_kinds(gate)
-        if closed is not None:
-            events = events[~np.isin(events["kind"], closed)]
-        cf = scorer.scores(events, today)
-    return Scores(scorer.popularity, scorer.popularity_rank, cf, world.order, tiers)
+    if read.parts is not None and not scorer.ranks_all:
+        events = _open_events(read.parts, read.gate)
+        cf = scorer.scores(events, read.asked.moment.today)
+    return Scores(scorer.popularity, scorer.popularity_rank, cf, world.order, chances)
 
 
 def ranker_past(world: World, parts: Parts | None, past: Past, gate: Gate, today: int) -> RankerPast:
-    """What the ranker may read: the parts that the customer's consents open, cancelled purchases left out."""
-    events = (parts if parts is not None else _EMPTY).events
-    closed = _closed_kinds(gate)
-    if closed is not None:
-        events = events[~np.isin(events["kind"], closed)]
+    """What the ranker may read: the parts that the customer's consents open, purchases cancelled in time left out."""
+    events = _open_events(parts if parts is not None else _EMPTY, gate)
     cancelled = past.purchases[past.purchases["cancelled"] >= 0]
     if len(cancelled):
+        grace = cancel_days(world.catalogue.categories, cancelled["category"])
+        cancelled = cancelled[(cancelled["cancelled"] <= today) & (cancelled["cancelled"] - cancelled["day"] <= grace)]
         gone = np.isin(_bought(events), _bought(cancelled)) & _IS_PURCHASE[events["kind"]]
         events = events[~gone]
     tags = past.tags[past.tags["assigned"] <= today]
@@ -208,20 +251,18 @@ def _bought(entries: Records) -> Ints:
     return key
 
 
-_MONEY_NUMBERS = np.array([KIND[name] for name in ("apply", "purchase", "top_up", "renewal")], dtype=np.uint8)
-_BEHAVIOUR_NUMBERS = np.array(
-    [KIND[name] for name in "click search list detail compare calculate consult watch push_click".split()],  # noqa: SIM905
-    dtype=np.uint8,
-)
+_IS_MONEY = _kinds({"apply", "purchase", "top_up", "renewal"})
+_IS_BEHAVIOUR = _kinds({"click", *INTENT_KINDS})
 
 
-def _closed_kinds(gate: Gate) -> np.ndarray | None:
-    """Kinds of product events that the customer's consents close to the model."""
-    holdings, behaviour = "holdings" in gate.scopes, "behaviour" in gate.scopes
-    if holdings and behaviour:
-        return None
-    closed = [_MONEY_NUMBERS] * (not holdings) + [_BEHAVIOUR_NUMBERS] * (not behaviour)
-    return np.concatenate(closed)
+def _open_events(parts: Parts, gate: Gate) -> Records:
+    """The product events that the customer's consents open to the model."""
+    events = parts.events
+    if "holdings" not in gate.scopes:
+        events = events[~_IS_MONEY[events["kind"]]]
+    if "behaviour" not in gate.scopes:
+        events = events[~_IS_BEHAVIOUR[events["kind"]]]
+    return events
 
 
 def _peers(world: World, part: GatePart | None, past: Past, moment: Moment) -> Peers | None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from service.pipeline.facts import Asked, Moment, build_facts
+from service.pipeline.facts import Asked, Moment, build_all, build_facts
 from service.runtime import Runtime
 from service.store_calls import StoreSilent
 from service.stores.protocols import CustomerRow
@@ -81,8 +83,17 @@ def _asked(runtime: Runtime, who: _Who, world: World, suspended: tuple[int, ...]
     )
 
 
-def decode(runtime: Runtime, gathered: Gathered) -> tuple[Gathered, Facts]:
-    """The facts in the row; one that is no row of this schema makes the shelf a fallback too."""
+def decode(runtime: Runtime, gathered: Sequence[Gathered]) -> list[tuple[Gathered, Facts]]:
+    """The facts in some rows, up to `BLOCK`; one that is no row of this schema makes that shelf a fallback too."""
+    world, today = gathered[0].world, gathered[0].asked.moment.today
+    if all(one.world is world and one.asked.moment.today == today for one in gathered):
+        with suppress(Exception):  # whose row it is comes out below
+            facts = build_all([(one.asked, one.row) for one in gathered], world)
+            return list(zip(gathered, facts, strict=True))
+    return [_decode_alone(runtime, one) for one in gathered]
+
+
+def _decode_alone(runtime: Runtime, gathered: Gathered) -> tuple[Gathered, Facts]:
     try:
         return gathered, build_facts(gathered.asked, gathered.row, gathered.world)
     except Exception:

@@ -21,7 +21,7 @@ from service.telemetry import Telemetry
 
 log = logging.getLogger(__name__)
 
-_GROUP = 500
+_GROUP = 100  # a transaction holds up every other writer of an SQLite file
 _PENDING_MAX = 256 << 20  # bytes of spool not yet in the store; beyond it decisions are dropped and counted
 _KNOWN_ROWS = 200_000
 _LOCK = "lock"

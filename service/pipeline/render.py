@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -38,39 +39,38 @@ def render(rendering: Rendering, decision: Decision, head: dict[str, Any]) -> by
     """The whole answer as JSON (`interface.md` §3)."""
     customer_ref = rendering.keyed.customer_ref(rendering.customer_id)
     tiers = [_tier(rendering, customer_ref, tier, decision) for tier in TIERS]
-    language = rendering.language
-    tail: dict[str, Any] = {
-        "assessment": assessment_card(language) if decision.assessment else None,
-        "algorithm_notice": {
-            "text": NOTICE["personal" if decision.mode == "personal" else "nonpersonal"][language],
-            "about_url": ABOUT_URL,
-            "off_url": OFF_URL,
-            "complaint_url": COMPLAINT_URL,
-        },
-    }
+    parts = [orjson.dumps(head)[:-1], b',"tiers":[', b",".join(tiers), b'],"public":']
+    parts += [_zones(rendering, customer_ref, decision.public), b","]
+    parts.append(_tail(rendering.language, personal=decision.mode == "personal", assessment=decision.assessment))
     if rendering.explain:
-        tail["explain"] = audit_rows(decision, rendering.world.catalogue)
-    public = _zones(rendering, customer_ref, decision.public)
-    return b"".join(
-        (
-            orjson.dumps(head)[:-1],
-            b',"tiers":[',
-            b",".join(tiers),
-            b'],"public":',
-            public,
-            b",",
-            orjson.dumps(tail)[1:],
-        )
-    )
+        parts += [b',"explain":', orjson.dumps(audit_rows(decision, rendering.world.catalogue))]
+    return b"".join([*parts, b"}"])
+
+
+@lru_cache(maxsize=64)
+def _tail(language: str, *, personal: bool, assessment: bool) -> bytes:
+    """What stands below the cards, without its braces."""
+    notice = {
+        "text": NOTICE["personal" if personal else "nonpersonal"][language],
+        "about_url": ABOUT_URL,
+        "off_url": OFF_URL,
+        "complaint_url": COMPLAINT_URL,
+    }
+    card = assessment_card(language) if assessment else None
+    return orjson.dumps({"assessment": card, "algorithm_notice": notice})[1:-1]
 
 
 def _tier(rendering: Rendering, customer_ref: str, tier: str, decision: Decision) -> bytes:
     mine = [slot for slot in decision.slots if slot.tier == tier]
-    language = rendering.language
-    # An empty tier says so and is never padded (domain model §6).
-    note = None if mine else (EMPTY[tier] if decision.mode == "personal" else NOT_PERSONAL)[language]
-    head = orjson.dumps({"tier": tier, "title": TITLES[tier][language], "note": note})[:-1]
+    head = _tier_head(tier, rendering.language, personal=decision.mode == "personal", empty=not mine)
     return head + b',"zones":' + _zones(rendering, customer_ref, mine) + b"}"
+
+
+@lru_cache(maxsize=64)
+def _tier_head(tier: str, language: str, *, personal: bool, empty: bool) -> bytes:
+    """An empty tier says so and is never padded (domain model §6)."""
+    note = (EMPTY[tier] if personal else NOT_PERSONAL)[language] if empty else None
+    return orjson.dumps({"tier": tier, "title": TITLES[tier][language], "note": note})[:-1]
 
 
 def assessment_card(language: str) -> dict[str, str]:
@@ -81,34 +81,26 @@ def assessment_card(language: str) -> dict[str, str]:
 
 def _zones(rendering: Rendering, customer_ref: str, slots: Iterable[Slot]) -> bytes:
     """Cards grouped by zone, zones in the order of their first slot."""
-    catalogue, regime = rendering.world.catalogue, rendering.world.regime
-    groups: dict[str, list[bytes]] = {}
+    zone_of, heads = rendering.world.catalogue.zone, rendering.world.cards.zones[rendering.language]
+    groups: dict[int, list[bytes]] = {}
     for slot in slots:
-        zone = catalogue.categories.zones[catalogue.zone[slot.row]]
-        groups.setdefault(zone, []).append(_card(rendering, customer_ref, slot))
-    index = 0 if rendering.language == "zh" else 1
-    written = []
-    for zone, cards in groups.items():
-        names = regime.zone_names.get(zone)
-        head = orjson.dumps({"zone": zone, "title": names[index] if names else zone})[:-1]
-        written.append(head + b',"cards":[' + b",".join(cards) + b"]}")
+        groups.setdefault(zone_of.item(slot.row), []).append(_card(rendering, customer_ref, slot))
+    written = [heads[zone] + b',"cards":[' + b",".join(cards) + b"]}" for zone, cards in groups.items()]
     return b"[" + b",".join(written) + b"]"
 
 
 def _card(rendering: Rendering, customer_ref: str, slot: Slot) -> bytes:
     world, language = rendering.world, rendering.language
-    catalogue = world.catalogue
     tracking = Tracking(
         decision_id=rendering.decision_id,
         customer_ref=customer_ref,
-        product_no=int(catalogue.product_no[slot.row]),
+        product_no=world.catalogue.product_no.item(slot.row),
         tier=slot.tier,
         slot=slot.slot,
         propensity=slot.propensity,
         policy=world.policy_label,
     )
-    category = int(catalogue.category[slot.row])
-    label = catalogue.categories.names[language][category] or catalogue.categories.codes[category]
+    label = world.cards.labels[language][world.catalogue.category.item(slot.row)]
     rest: dict[str, Any] = {
         "badge": BADGES[slot.badge][language] if slot.badge else None,
         "tier": slot.tier if slot.tier != PUBLIC else None,

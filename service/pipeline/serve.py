@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +11,7 @@ import orjson
 
 from service.clock import iso
 from service.ids import ulid
-from service.pipeline.facts import Asked
+from service.pipeline.facts import BLOCK, Asked
 from service.pipeline.gather import Gathered, decode, gather, gather_now
 from service.pipeline.outcome import outcome
 from service.pipeline.render import Rendering, render
@@ -46,20 +48,45 @@ class Served:
 
 async def serve(runtime: Runtime, customer_id: str, wanted: Wanted) -> Served:
     """The shelf of one customer now."""
-    watch = StageWatch()
-    return _arranged(runtime, wanted, await gather(runtime, customer_id, wanted.query), watch)
+    return (await serve_all(runtime, [customer_id], wanted))[0]
+
+
+async def serve_all(runtime: Runtime, customer_ids: Sequence[str], wanted: Wanted) -> list[Served]:
+    """The shelves of many customers now, in their order; whoever else waits is let in between."""
+    shelves: list[Served] = []
+    for start in range(0, len(customer_ids), BLOCK):
+        read = []
+        for customer_id in customer_ids[start : start + BLOCK]:
+            watch = StageWatch()
+            read.append((await gather(runtime, customer_id, wanted.query), watch))
+            watch("gather", "row")
+        for gathered, facts, watch in _decoded(runtime, read):
+            shelves.append(_arranged(runtime, wanted, gathered, facts, watch))
+            if len(shelves) < len(customer_ids):  # a hundred shelves in one go would hold up everybody else
+                await asyncio.sleep(0)
+    return shelves
 
 
 def serve_now(runtime: Runtime, customer_id: str, wanted: Wanted) -> Served:
     """As `serve`, for a command: it waits for the store as long as it takes."""
     watch = StageWatch()
-    return _arranged(runtime, wanted, gather_now(runtime, customer_id, wanted.query), watch)
-
-
-def _arranged(runtime: Runtime, wanted: Wanted, gathered: Gathered, watch: StageWatch) -> Served:
+    gathered = gather_now(runtime, customer_id, wanted.query)
     watch("gather", "row")
-    gathered, facts = decode(runtime, gathered)
-    watch("gather", "facts")
+    (decoded,) = _decoded(runtime, [(gathered, watch)])
+    return _arranged(runtime, wanted, *decoded)
+
+
+def _decoded(runtime: Runtime, read: list[tuple[Gathered, StageWatch]]) -> Iterator[tuple[Gathered, Facts, StageWatch]]:
+    """The facts of what was read together; each is watched for its share of the time."""
+    together = StageWatch()
+    decoded = decode(runtime, [gathered for gathered, _ in read])
+    share_ns = together.elapsed_ns() // len(read)
+    for (gathered, facts), (_, watch) in zip(decoded, read, strict=True):
+        watch.took("gather", "facts", share_ns)
+        yield gathered, facts, watch
+
+
+def _arranged(runtime: Runtime, wanted: Wanted, gathered: Gathered, facts: Facts, watch: StageWatch) -> Served:
     world, customer_id = gathered.world, gathered.asked.customer_id
     decision = decide(facts, world.catalogue, world.policy, world.regime, watch)
     decision_id, stale_s = ulid(facts.now_us), round(max(runtime.worlds.stale_s(), gathered.stale_s), 1)

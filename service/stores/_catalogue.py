@@ -81,8 +81,25 @@ def suspend(connection: Connection, product_id: str, *, suspended: bool, now_us:
     old, new = (ON_SHELF, SUSPENDED) if suspended else (SUSPENDED, ON_SHELF)
     if (status[0] or ON_SHELF) == old:
         connection.execute(update(_PRODUCTS).where(_PRODUCTS.c.product_id == product_id).values(status=new))
-        renew_catalogue(connection, now_us)
+        _restate(connection, product_id, new, now_us)
     return True
+
+
+def _restate(connection: Connection, product_id: str, status: str, now_us: int) -> None:
+    """Make a version of the newest one with another status of one product; the tables are not read for it.
+
+    Reading them keeps all other writers waiting, many times as long beside a busy event loop: every row that is
+    stepped to gives the interpreter away and has to get it back.
+    """
+    newest = _newest(connection)
+    if newest is None:
+        renew_catalogue(connection, now_us)
+        return
+    stated = orjson.loads(zlib.decompress(newest["content"]))
+    for record in stated["products"]:
+        if record["product_id"] == product_id:
+            record["status"] = status
+    _put_version(connection, newest["version"] + 1, stated["products"], orjson.dumps(stated), now_us)
 
 
 def renew_catalogue(connection: Connection, now_us: int) -> int:
@@ -94,10 +111,15 @@ def renew_catalogue(connection: Connection, now_us: int) -> int:
     if newest is not None and zlib.decompress(newest["content"]) == content:
         return int(newest["version"])
     version = 1 if newest is None else newest["version"] + 1
+    _put_version(connection, version, records, content, now_us)
+    return version
+
+
+def _put_version(connection: Connection, version: int, records: Sequence[Record], content: bytes, now_us: int) -> None:
+    """Store a version and put it in force."""
     insert_new(connection, _STORED, [{"version": version, "created_us": now_us, "content": zlib.compress(content)}])
     suspended = [record["product_no"] for record in records if record["status"] == SUSPENDED]
     connection.execute(update(_VERSIONS).values(catalogue=version, suspended=orjson.dumps(suspended).decode()))
-    return version
 
 
 def _newest(connection: Connection) -> RowMapping | None:

@@ -1,13 +1,17 @@
-"""How long a server may let this process wait, and how many connections the process keeps."""
+"""How long a database may let this process wait, and how many connections the process keeps to a server."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Times in milliseconds, except `connect_s` and `keepalive_s` (seconds); see `service.settings` for each."""
+    """Times in milliseconds, except `connect_s` and `keepalive_s` (seconds); see `service.settings` for each.
+
+    `busy_ms` is for SQLite, the longest wait for another process that writes; all others but `read_ms` and `write_ms`
+    are for PostgreSQL.
+    """
 
     readers: int = 4
     connections: int = 4
@@ -20,3 +24,9 @@ class Limits:
     idle_ms: int = 60_000
     keepalive_s: int = 10
     unheard_ms: int = 5_000
+    busy_ms: int = 2_000
+
+    @property
+    def patient(self) -> Limits:
+        """Those of a command, which nobody waits for who would be answered 503."""
+        return replace(self, busy_ms=30_000)

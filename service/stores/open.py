@@ -17,8 +17,8 @@ _POSTGRES = ("postgresql://", "postgresql+psycopg://")
 def open_store(url: str, bank: Bank, limits: Limits | None = None) -> Store:
     """The store behind a URL, its tables created on first use.
 
-    `sqlite:///relative/path`, `sqlite:////absolute/path` and `postgresql://user@host/database` are served; `limits` are
-    a server's. Raises SettingsError for anything else and Refused for a database of another schema.
+    `sqlite:///relative/path`, `sqlite:////absolute/path` and `postgresql://user@host/database` are served; `limits` say
+    how long anything may wait. Raises SettingsError for anything else and Refused for a database of another schema.
     """
     if url.startswith(_POSTGRES):
         from service.stores.postgres import Postgres  # noqa: PLC0415 - its driver is loaded only where it is used
@@ -28,4 +28,4 @@ def open_store(url: str, bank: Bank, limits: Limits | None = None) -> Store:
         scheme = url.partition(":")[0]
         served = f"{_SQLITE}<path of a file> or {_POSTGRES[0]}<user>@<host>/<database>"
         raise SettingsError(f"HUOJIA_DATABASE_URL: {scheme!r} is not served, give {served}")
-    return Sqlite(Path(url.removeprefix(_SQLITE)), bank)
+    return Sqlite(Path(url.removeprefix(_SQLITE)), bank, (limits or Limits()).busy_ms)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,16 +12,17 @@ from pathlib import Path
 import orjson
 from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool, StaticPool
 
 from service.stores._bank import Bank
-from service.stores._sqlite_errors import as_store_error
-from service.stores.protocols import CustomerRow, Versions
+from service.stores._sqlite_errors import as_store_error, is_busy
+from service.stores._turn import Turn
+from service.stores.protocols import CustomerRow, StoreBusy, Versions
 from service.stores.sql import SqlStore
 
-BUSY_MS = 2_000
+BUSY_MS = 2_000  # the default; a service waits for less than its callers do, a command for longer
 HELD_BUSY_MS = 50  # once a wait was in vain, until a write goes through: who queues behind it is not to wait as long
+AGAIN_S = 0.002
 READ_BUSY_MS = 50  # a read on the event loop rather fails: the shelf then answers without it
 MMAP_BYTES = 1 << 30
 
@@ -37,15 +39,15 @@ class Sqlite(SqlStore):
 
     reads_inline = True
 
-    def __init__(self, path: Path, bank: Bank) -> None:
+    def __init__(self, path: Path, bank: Bank, busy_ms: int = BUSY_MS) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch(mode=0o600)  # personal data; the log and its index get the mode of the file
         self._path = path
-        self._writing = threading.Lock()
+        self._turn = Turn(path.with_name(f"{path.name}-turn"))
         self._mine = threading.local()
         self._readers: list[sqlite3.Connection] = []
         self._suspended: tuple[str, tuple[int, ...]] = ("[]", ())
-        self._patience_ms = BUSY_MS
+        self._busy_ms = self._patience_ms = busy_ms
         self._writer = create_engine("sqlite://", creator=self._open_writer, poolclass=StaticPool, hide_parameters=True)
         self._reader = create_engine("sqlite://", creator=self._open_reader, poolclass=QueuePool, hide_parameters=True)
         event.listen(self._writer, "begin", self._begin_immediate)
@@ -57,7 +59,7 @@ class Sqlite(SqlStore):
 
     @contextmanager
     def transaction(self, *, patient: bool = False) -> Iterator[Connection]:
-        with self._writing, as_store_error(), self._writer.begin() as connection:
+        with self._turn.queued(), as_store_error(), self._writer.begin() as connection:
             try:
                 yield connection
             except BaseException:
@@ -83,11 +85,12 @@ class Sqlite(SqlStore):
         return Versions(generation, catalogue, model, tags, tuple(orjson.loads(suspended)))
 
     def close(self) -> None:
-        with self._writing:
+        with self._turn.queued():
             for connection in self._readers:
                 connection.close()
             self._reader.dispose()
             self._writer.dispose()
+        self._turn.close()
 
     def _own(self) -> sqlite3.Connection:
         connection: sqlite3.Connection | None = getattr(self._mine, "connection", None)
@@ -98,23 +101,25 @@ class Sqlite(SqlStore):
         return connection
 
     def _begin_immediate(self, connection: Connection) -> None:
-        try:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-        except OperationalError:
-            self._wait_for(connection, HELD_BUSY_MS)
-            raise
-        self._wait_for(connection, BUSY_MS)
-
-    def _wait_for(self, connection: Connection, busy_ms: int) -> None:
-        if busy_ms != self._patience_ms:
-            self._patience_ms = busy_ms
-            connection.exec_driver_sql(f"PRAGMA busy_timeout={busy_ms}")
+        """Take the file within the patience; the first wait in vain makes those behind it short."""
+        patience_ms = self._patience_ms
+        until_s = time.monotonic() + patience_ms / 1000
+        driver = connection.connection.driver_connection
+        assert isinstance(driver, sqlite3.Connection)  # noqa: S101 - made by `_open_writer`
+        with self._turn.gate(until_s) as entered:
+            while not (entered and _taken(driver)):
+                if not entered or time.monotonic() > until_s:
+                    self._patience_ms = min(HELD_BUSY_MS, self._busy_ms)
+                    waited = f"another process is writing, and was after {patience_ms / 1000:g} s still"
+                    raise StoreBusy(f"SQLite: the database is locked: {waited}")
+                time.sleep(AGAIN_S)
+        self._patience_ms = self._busy_ms
 
     def _open_writer(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
         # The wait for a lock comes first: changing the journal mode may have to wait for one already.
         for pragma in (
-            f"busy_timeout={BUSY_MS}",
+            f"busy_timeout={self._busy_ms}",
             "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",
@@ -122,6 +127,7 @@ class Sqlite(SqlStore):
             f"mmap_size={MMAP_BYTES}",
         ):
             connection.execute(f"PRAGMA {pragma}")
+        connection.execute("PRAGMA busy_timeout=0")  # `_begin_immediate` waits, and asks more often than SQLite would
         return connection
 
     def _open_reader(self) -> sqlite3.Connection:
@@ -130,6 +136,17 @@ class Sqlite(SqlStore):
         connection.execute(f"PRAGMA busy_timeout={BUSY_MS}")
         connection.execute(f"PRAGMA mmap_size={MMAP_BYTES}")
         return connection
+
+
+def _taken(driver: sqlite3.Connection) -> bool:
+    """Whether the write lock was free and is had now."""
+    try:
+        driver.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError as error:
+        if is_busy(error):
+            return False
+        raise
+    return True
 
 
 def _begin(connection: Connection) -> None:

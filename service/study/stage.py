@@ -37,6 +37,8 @@ class Size:
     trained: bool = True
     warm_up: int = 0
     market_turn: float = 0.0
+    exposure_lift: float = 1.5
+    task_effect: float = 0.3
 
     def arguments(self, seed: int) -> list[str]:
         """The options of `simulate` that name this bank."""
@@ -46,6 +48,15 @@ class Size:
             *("--days", str(self.days)),
             *("--until", self.until),
             *("--seed", str(seed)),
+        ]
+
+    def planted(self) -> list[str]:
+        """The options of `simulate --live` that say what happens in the bank."""
+        return [
+            *("--warm-up", str(self.warm_up)),
+            *("--market-turn", str(self.market_turn)),
+            *("--exposure-lift", str(self.exposure_lift)),
+            *("--task-effect", str(self.task_effect)),
         ]
 
 
@@ -126,6 +137,5 @@ def live(stage: Stage, size: Size, seed: int, *options: str) -> Path:
     truth = stage.folder / "live"
     with stage.served() as (url, key):
         where = ["--live", str(size.weeks), "--url", url, "--key", key]
-        turn = ["--warm-up", str(size.warm_up), "--market-turn", str(size.market_turn)]
-        stage.run("simulate", str(truth), *size.arguments(seed), *where, *turn, *options)
+        stage.run("simulate", str(truth), *size.arguments(seed), *where, *size.planted(), *options)
     return truth / "truth-live"

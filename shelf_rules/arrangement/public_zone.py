@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import numpy as np
-
 from shelf_rules.arrangement.tier_quota import tier_quota
 from shelf_rules.catalogue import Bools
 from shelf_rules.decision import PUBLIC
@@ -38,9 +36,10 @@ def public_zone(slate: Slate, rows: Bools, steps: tuple[Step, ...]) -> None:
 def _queues(situation: Situation, rows: Bools) -> list[Iterator[int]]:
     """The rows of each zone by popularity; first the zone of the most popular row."""
     ordered = rows_by_popularity(situation, rows)
-    zone = situation.catalogue.zone[ordered]
-    _, firsts = np.unique(zone, return_index=True)
-    return [map(int, ordered[zone == zone[first]]) for first in np.sort(firsts)]
+    queues: dict[int, list[int]] = {}
+    for row, zone in zip(ordered.tolist(), situation.catalogue.zone[ordered].tolist(), strict=True):
+        queues.setdefault(zone, []).append(row)
+    return [iter(queue) for queue in queues.values()]
 
 
 def _group(slate: Slate) -> None:

@@ -21,15 +21,16 @@ def cf(situation: Situation, rows: Ints) -> Floats:
     column = np.zeros(len(rows))
     if scores is None:
         return column
-    own = rounded(scores[rows])
     candidates = rows if situation.candidates is None else situation.candidates
     among = rounded(scores[candidates])
+    own = among if rows is candidates else rounded(scores[rows])
     if situation.facts.scores.tiers is None or situation.tier is None:
         return _placed(own, among)
-    tier = situation.tier[situation.catalogue.category]
-    for number in np.unique(tier[rows]):
-        inside = tier[rows] == number
-        column[inside] = _placed(own[inside], among[tier[candidates] == number])
+    category, tier = situation.catalogue.category, situation.tier
+    own_tier, tier_among = tier[category[rows]], tier[category[candidates]]
+    for number in set(own_tier.tolist()):
+        inside = own_tier == number
+        column[inside] = _placed(own[inside], among[tier_among == number])
     return column
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from typing import Any
+
 import numpy as np
 
 from shelf_rules.catalogue import UNKNOWN, Floats, Ints
@@ -13,6 +16,7 @@ from shelf_rules.situation import FIXED, TRANSFERABLE, Situation
 _SURE = 1.0 - 1e-9  # log1p of less than nothing is none
 
 
+@lru_cache(maxsize=4)
 def base(population: Population, horizon: float) -> Floats:
     """The probability of a first purchase for any customer: λ0 over the horizon; a category never bought has 0."""
     return hit_probability(_known(population.base_rate), horizon)
@@ -55,12 +59,10 @@ def by_similarity(situation: Situation, rows: Ints, usual: Floats) -> Floats | N
 def _any_of(chance: Floats, category: Ints, categories: int) -> Floats:
     """1 − Π(1 − p) over the products of each category, nan where none is known."""
     known = np.isfinite(chance)
-    none_of = np.zeros(categories)
-    np.add.at(none_of, category[known], np.log1p(-np.minimum(chance[known], _SURE)))
-    found = np.full(categories, np.nan)
-    some = np.unique(category[known])
-    found[some] = -np.expm1(none_of[some])
-    return found
+    of = category[known]
+    # numpy's annotations know counts only, but with weights bincount returns their sums.
+    none_of: Any = np.bincount(of, np.log1p(-np.minimum(chance[known], _SURE)), categories)
+    return np.where(np.bincount(of, minlength=categories) > 0, -np.expm1(none_of), np.nan)
 
 
 def by_life_stage(situation: Situation, population: Population) -> Floats | None:
@@ -84,8 +86,7 @@ def fundable(situation: Situation, rows: Ints) -> Floats:
     amounts = catalogue.min_amount[rows]
     least = np.full(len(categories), np.inf)
     np.minimum.at(least, catalogue.category[rows], np.where(amounts == UNKNOWN, np.inf, amounts))
-    exempt = np.array([zone in situation.regime.funded_exempt for zone in categories.zones])
-    free = np.isinf(least) | (least <= 0) | exempt[categories.zone]
+    free = np.isinf(least) | (least <= 0) | categories.in_zones(situation.regime.funded_exempt)
     return np.where(free, 1.0, funds / (funds + np.where(free, 1.0, least)))
 
 

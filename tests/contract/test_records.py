@@ -68,6 +68,8 @@ def test_a_suspension_is_in_every_read_after_it(store: Store) -> None:
     assert store.suspend("p3", suspended=False, now_us=NOW_US)
     assert store.read("nobody", personal=False)[0].suspended == ()
     assert not store.suspend("p99", suspended=True, now_us=NOW_US)
+    suspended = store.versions().catalogue
+    assert store.renew_catalogue(NOW_US) == suspended  # the tables say the same
 
 
 def test_a_product_off_the_shelf_does_not_come_back_by_a_suspension(store: Store) -> None:

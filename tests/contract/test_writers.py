@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import multiprocessing
+import statistics
 import threading
+import time
 from collections.abc import Callable, Sequence
 
 import pytest
@@ -55,6 +57,13 @@ def write(url: str, mine: int) -> None:
 def consent(mine: int, number: int) -> ConsentChange:
     at_us = NOW_US - 1_000_000 * (1 + mine + 10 * number)
     return ConsentChange("d", "behaviour", (mine + number) % 2 == 0, at_us)
+
+
+def promote_for_ever(url: str) -> None:
+    """One process that does nothing but write."""
+    store = open_store(url, make_bank())
+    while True:
+        patiently(store.promote_model, "busy", "0" * 64, NOW_US)
 
 
 def run(targets: Sequence[Callable[[], None]]) -> None:
@@ -134,3 +143,21 @@ def test_numbers_of_tags_and_products_are_given_once(store: Store, url: str) -> 
     assert numbers == list(range(len(PRODUCTS) + 12))
     assert [item["tag_no"] for item in store.tag_version(store.versions().tags)] == list(range(18))
     other.close()
+
+
+def test_a_process_that_writes_all_the_time_lets_another_one_in(url: str) -> None:
+    store = open_store(url, make_bank())
+    other = multiprocessing.get_context("spawn").Process(target=promote_for_ever, args=(url,), daemon=True)
+    other.start()
+    while other.is_alive() and not store.versions().model:
+        time.sleep(0.01)
+    passed_by = []
+    for _ in range(15):
+        time.sleep(0.02)  # who asks only now and then is who used to wait
+        before = store.versions().model
+        passed_by.append(store.promote_model("mine", "1" * 64, NOW_US) - before - 1)
+    assert other.is_alive()
+    other.kill()
+    other.join()
+    store.close()
+    assert statistics.median(passed_by) <= 4, passed_by

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -16,6 +13,7 @@ from pathlib import Path
 
 from service.auth import SCOPES, new_key
 from service.bootstrap import runtime_of, store_of
+from service.child_server import free_port, wait_for
 from service.clock import Clock
 from service.commands.customers import sample
 from service.exchange import export_folder, import_folder
@@ -56,7 +54,7 @@ def build(server: PostgresServer, hands: ThreadPoolExecutor, folder: Path, size:
         "database_url": server.new_database(),
         "now": NOW,
         "log_level": "error",
-        "port": str(_free_port()),
+        "port": str(free_port()),
     }
     settings = load_settings({}, given)
     clock = Clock(settings.start)
@@ -84,25 +82,8 @@ def running(bank: OutageBank, log: Path) -> Iterator[str]:
     environment = {**os.environ, **given, PREFIX + "LOG_LEVEL": "warning"}
     with log.open("wb") as out, subprocess.Popen(command, stdout=out, stderr=out, env=environment) as service:
         try:
-            _await(f"{address}/readyz", service)
+            wait_for(f"{address}/readyz", service, 60)
             yield address
             assert service.poll() is None, "the service died"
         finally:
             service.terminate()
-
-
-def _await(url: str, service: subprocess.Popen[bytes]) -> None:
-    until = time.monotonic() + 60
-    while time.monotonic() < until and service.poll() is None:
-        try:
-            with urllib.request.urlopen(url, timeout=1):  # noqa: S310 - our own loopback address
-                return
-        except OSError:
-            time.sleep(0.1)
-    raise AssertionError(f"{url} does not answer")
-
-
-def _free_port() -> int:
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        return int(listening.getsockname()[1])

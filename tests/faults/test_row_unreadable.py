@@ -22,6 +22,15 @@ def test_a_row_that_cannot_be_decoded_gives_a_fallback_shelf(service: Service, p
     assert shelf["assessment"] is None
 
 
+def test_a_row_that_cannot_be_decoded_costs_nobody_else_the_shelf(service: Service) -> None:
+    ids = service.active(3)
+    with service.runtime.store.begin() as connection:
+        statement = text("UPDATE customer_rows SET state = x'93' WHERE customer_id = :customer_id")
+        connection.execute(statement, {"customer_id": ids[1]})
+    answer = service.client.post("/v1/shelves", json={"customers": ids}, headers=service.as_service)
+    assert [shelf["mode"] for shelf in answer.json()["shelves"]] == ["personal", "fallback", "personal"]
+
+
 def test_a_failed_read_is_timed_as_failed(service: Service) -> None:
     with service.runtime.store.begin() as connection:
         connection.execute(text("UPDATE customer_rows SET gate = x'c1'"))

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -21,6 +20,7 @@ import pytest
 
 from service.auth import SCOPES, new_key, new_token
 from service.bootstrap import runtime_of
+from service.child_server import free_port, wait_for
 from service.commands.customers import sample
 from service.settings import PREFIX
 from tests.sample_bank import NOW, SampleBank
@@ -35,13 +35,6 @@ checks.positive_data_acceptance.expected-statuses = ["2xx", "401", "403", "404",
 """
 
 
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
-
-
 def _credentials(bank: SampleBank) -> str:
     """The configuration of Schemathesis: a key of every scope and an active customer's token."""
     settings = bank.settings()
@@ -54,27 +47,16 @@ def _credentials(bank: SampleBank) -> str:
 @contextmanager
 def _running(bank: SampleBank, log: Path) -> Iterator[str]:
     """A service in a process of its own; its address."""
-    port = _free_port()
+    port = free_port()
     environment = {**os.environ, PREFIX + "DATA_DIR": str(bank.data_dir), PREFIX + "NOW": NOW}
     command = [sys.executable, "-m", "service.cli", "serve", "--port", str(port)]
     with log.open("wb") as out, subprocess.Popen(command, stdout=out, stderr=out, env=environment) as server:
         try:
-            _await(f"http://127.0.0.1:{port}/readyz", server)
+            wait_for(f"http://127.0.0.1:{port}/readyz", server, 60)
             yield f"http://127.0.0.1:{port}"
             assert server.poll() is None, "the service died"
         finally:
             server.terminate()
-
-
-def _await(url: str, server: subprocess.Popen[bytes]) -> None:
-    until = time.monotonic() + 60
-    while time.monotonic() < until and server.poll() is None:
-        try:
-            with urllib.request.urlopen(url, timeout=1):  # noqa: S310 - our own loopback address
-                return
-        except OSError:
-            time.sleep(0.1)
-    raise AssertionError(f"{url} does not answer")
 
 
 def _fuzz(folder: Path, address: str) -> subprocess.CompletedProcess[str]:

@@ -23,6 +23,8 @@ def test_faults_are_counted_by_what_they_say_and_models_when_first_named() -> No
     tally.note("shelf", 1.0, 5.0, None)
     tally.note("shelf", 2.0, 6.0, "status 500")
     tally.disobey("switch")
+    tally.note_visit(1.0, late=False)
+    tally.note_visit(3.5, late=True)
     for at, model in ((1.0, "m1"), (2.0, "m2"), (3.0, "m1")):
         tally.note_model(at, model)
     told = json.loads(json.dumps(tally.as_dict()))
@@ -30,5 +32,6 @@ def test_faults_are_counted_by_what_they_say_and_models_when_first_named() -> No
     assert told["calls"]["shelf"]["errors"] == 1
     assert told["faults"] == {"shelf: status 500": 1, "switch: the next shelf did not obey": 1}
     assert told["models"] == [[1.0, "m1"], [2.0, "m2"]]
+    assert (told["seconds"], told["visits"], told["late"]) == (2.5, 2, 1)
     assert told["samples"] == [[1.0, 5.0], [2.0, 6.0]]
     assert Tally().as_dict()["samples"] == []

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from recommender.tag_quality.evidence import NEVER, Evidence, Held, Purchased
+from recommender.tag_quality.net_new_money import Movements
 from recommender.tag_quality.truth_evidence import LEAD
-from recommender.training_data import Floats, Ints
+from recommender.training_data import Ints
 
 AS_OF, CATEGORIES = 1_000, 4
 
@@ -20,7 +21,7 @@ def evidence_of(
     looks: Purchased | None = None,
     held: Held | None = None,
     free: Held | None = None,
-    inflow: Floats | None = None,
+    money: Movements | None = None,
     stage: Ints | None = None,
     polarity: list[float] | None = None,
 ) -> Evidence:
@@ -39,7 +40,7 @@ def evidence_of(
         purchases=purchases or Purchased(),
         held=held or Held(),
         free=free or held or Held(),
-        inflow=np.zeros((customers, CATEGORIES)) if inflow is None else inflow,
+        money=money or Movements(),
         external=np.full(customers, np.nan),
         looks=looks or Purchased(),
     )

@@ -14,8 +14,8 @@ from recommender.features import NAMES, features
 from recommender.first_stage import FirstStage, StageSettings
 from recommender.interactions import HalfLives, Items
 from recommender.profile.state import EVENTS, KIND, SPELLS
-from recommender.states import EVENTS_READ, KEPT, Histories, Past, state_of, tag_values
-from recommender.training_data import Tags, TrainingData
+from recommender.states import EVENTS_READ, KEPT, Histories, Past, states_of, tag_values
+from recommender.training_data import TagQuality, Tags, TrainingData
 from tests.unit.recommender.bank import AS_OF, bank_of_tastes
 
 
@@ -32,7 +32,7 @@ def data() -> TrainingData:
         np.where(rng.random(count) < 0.2, AS_OF - 1, -1),
         np.where(rng.random(count) < 0.3, np.nan, rng.random(count)),
     )
-    return replace(plain, tags=tags, tag_quality=np.array([0.8, 0.3]))
+    return replace(plain, tags=tags, tag_quality=TagQuality(values=np.array([[0.8, 0.3]])))
 
 
 @cache
@@ -54,7 +54,7 @@ def past_of(customer: int, today: int) -> Past:
     for name in ("category", "product", "opened", "closed", "matures", "amount"):
         holdings[name] = getattr(spells, name)[held]
     tagged = (tags.customer == customer) & (tags.assigned <= today) & ((tags.removed < 0) | (tags.removed > today))
-    values = tag_values(tags.tag[tagged], tags.affinity[tagged], data().tag_quality)
+    values = tag_values(tags.tag[tagged], tags.affinity[tagged], data().tag_quality.values[0])
     return Past(product_events, holdings, tags.tag[tagged], values)
 
 
@@ -66,7 +66,7 @@ def test_features_of_a_history_are_those_of_a_state(today: int) -> None:
     customers = np.arange(data().customers)
     trained, _ = features(stage(), histories.at(customers, np.full(len(customers), today)))
     for customer in customers:
-        block, _ = features(stage(), state_of(past_of(int(customer), today), item_of, today))
+        block, _ = features(stage(), states_of([past_of(int(customer), today)], item_of, today))
         assert np.abs(block[:, 0] - trained[:, customer]).max() < 1e-6
 
 
@@ -91,7 +91,7 @@ def test_neighbours_are_a_row_sum_of_the_right_length_without_padding() -> None:
 
 def test_nobody_known_has_popularity_alone() -> None:
     nobody = Past(np.zeros(0, EVENTS), np.zeros(0, SPELLS), np.empty(0, np.int64), np.empty(0))
-    block, cells = features(stage(), state_of(nobody, np.array([-1]), AS_OF))
+    block, cells = features(stage(), states_of([nobody], np.array([-1]), AS_OF))
     assert np.isfinite(block).all()
     assert cells.events.tolist() == [0]
     for name in ("count", "item_item", "ease", "als", "tag", "held", "repeat_hazard"):

@@ -10,6 +10,7 @@ import pytest
 
 from recommender.tag_quality.evidence import NEVER, Evidence, Held, Purchased
 from recommender.tag_quality.measure import MEASURES, Measurement, measure
+from recommender.tag_quality.net_new_money import Movements
 from recommender.tag_quality.quality import Quality
 from tests.unit.recommender.tag_world import AS_OF, evidence_of, planted
 
@@ -118,3 +119,46 @@ def test_memory_grows_with_the_columns_and_not_with_customers_times_tags_times_e
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 40 * 2**20
+
+
+def funded(*moves: tuple[int, int, int, int]) -> Movements:
+    """From (customer, category, day, amount)."""
+    return Movements(*(np.array(column, dtype=np.int64) for column in zip(*moves, strict=True)))
+
+
+class TestNewMoney:
+    """Twenty customers put a tenth of their new money into category 0; the ten carriers' share differs."""
+
+    ASSIGNED = np.where(np.arange(30) < 10, 800, NEVER)[:, None]
+
+    def concentration(self, share: int, day: int = 900, **changed: np.ndarray) -> float:
+        peers = [(who, category, 900, 10 if not category else 90) for who in range(10, 30) for category in (0, 1)]
+        own = [(who, category, day, share if not category else 100 - share) for who in range(10) for category in (0, 1)]
+        money = funded(*peers, *own)
+        world = evidence_of(customers=30, claims=[[0]], assigned=self.ASSIGNED, money=money)
+        return float(measure(replace(world, **changed)).concentration[0, 0])
+
+    def test_money_that_goes_where_the_tag_says_makes_it_unique(self) -> None:
+        assert self.concentration(10) == pytest.approx(0.5)
+        assert self.concentration(50) > 0.7
+        assert self.concentration(1) < self.concentration(10)
+
+    def test_money_before_the_assignment_tells_nothing(self) -> None:
+        assert self.concentration(50, day=800) == self.concentration(90, day=700) == 0.5
+
+    def test_a_tag_that_claims_a_whole_family_is_held_against_all_money(self) -> None:
+        assert self.concentration(50, family=np.array([0, 1, 1, 1])) == self.concentration(50)
+
+    def test_money_that_did_not_come_from_outside_is_not_new(self) -> None:
+        assert self.concentration(50, external=np.where(np.arange(30) < 10, -5.0, np.nan)) == 0.5
+
+    def test_uniqueness_is_made_of_the_carriers_money_together(self) -> None:
+        """A quarter of the carriers puts all there, the others nothing: the mean of their own ℓ stays below ½."""
+        peers = [(who, category, 900, 1 if not category else 99) for who in range(40, 140) for category in (0, 1)]
+        money = funded(*peers, *((who, int(who % 4 > 0), 900, 100) for who in range(40)))
+        assigned = np.where(np.arange(140) < 40, 800, NEVER)[:, None]
+        found = measure(evidence_of(customers=140, claims=[[0]], assigned=assigned, money=money))
+        assert found.concentration[0, 0] > 0.8
+        assert found.uniqueness[0, 0] == pytest.approx(
+            np.cbrt(found.rarity[0, 0] * (1 - found.redundancy[0, 0]) * found.concentration[0, 0])
+        )

@@ -13,7 +13,11 @@ FAMILY = np.array([0, 0, 0, 1])
 def net(*moves: tuple[int, int, int, int]) -> list[list[float]]:
     """From (customer, category, day, amount), in the order of time within a customer."""
     columns = (np.array(column, dtype=np.int64) for column in zip(*moves, strict=True))
-    return net_new_money(Movements(*columns), customers=2, family=FAMILY).tolist()
+    left = net_new_money(Movements(*columns), family=FAMILY)
+    found = np.zeros((2, len(FAMILY)))
+    np.add.at(found, (left.customer, left.category), left.amount)
+    assert left.amount.all()
+    return found.tolist()
 
 
 @pytest.mark.parametrize(
@@ -31,6 +35,25 @@ def net(*moves: tuple[int, int, int, int]) -> list[list[float]]:
 )
 def test_what_left_first_comes_in_first(moves: list[tuple[int, int, int, int]], expected: list[float]) -> None:
     assert net(*moves)[0] == expected
+
+
+@pytest.mark.parametrize(
+    ("moves", "expected"),
+    [
+        ([(0, 0, 10, -500), (0, 0, 10, 500)], [0, 0, 0, 0]),
+        ([(0, 0, 10, -500), (0, 0, 12, 800)], [0, 0, 0, 0]),
+        ([(0, 0, 10, -500), (0, 0, 12, 300)], [-200, 0, 0, 0]),
+        ([(0, 0, 10, 500)], [0, 0, 0, 0]),
+        ([(0, 1, 10, -500), (0, 0, 12, 500)], [0, -500, 0, 0]),
+        ([(0, 0, 10, -500), (0, 0, 18, 500)], [-500, 0, 0, 0]),
+    ],
+)
+def test_a_renewal_takes_back_its_own_maturity_and_is_no_new_money(
+    moves: list[tuple[int, int, int, int]], expected: list[float]
+) -> None:
+    columns = [np.array(column, dtype=np.int64) for column in zip(*moves, strict=True)]
+    left = net_new_money(Movements(*columns, renewal=columns[3] > 0), family=FAMILY)
+    assert np.bincount(left.category, left.amount, len(FAMILY)).tolist() == expected
 
 
 def test_customers_do_not_fund_each_other() -> None:

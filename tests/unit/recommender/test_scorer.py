@@ -7,9 +7,11 @@ import pytest
 
 from recommender.artifact import Artifact, ArtifactError
 from recommender.factorisation import AlsSettings
+from recommender.features import features
 from recommender.profile.state import EVENTS, KIND, SPELLS
 from recommender.scorer import Scorer
-from recommender.states import Past
+from recommender.stage_of import ranking_of
+from recommender.states import EVENTS_READ, Past, states_of
 from recommender.train import TrainingSettings, fit
 from recommender.training_data import Events
 from tests.unit.recommender.bank import AS_OF, CATEGORIES, bank, bank_of_tastes
@@ -112,13 +114,32 @@ NOBODY = Past(events(), np.zeros(0, SPELLS), np.empty(0, np.int64), np.empty(0))
 
 
 def test_probabilities_are_of_three_tiers_rounded_and_unknown_for_strange_products() -> None:
-    chances = SCORER.probabilities(NOBODY._replace(events=EVEN), AS_OF)
+    chances = SCORER.probabilities([NOBODY._replace(events=EVEN)], AS_OF)
     assert chances is not None
-    assert chances.shape == (3, len(CATALOGUE))
-    assert np.isnan(chances[:, [0, 4]]).all()
+    assert chances.shape == (3, 1, len(CATALOGUE))
+    assert np.isnan(chances[..., [0, 4]]).all()
     known = chances[np.isfinite(chances)]
     assert ((known > 0) & (known < 1)).all()
     assert np.array_equal(np.round(known, 9), known)
+
+
+def test_nobodys_features_or_probabilities_hang_on_who_is_scored_beside_them() -> None:
+    wide = Scorer(ARTIFACT, 2 * np.arange(60) + 3)
+    often = events(*[(3 + 2 * (n % 60), "click", AS_OF - n // 4, -1) for n in range(EVENTS_READ + 20)])
+    held = np.array([(0, 5, AS_OF - 40, -1, AS_OF + 9, AS_OF - 40, 7, 1)], SPELLS)
+    tags, values = np.array([0]), np.array([0.6])
+    pasts = [NOBODY, NOBODY._replace(events=often), NOBODY._replace(events=EVEN), Past(EVEN[:2], held, tags, values)]
+    together = wide.probabilities(pasts * 2, AS_OF)
+    assert together is not None
+    ranking = ranking_of(ARTIFACT)
+    assert ranking is not None
+    item_of = np.append(np.arange(122) // 2 - 1, -1)
+    block, _ = features(ranking.stage, states_of(pasts, item_of, AS_OF))
+    for place, past in enumerate(pasts):
+        alone = wide.probabilities([past], AS_OF)
+        assert alone is not None
+        assert together[:, [place, place + 4]].tobytes() == np.repeat(alone, 2, axis=1).tobytes()
+        assert block[:, [place]].tobytes() == features(ranking.stage, states_of([past], item_of, AS_OF))[0].tobytes()
 
 
 def test_the_list_follows_taste_and_is_the_same_however_customers_are_batched() -> None:
@@ -135,7 +156,8 @@ def test_the_list_follows_taste_and_is_the_same_however_customers_are_batched() 
 def test_without_a_ranker_there_is_no_probability_and_the_list_is_popularity() -> None:
     models = {**ARTIFACT.manifest["models"], "ranker": None}
     plain = Scorer(Artifact(ARTIFACT.arrays, {**ARTIFACT.manifest, "models": models}), CATALOGUE)
-    assert plain.probabilities(NOBODY, AS_OF) is None
+    assert plain.probabilities([NOBODY], AS_OF) is None
+    assert not plain.ranks_all
     found = plain.listing(DATA, np.array([0, 1]), np.array([AS_OF, AS_OF]))
     assert np.array_equal(found[0], found[1], equal_nan=True)
     assert np.nansum(found[0]) == pytest.approx(1)

@@ -10,7 +10,8 @@ import pytest
 from service.breaker import FAILURES
 from service.group_commit import GroupCommitter
 from service.row_cache import RowCache
-from service.store_calls import Deadlines, StoreCalls, StoreSilent
+from service.store_calls import StoreCalls, StoreSilent
+from service.stores._limits import Limits
 from service.stores.protocols import CustomerRow, Store, StoreBusy, StoreError, Versions
 from service.telemetry import Telemetry
 from tests.contract.bank import make_event
@@ -60,7 +61,7 @@ def run(store: FakeStore, work: Callable[[StoreCalls], Any], write_s: float = 20
         telemetry, typed = Telemetry(), cast(Store, store)
         rows = RowCache(telemetry, lambda: 0, rows_max=10, bytes_max=1 << 20, limit_s=900)
         committer = GroupCommitter(typed)
-        calls = StoreCalls(typed, committer, rows, telemetry, Deadlines(0.1, write_s))
+        calls = StoreCalls(typed, committer, rows, telemetry, Limits(read_ms=100, write_ms=int(1000 * write_s)))
         await work(calls)
         calls.close()
         committer.close()

@@ -12,10 +12,10 @@ from sqlalchemy import delete, insert, select
 from recommender.blending import final_stage
 from recommender.features import features
 from recommender.first_stage import StageSettings
-from recommender.interactions import HalfLives, Items
+from recommender.interactions import PURCHASES, HalfLives, Items
 from recommender.profile.parts import read_parts
 from recommender.profile.state import EVENTS_MAX
-from recommender.states import LOOKS, Histories, state_of
+from recommender.states import LOOKS, Histories, states_of
 from service.bootstrap import runtime_of
 from service.pipeline.facts import Asked, Moment, build_facts, ranker_past
 from service.runtime import Runtime
@@ -23,6 +23,7 @@ from service.stores import tables
 from service.training_data import training_data
 from shelf_rules.facts import Facts, Query
 from tests.sample_bank import SampleBank
+from tests.unit.service.jobs.tag_bank import event
 
 CUSTOMERS, PRODUCTS = 260, 120
 ROWS = tables.CustomerRows.__table__  # type: ignore[attr-defined]
@@ -80,7 +81,7 @@ def test_features_at_training_are_those_at_request_time(runtime: Runtime) -> Non
         if len(parts.events) == EVENTS_MAX and not facts.past.behaviour_read:
             continue  # the looks that may not be read have crowded out older purchases
         own = ranker_past(runtime.worlds.last(), parts, facts.past, facts.gate, day)
-        block, cells = features(stage, state_of(own, item_of, day))
+        block, cells = features(stage, states_of([own], item_of, day))
         trained, _ = features(stage, histories.at(np.array([number]), np.array([day])))
         assert np.abs(block - trained).max() < 1e-6, customer_id
         compared += bool(cells.events[0])
@@ -111,6 +112,41 @@ def test_looks_and_tags_are_left_out_of_those_who_keep_them(runtime: Runtime) ->
     assert data.tags.customer.min() >= 40
 
 
+def test_tags_of_whoever_has_switched_personalisation_off_are_not_learnt_from(runtime: Runtime) -> None:
+    kept = learnt_from(runtime)[:40]
+    before = training_data(runtime, today(runtime))
+    answer(runtime, kept, "personalisation", granted=False)
+    data = training_data(runtime, today(runtime))
+    assert (before.tags.customer < 40).any()
+    assert data.tags.customer.min() >= 40
+    assert (np.isin(data.events.kind, PURCHASES) & (data.events.customer < 40)).any()
+
+
+@pytest.mark.parametrize(
+    ("zone", "days", "happened"), [("fund", 7, False), ("fund", 8, True), ("insurance", 15, False)]
+)
+def test_only_a_purchase_cancelled_in_its_cooling_off_days_never_happened(
+    runtime: Runtime, zone: str, days: int, happened: bool
+) -> None:
+    catalogue = runtime.worlds.last().catalogue
+    place = int(np.flatnonzero(catalogue.zone == catalogue.categories.zones.index(zone))[0])
+    who, product = learnt_from(runtime)[5], int(catalogue.product_no[place])
+    bought = event(runtime, "b", who, "purchase", days_ago=30.0, product_no=product, amount=100_00)
+    runtime.store.append([bought, event(runtime, "c", who, "cancel", days_ago=30.0 - days, refers_to="b")])
+    bought_day = today(runtime) - 30
+
+    def seen(as_of: int) -> bool:
+        events = training_data(runtime, as_of).events
+        return bool(((events.customer == 5) & (events.product == product) & (events.day == bought_day)).any())
+
+    assert seen(today(runtime)) == happened
+    assert seen(bought_day)  # nobody knows yet that it will be taken back
+    facts, state = facts_of(runtime, who)
+    assert facts.past is not None
+    own = ranker_past(runtime.worlds.last(), read_parts(state or b""), facts.past, facts.gate, today(runtime))
+    assert ((own.events["product"] == product) & (own.events["day"] == bought_day)).any() == happened
+
+
 def test_an_event_with_a_product_has_the_products_category(runtime: Runtime) -> None:
     events = training_data(runtime, today(runtime)).events
     assert (events.category[events.product >= 0] >= 0).all()
@@ -130,4 +166,4 @@ def test_the_quality_of_tags_is_that_of_the_version_in_force(runtime: Runtime) -
     data, world = training_data(runtime, today(runtime)), runtime.worlds.last()
     assert len(data.tag_quality) == len(world.tags.codes)
     unmeasured = np.isnan(world.tags.quality).all(axis=1)
-    assert (data.tag_quality[unmeasured] == world.policy.unmeasured_quality).all()
+    assert (data.tag_quality.at(np.flatnonzero(unmeasured), today(runtime)) == world.policy.unmeasured_quality).all()

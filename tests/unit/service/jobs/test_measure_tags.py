@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from service.errors import Refused
 from service.exchange import export_folder
+from service.jobs.attribute import attribute
 from service.jobs.measure_tags import LEVELS, Measured, measure_tags
 from service.jobs.snapshot_tiers import snapshot_tiers
 from service.pipeline.facts import Asked, Moment, build_facts
@@ -18,6 +20,7 @@ from service.progress import silent
 from service.runtime import Runtime
 from service.stores import tables
 from service.stores.protocols import ConsentChange
+from service.tag_evidence import tag_evidence
 from service.tag_quality import tag_qualities
 from shelf_rules.facts import Query
 from tests.unit.service.jobs.tag_bank import event, load, move, opened, rows
@@ -220,6 +223,51 @@ def test_an_earlier_time_is_not_measured_on_whoever_has_refused_since(tagged: Ru
     tagged.store.change_consent(ConsentChange(who, "tags", False, tagged.clock.now_us()), own=True)
     assert measure_tags(tagged, at_us, dry_run=True).customers == first.customers - 1
     tagged.store.change_consent(ConsentChange(who, "tags", True, tagged.clock.now_us()), own=True)
+
+
+def test_an_earlier_time_is_not_measured_on_a_tag_that_its_customer_has_deleted_since(tagged: Runtime) -> None:
+    at_us = tagged.clock.now_us()
+    then = by_key(measure_tags(tagged, at_us, dry_run=True))
+    move(tagged, 1.0)
+    standing = next(row for row in rows(tagged, tables.Tags) if row["removed_us"] is None and _measured_on(tagged, row))
+    number, code = standing["tag_no"], tagged.worlds.last().tags.codes[standing["tag_no"]]
+    tagged.store.remove_tag(standing["customer_id"], code, "customer", tagged.clock.now_us())
+    again = by_key(measure_tags(tagged, at_us, dry_run=True))
+    assert again[number, "all"]["tagged"] == then[number, "all"]["tagged"] - 1
+
+
+def _measured_on(runtime: Runtime, row: Mapping[str, Any]) -> bool:
+    return bool(
+        row["customer_id"] in tag_evidence(runtime, runtime.clock.now_us(), silent)[1]
+        and runtime.worlds.last().tags.category[row["tag_no"]] >= 0
+    )
+
+
+def test_a_maturity_that_was_renewed_took_no_money_away(tagged: Runtime) -> None:
+    who = tag_evidence(tagged, tagged.clock.now_us(), silent)[1][0]
+    product, place = 3, {"product_no": 3}
+    attribute(tagged)
+    before = money_of(tagged, who)
+    for number, (days, amount) in enumerate([(20, 900_00), (10, 900_00), (5, None)]):
+        tagged.store.append(
+            [
+                event(tagged, f"m{number}", who, "mature", days_ago=days, amount=900_00, **place),
+                event(tagged, f"r{number}", who, "renewal", days_ago=days + 0.01, amount=amount, **place),
+            ]
+        )
+    attribute(tagged)
+    assert money_of(tagged, who) == before
+    tagged.store.append([event(tagged, "m9", who, "mature", days_ago=30, amount=900_00, **place)])
+    category = tagged.worlds.last().numbers.category_of[product]
+    assert money_of(tagged, who)[category] == before[category] - 900_00
+
+
+def money_of(runtime: Runtime, who: str) -> list[float]:
+    """Net new money of a customer by category."""
+    evidence, ids = tag_evidence(runtime, runtime.clock.now_us(), silent)
+    own = evidence.money.customer == ids.index(who)
+    found = np.bincount(evidence.money.category[own], evidence.money.amount[own], len(evidence.family))
+    return [float(part) for part in found]
 
 
 def test_explored_cards_count_only_where_they_are_asked_for(tagged: Runtime) -> None:

@@ -76,6 +76,16 @@ def test_who_is_held_out_or_was_not_seen_for_long_has_no_snapshot(runtime: Runti
     assert snapshot_tiers(runtime, silent) == 0
 
 
+def test_the_snapshot_holds_the_tiers_of_the_days_decision(runtime: Runtime) -> None:
+    today = runtime.calendar.day(runtime.clock.now_us())
+    runtime.clock.set(from_us(runtime.calendar.midnight_us(today)))
+    snapshot_tiers(runtime, silent)
+    for customer_id, raw in list(_derived(runtime).items())[:20]:
+        runtime.store.put_derived({customer_id: {"day": today, "tiers": ()}})
+        tiers = _categories(runtime, customer_id, runtime.worlds.last().policy).tier
+        assert read_derived(raw).tiers == tuple((at, tier) for at, tier in enumerate(tiers) if tier)
+
+
 def _between(view: Any) -> list[tuple[int, float]]:
     return [
         (number, float(view.migratable[number]))

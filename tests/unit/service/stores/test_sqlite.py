@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from service.settings import load_settings
 from service.stores.protocols import StoreBusy, StoreError
 from service.stores.sqlite import BUSY_MS, Sqlite
 from tests.contract.bank import PRODUCTS, allow, make_bank, make_event
@@ -110,6 +111,16 @@ def test_a_locked_database_is_busy_after_one_wait_and_then_soon(store: Sqlite) -
     assert store._patience_ms == BUSY_MS
 
 
+def test_a_command_waits_for_longer_than_a_service_and_says_what_held_it(store: Sqlite) -> None:
+    assert load_settings({}).limits.busy_ms < load_settings({}).limits.write_ms
+    assert load_settings({}).limits.patient.busy_ms == 30_000
+    command = Sqlite(store._path, make_bank(), busy_ms=100)
+    with held(store._path), pytest.raises(StoreBusy, match=r"another process is writing, and was after 0\.1 s still"):
+        command.promote_model("m", "0" * 64, NOW_US)
+    assert command.promote_model("m", "0" * 64, NOW_US) == 1
+    command.close()
+
+
 def test_a_full_disk_is_not_taken_for_a_lock(store: Sqlite) -> None:
     with store.begin() as connection:
         connection.execute(text(f"PRAGMA max_page_count={connection.scalar(text('PRAGMA page_count'))}"))
@@ -156,5 +167,5 @@ def test_a_full_disk_loses_nothing_acknowledged(store: Sqlite) -> None:
 
 def test_nobody_else_on_the_machine_can_read_the_files(store: Sqlite) -> None:
     files = list(store._path.parent.glob("bank.db*"))
-    assert len(files) == 3
+    assert len(files) == 4
     assert {path.stat().st_mode & 0o077 for path in files} == {0}
