@@ -12,8 +12,9 @@ from recommender.states import LOOKS, States
 from recommender.training_data import Bools, Floats, Ints
 
 NEVER = 1e6  # days since what has not happened
-BUYING = 180.0  # half-lives in days: of purchases, of looks
+BUYING = 180.0  # half-lives in days: of purchases, of looks, and of looks as a sign of what stays a preference
 LOOKING = 14.0
+LOOKING_BACK = 90.0
 LOOKED_ONLY = 0.3  # how much a look counts beside a purchase or a holding, for neighbours
 RECENT_DAYS = 30
 
@@ -45,6 +46,7 @@ class Cells(NamedTuple):
     weight: Floats  # [n, I] the weights of the factor model
     category_bought: Floats  # [n, C] decayed purchases
     category_looks: Floats  # [n, C]
+    category_looked: Floats  # [n, C] looks, halved every 90 days
     category_held: Bools  # [n, C] now
     category_known: Bools  # [n, C] bought or held, ever
     category_due: Floats  # [n, C] days until the next maturity
@@ -65,6 +67,7 @@ def cells_of(states: States, scale: Scale) -> Cells:
     buy, look = cell[bought], cell[looked]
     age_bought, age_looked = states.age[bought], states.age[looked]
     worth, seen = np.exp2(-age_bought / BUYING), np.exp2(-age_looked / LOOKING)
+    long_seen = np.exp2(-age_looked / LOOKING_BACK)
     count = _sums(buy, None, n * items)
     held_cell, holds = states.held_row * items + states.held_item, states.held_item >= 0
     held_now, dated = holds & states.held_now, holds & states.held_now & (states.due >= 0)
@@ -92,6 +95,7 @@ def cells_of(states: States, scale: Scale) -> Cells:
         _sums(cell, weight, n * items).reshape(shape),
         _sums(of_event[bought & placed], worth[placed[bought]], n * categories).reshape(wide),
         _sums(of_event[looked & placed], seen[placed[looked]], n * categories).reshape(wide),
+        _sums(of_event[looked & placed], long_seen[placed[looked]], n * categories).reshape(wide),
         by_category[0].reshape(wide), by_category[1].reshape(wide), category_due.reshape(wide),
         _sums(states.row, None, n) + _sums(states.held_row, None, n), idle,
     )  # fmt: skip

@@ -86,6 +86,7 @@ class TransferablePolicy:
     horizon: int = 180
     recent_categories: tuple[float, ...] = (0.5, 0.3, 0.2)  # φ
     pool_weights: tuple[float, float, float] = (0.5, 0.3, 0.2)
+    ranked_pool_weights: tuple[float, float, float] = (0.05, 0.9, 0.05)  # where q2 is a promoted ranker's (ADR 0024)
     cf_low: float = 0.5
     cf_ratio: float = 6.0
     peer_prior: float = 200.0

@@ -47,6 +47,7 @@ BOUNDS: Mapping[str, tuple[float, float]] = {
     "transferable.horizon": (1, 3650),
     "transferable.recent_categories[]": _WEIGHT,
     "transferable.pool_weights[]": _WEIGHT,
+    "transferable.ranked_pool_weights[]": _WEIGHT,
     "transferable.cf_low": _POSITIVE,
     "transferable.cf_ratio": (1, inf),
     "transferable.peer_prior": (0, inf),
@@ -157,7 +158,7 @@ def _weights(policy: Policy) -> Iterator[Fault]:
     for tier, rank in policy.ranking.items():
         if rank.cf + rank.tag + rank.tier_score + rank.popularity <= 0:
             yield f"ranking.{tier}", "all weights are 0"
-    for name in ("recent_categories", "pool_weights"):
+    for name in ("recent_categories", "pool_weights", "ranked_pool_weights"):
         if sum(getattr(policy.transferable, name)) <= 0:
             yield f"transferable.{name}", "all weights are 0"
 

@@ -42,7 +42,7 @@ def by_similarity(situation: Situation, rows: Ints, usual: Floats) -> Floats | N
     the categories with a known one; None without a score.
     """
     promoted = situation.facts.scores.tiers
-    if promoted is not None and ranked(promoted[TRANSFERABLE - FIXED]):
+    if promoted is not None and has_ranker(situation):
         return _any_of(promoted[TRANSFERABLE - FIXED][rows], situation.catalogue.category[rows], len(usual))
     if situation.facts.scores.cf is None:
         return None
@@ -54,6 +54,12 @@ def by_similarity(situation: Situation, rows: Ints, usual: Floats) -> Floats | N
     lift = policy.cf_low * policy.cf_ratio ** mid_rank(known, known)
     chance[scored] = np.minimum(usual[scored] * lift, 1.0)
     return chance
+
+
+def has_ranker(situation: Situation) -> bool:
+    """Whether q2 is the probability of a promoted ranker."""
+    promoted = situation.facts.scores.tiers
+    return promoted is not None and ranked(promoted[TRANSFERABLE - FIXED])
 
 
 def _any_of(chance: Floats, category: Ints, categories: int) -> Floats:

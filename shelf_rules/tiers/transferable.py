@@ -7,7 +7,7 @@ import numpy as np
 from shelf_rules.catalogue import Ints
 from shelf_rules.formulas import log_pool, logit, rounded
 from shelf_rules.situation import Situation, TierEvidence
-from shelf_rules.tiers._pool import base, by_life_stage, by_similarity, by_transition, fundable
+from shelf_rules.tiers._pool import base, by_life_stage, by_similarity, by_transition, fundable, has_ranker
 
 _REASONS = ("next_step", "similar_customers", "life_stage")
 
@@ -34,7 +34,8 @@ def transferable(situation: Situation) -> TierEvidence:
         if chance is not None:
             chances[place] = chance
     known = np.isfinite(chances)
-    weights = known * np.array(policy.pool_weights)[:, None]
+    chosen = policy.ranked_pool_weights if has_ranker(situation) else policy.pool_weights
+    weights = known * np.array(chosen)[:, None]
     total = weights.sum(axis=0)
     weights /= np.where(total > 0, total, 1.0)
     coverage = fundable(situation, rows)

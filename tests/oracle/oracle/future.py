@@ -126,9 +126,9 @@ def coverage(code: str, free: float | None, least: float | None) -> float:
     return free / (free + least)
 
 
-def pool(chances: tuple[float | None, ...]) -> float:
+def pool(chances: tuple[float | None, ...], weights: tuple[float, ...] = POOL_WEIGHTS) -> float:
     """The log-opinion pool over the known probabilities, weights renormalised; 0 where nothing is known."""
-    known = [(w, q) for w, q in zip(POOL_WEIGHTS, chances, strict=True) if q is not None and not math.isnan(q)]
+    known = [(w, q) for w, q in zip(weights, chances, strict=True) if q is not None and not math.isnan(q)]
     if not known:
         return 0.0
     total = sum(w for w, _ in known)

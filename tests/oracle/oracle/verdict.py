@@ -13,7 +13,9 @@ from tests.oracle.oracle.tables import (
     HIGH_NET_WORTH,
     INVESTED_ZONES,
     MONEY,
+    POOL_WEIGHTS,
     QUOTAS,
+    RANKED_POOL_WEIGHTS,
     THRESHOLDS,
     TOP_K_PER_SLOT,
     WALLET_CATEGORIES,
@@ -159,6 +161,7 @@ def _scores(
     places = future.percentiles(best)
     recent, group = future.recent_categories(history, model.codes), future.peer_group(case.customer, history, model)
     scores = {}
+    weights = RANKED_POOL_WEIGHTS if case.chances else POOL_WEIGHTS
     for code in model.codes:
         chances = (
             future.hit_probability(future.hazard(recent, model, code)) if reads["holdings"] else None,
@@ -168,7 +171,7 @@ def _scores(
         nu = future.coverage(code, money.free, least.get(code))
         scores[code] = _score(history, model, code, money, outflow_read=reads["outflow"])
         scores[code].parts |= {**dict(zip(("q1", "q2", "q3"), chances, strict=True)), "nu": nu}
-        scores[code].transferable = 0.0 if history.held(code) else future.pool(chances) * nu
+        scores[code].transferable = 0.0 if history.held(code) else future.pool(chances, weights) * nu
     return scores
 
 
