@@ -53,9 +53,13 @@ class Sqlite(SqlStore):
         event.listen(self._writer, "begin", self._begin_immediate)
         event.listen(self._reader, "begin", _begin)
         event.listen(self._reader, "checkin", _end)
-        with as_store_error():
-            self._writer.raw_connection().close()  # it makes the log's index, which a reader cannot
-        super().__init__(bank)
+        try:
+            with as_store_error():
+                self._writer.raw_connection().close()  # it makes the log's index, which a reader cannot
+            super().__init__(bank)
+        except BaseException:
+            self.close()
+            raise
 
     @contextmanager
     def transaction(self, *, patient: bool = False) -> Iterator[Connection]:
