@@ -29,7 +29,7 @@ class ModelShelf:
         files = dumps(artifact)
         sha256 = hashlib.sha256(files[_MANIFEST]).hexdigest()
         target = self._folder / sha256[:16]
-        if not target.exists():
+        if _content(target) != files:  # not there yet, or torn
             self._write(files, target)
         return self._store.promote_model(target.name, sha256, now_us)
 
@@ -59,7 +59,7 @@ class ModelShelf:
         folder = self._folder / name
         if not folder.is_dir():
             raise Refused(f"model m{version}: the folder {folder} is missing")
-        files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in _files(folder)}
+        files = _content(folder)
         if hashlib.sha256(files.get(_MANIFEST, b"")).hexdigest() != sha256:
             raise Refused(f"model m{version}: its manifest is not the one that was promoted")
         try:
@@ -77,8 +77,10 @@ class ModelShelf:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
+        shutil.rmtree(target, ignore_errors=True)
         part.rename(target)
 
 
-def _files(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.rglob("*") if path.is_file())
+def _content(folder: Path) -> dict[str, bytes]:
+    """File name -> content; nothing of a folder that is not there."""
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}

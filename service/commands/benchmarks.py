@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 from pathlib import Path
 
 from service.commands.evaluation import CACHE
@@ -38,7 +39,7 @@ def benchmarks(settings: Settings, data: Path, out: Path | None, *, cached: bool
 
 
 def _reports(data: Path, benchmark: Benchmark, cache: Path | None, progress: Progress) -> list[tuple[Options, Report]]:
-    memory = Memory()
+    memory, started = Memory(), time.perf_counter()
     found = []
     for options in benchmark.tables:
         say(command(benchmark.folder, options))
@@ -52,4 +53,5 @@ def _reports(data: Path, benchmark: Benchmark, cache: Path | None, progress: Pro
             protocol=asked.get("protocol", "window"),
         )
         found.append((options, evaluate(request, cache=cache, progress=progress, memory=memory)))
+    say(f"{benchmark.folder}: {len(found)} tables in {time.perf_counter() - started:.0f} s")
     return found

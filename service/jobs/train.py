@@ -38,7 +38,9 @@ def train(runtime: Runtime, as_of_day: int, progress: Progress) -> Training:
     trained = fit(data)
     progress("judge", 2, 4)
     shelf = ModelShelf(runtime.settings.folder / "models", runtime.store)
-    verdict = judge(trained, _in_force(shelf, runtime))
+    incumbent, unread = _in_force(shelf, runtime)
+    verdict = judge(trained, incumbent)
+    verdict = verdict._replace(notes=(*unread, *verdict.notes))
     version = None
     if verdict.promote:
         progress("promote", 3, 4)
@@ -48,9 +50,11 @@ def train(runtime: Runtime, as_of_day: int, progress: Progress) -> Training:
     return Training(version, trained.artifact.manifest, verdict)
 
 
-def _in_force(shelf: ModelShelf, runtime: Runtime) -> Artifact | None:
-    """The model in force; None where there is none, or none that can be read: there is nothing to be better than."""
+def _in_force(shelf: ModelShelf, runtime: Runtime) -> tuple[Artifact | None, tuple[str, ...]]:
+    """The model that serves, None without one, and what is to be said where it is not the newest one."""
+    newest, serving = runtime.store.versions().model, runtime.worlds.last().versions.model
+    notes = () if newest == serving else (f"model m{newest} cannot be read: compared with what serves instead of it",)
     try:
-        return shelf.load(runtime.worlds.last().versions.model)
-    except Refused:
-        return None
+        return shelf.load(serving), notes
+    except Refused as error:
+        return None, (*notes, f"not compared with model m{serving}: {error}")

@@ -78,6 +78,21 @@ def test_the_registered_checksum_is_that_of_the_manifest(runtime: Runtime) -> No
     assert found[1] == hashlib.sha256(_files(runtime, 1)["manifest.json"]).hexdigest()
 
 
+def test_a_torn_model_is_named_in_the_verdict_and_made_whole_by_the_same_training(
+    small_bank: SampleBank, tmp_path: Path
+) -> None:
+    bank = small_bank.copy(tmp_path / "bank")
+    with runtime_of(bank.settings()) as opened:
+        found = opened.store.model(1)
+    assert found is not None
+    (bank.settings().folder / "models" / found[0] / "popularity.recent.npy").write_bytes(b"torn")
+    with runtime_of(bank.settings()) as opened:
+        training = train(opened, _today(opened), silent)
+        assert opened.worlds.last().versions.model == training.version == 2
+        assert _files(opened, 1) == _files(opened, 2)
+    assert training.verdict.notes[0].startswith("model m1 cannot be read")
+
+
 def test_a_failed_fit_promotes_nothing(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(data: Any) -> Any:
         raise ValueError("singular")
