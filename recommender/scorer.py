@@ -29,12 +29,13 @@ class Scorer:
 
     `popularity` is the purchases in the window with a small share of the all-time ones, 0 for unknown products;
     `popularity_rank` the same as a percentile among the catalogue's products. `ranks_all`: every tier has a promoted
-    ranker, so that nobody asks for `scores`.
+    ranker, so that nobody asks for `scores`. `as_of` is the last day that was learnt from.
     """
 
     def __init__(self, artifact: Artifact, product_no: Ints) -> None:
         items = Items(artifact.arrays["items.product"], artifact.arrays["items.category"])
         self.population = PopulationTables.from_arrays(artifact.part("population"))
+        self.as_of = int(artifact.manifest["window"]["as_of"])
         self._goals: dict[str, int] = {goal: number for number, goal in enumerate(artifact.manifest["goals"])}
         self._usual = usual_of(items, self.population.usual)
         self._half_life = HalfLives(**artifact.manifest["half_lives"]).by_kind()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
@@ -29,6 +30,7 @@ from service.threads import serve_first
 
 log = logging.getLogger(__name__)
 
+FOLLOW_S = 1.0
 _TITLES = {404: "Not found", 405: "Method not allowed"}
 _SECURITY = {
     "customer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
@@ -45,7 +47,9 @@ def create_app(settings: Settings | None = None, runtime: Runtime | None = None)
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         if settings.production and settings.metrics_port:
             start_http_server(int(settings.metrics_port), settings.host, built.telemetry.registry)
+        following = asyncio.create_task(_follow(built))
         yield
+        following.cancel()
         if runtime is None:
             close_runtime(built)
 
@@ -59,6 +63,14 @@ def create_app(settings: Settings | None = None, runtime: Runtime | None = None)
     _answer_errors(app, built, router)
     _describe(app)
     return app
+
+
+async def _follow(runtime: Runtime) -> None:
+    """Notice what other processes put in force while nobody asks for a shelf; a silent store is asked again."""
+    while True:
+        await asyncio.sleep(FOLLOW_S)
+        with suppress(*STORE_ERRORS):
+            runtime.worlds.at(await runtime.calls.ask(runtime.store.versions, hurried=False))
 
 
 def create_worker() -> FastAPI:

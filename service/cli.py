@@ -22,7 +22,7 @@ from service.commands import (
     training,
 )
 from service.commands.study import study_loop as run_study
-from service.errors import HuojiaError
+from service.errors import HuojiaError, Refused
 from service.settings import load_settings
 from service.study.stage import Size
 from shelf_rules.policy_load import PolicyError
@@ -117,6 +117,10 @@ def simulate(
         jobs = living.jobs_of(learn)
         plan = dataclasses.replace(plan, jobs=jobs, warm_up=warm_up, market_turn=market_turn)
         living.live_on((url, key), plan, folder, as_json=as_json)
+    elif url or key or arm or learn is not None or warm_up or market_turn:
+        raise Refused(
+            "simulate: --url, --key, --arm, --learn, --frozen, --warm-up and --market-turn go with --live WEEKS"
+        )
     elif folder is None:
         raise typer.BadParameter("a folder is needed without --live", param_hint="FOLDER")
     else:
@@ -146,10 +150,12 @@ def export(folder: Folder, as_json: Json = False) -> None:
 @app.command()
 def train(
     as_of: Annotated[str, typer.Option("--as-of", help="Learn from days up to this one, YYYY-MM-DD.")] = "",
+    *,
+    older: Annotated[bool, typer.Option("--older", help="Also over a model that knows later days.")] = False,
     as_json: Json = False,
 ) -> None:
     """Fit the models on what is known; put them in force unless the one in force is better (then exit code 1)."""
-    training.train(load_settings(), as_of, as_json=as_json)
+    training.train(load_settings(), as_of, older=older, as_json=as_json)
 
 
 @app.command()

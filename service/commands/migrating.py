@@ -19,6 +19,7 @@ from service.settings import Settings, load_settings
 from service.stores import _migrate, _sqlite_errors
 from service.stores._migrate import BASE, as_sql, stated
 from service.stores._revisions import check_revision, revisions
+from service.stores.open import check_scheme
 from service.stores.protocols import StoreBusy
 
 TRIES, PAUSE_S = 10, 0.5
@@ -82,6 +83,7 @@ def check_database(settings: Settings, *, as_json: bool) -> None:
 
 @contextmanager
 def _connected(settings: Settings) -> Iterator[Connection]:
+    check_scheme(settings.url)
     if not settings.url.startswith("sqlite"):
         from service.stores._postgres_link import as_store_error, open_link  # noqa: PLC0415 - its driver, where used
 

@@ -21,10 +21,13 @@ _DAY0 = dt.date(1970, 1, 1)
 Row = tuple[str, ...]
 
 
-def train(settings: Settings, as_of: str, *, as_json: bool) -> None:
-    """Train, compare, promote; raises Refused, with nothing changed, where the new model may not go into force."""
+def train(settings: Settings, as_of: str, *, older: bool, as_json: bool) -> None:
+    """Train, compare, promote; raises Refused, with nothing changed, where the new model may not go into force.
+
+    One that has learnt up to an earlier day than the model in force may only where `older` says so.
+    """
     with runtime_of(settings) as runtime:
-        training = train_now(runtime, as_of)
+        training = train_now(runtime, as_of, older=older)
     if as_json:
         say_json(_told(training))
     else:
@@ -39,12 +42,18 @@ def in_force(training: Training) -> int:
     return training.version
 
 
-def train_now(runtime: Runtime, as_of: str) -> Training:
-    """Train on what is known up to a date, by default the clock's today."""
+def train_now(runtime: Runtime, as_of: str, *, older: bool = False) -> Training:
+    """Train on what is known up to a date, by default the clock's today; raises Refused."""
     today_no = runtime.calendar.day(runtime.clock.now_us())
     day = (day_of(as_of) - _DAY0).days if as_of else today_no
     if day > today_no:
         raise Refused(f"--as-of {as_of}: is yet to come")
+    serving = runtime.worlds.last().scorer
+    if serving is not None and day < serving.as_of and not older:
+        known, asked = (_DAY0 + dt.timedelta(days=one) for one in (serving.as_of, day))
+        raise Refused(
+            f"train: the model in force knows days up to {known}, this one would end on {asked}: give --older"
+        )
     with progress_bar() as progress:
         return fit_and_judge(runtime, day, progress)
 

@@ -175,7 +175,10 @@ def _csv_names(path: Path) -> list[str]:
     if path.stat().st_size == 0:
         return []
     with closing(_open_csv(path, [], _Lines())) as reader:
-        names: list[str] = reader.schema.names
+        try:
+            names: list[str] = reader.schema.names
+        except UnicodeDecodeError:
+            raise Refused(f"{path.name}: its header is not UTF-8; save the file as UTF-8 and import it again") from None
     return names
 
 

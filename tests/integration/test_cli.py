@@ -76,7 +76,10 @@ def test_a_port_in_use_is_refused_before_anything_is_built(run: Run) -> None:
         (["shelf", ""], "1 to 128"),
         (["token", "x" * 200], "1 to 128"),
         (["train", "--as-of", "2030-01-01"], "yet to come"),
-        (["train", "--as-of", "1960-01-01"], "may be learnt from"),
+        (["train", "--as-of", "2026-01-01"], "give --older"),
+        (["train", "--as-of", "1960-01-01", "--older"], "may be learnt from"),
+        (["simulate", "{folder}/new", "--learn"], "go with --live"),
+        (["import", "{folder}/gbk"], "customers.csv: its header is not UTF-8"),
         (["bench", "--json", "{folder}/nowhere/report.json"], "no such folder"),
         (["demo", "--customers", "5", "--no-serve"], ""),
     ],
@@ -87,6 +90,7 @@ def test_a_mistake_is_one_clear_line_and_exit_1(
 ) -> None:
     put(tmp_path / "garbage", "products.parquet", b"garbage")
     put(tmp_path / "broken", "manifest.json", b"{")
+    put(tmp_path / "gbk", "customers.csv", "客户,name\n1,2\n".encode("gbk"))
     for name, content in (("policy.json", b"{"), ("list.json", b"[]"), ("policy.toml", b"= 1")):
         put(tmp_path, name, content)
     put(written.data_dir, "demo.json", b'{"customers":1,"products":1,"seed":1}')

@@ -70,5 +70,13 @@ def test_no_shelf_mixes_two_generations_while_policies_flip(bank: SampleBank, tm
 @pytest.mark.slow
 def test_a_model_promoted_by_another_process_is_followed(bank: SampleBank) -> None:
     with serving(bank.settings()) as service:
-        _huojia(bank, "train", "--as-of", "2026-08-01")
+        _huojia(bank, "train", "--as-of", "2026-08-01", "--older")
         assert _seconds_until(lambda: service.shelf("C1")["versions"]["model"] == "m2") <= LIMIT_S
+
+
+def test_a_policy_is_followed_while_nobody_asks_for_a_shelf(bank: SampleBank, tmp_path: Path) -> None:
+    file = tmp_path / "policy.toml"
+    file.write_text("[arrangement]\ncategory_cap = 1\n")
+    with serving(bank.settings()) as service:
+        _huojia(bank, "policy", "publish", str(file))
+        _seconds_until(lambda: service.runtime.worlds.last().versions.generation == 2)
