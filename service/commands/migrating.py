@@ -19,7 +19,7 @@ from service.settings import Settings, load_settings
 from service.stores import _migrate, _sqlite_errors
 from service.stores._migrate import BASE, as_sql, stated
 from service.stores._revisions import check_revision, revisions
-from service.stores.open import check_scheme
+from service.stores._scheme import check_scheme
 from service.stores.protocols import StoreBusy
 
 TRIES, PAUSE_S = 10, 0.5

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from service.errors import SettingsError
 from service.stores._bank import Bank
 from service.stores._limits import Limits
+from service.stores._scheme import POSTGRES, SQLITE, check_scheme
 from service.stores.protocols import Store
 from service.stores.sqlite import Sqlite
-
-_SQLITE = "sqlite:///"
-_POSTGRES = ("postgresql://", "postgresql+psycopg://")
 
 
 def open_store(url: str, bank: Bank, limits: Limits | None = None) -> Store:
@@ -21,17 +18,8 @@ def open_store(url: str, bank: Bank, limits: Limits | None = None) -> Store:
     how long anything may wait. Raises SettingsError for anything else and Refused for a database of another schema.
     """
     check_scheme(url)
-    if url.startswith(_POSTGRES):
+    if url.startswith(POSTGRES):
         from service.stores.postgres import Postgres  # noqa: PLC0415 - its driver is loaded only where it is used
 
         return Postgres(url, bank, limits)
-    return Sqlite(Path(url.removeprefix(_SQLITE)), bank, (limits or Limits()).busy_ms)
-
-
-def check_scheme(url: str) -> None:
-    """Raises SettingsError for a URL of anything but the two engines; what else is in it may be secret."""
-    if url.startswith(_POSTGRES) or (url.startswith(_SQLITE) and url != _SQLITE):
-        return
-    scheme = url.partition(":")[0]
-    served = f"{_SQLITE}<path of a file> or {_POSTGRES[0]}<user>@<host>/<database>"
-    raise SettingsError(f"HUOJIA_DATABASE_URL: {scheme!r} is not served, give {served}")
+    return Sqlite(Path(url.removeprefix(SQLITE)), bank, (limits or Limits()).busy_ms)
