@@ -55,11 +55,21 @@ async def outage(bank: OutageBank, address: str, size: Size) -> tuple[Load, Seen
             with in_phase(load, seen, settled):
                 back = _on(bank, bank.server.resume if fault == "hung" else bank.server.start)
                 await asyncio.gather(load.run(size.settle_s, size.rate), back)
+        await _ready(client)
         with in_phase(load, seen, "afterwards"):
             seen.again = await load.send_again()
             await load.run(1.0, size.rate)
             await _look_back(load, seen)
     return load, seen
+
+
+async def _ready(client: httpx2.AsyncClient) -> None:
+    """Until the service says that nothing is degraded; how soon that is belongs to the figures of speed."""
+    for _ in range(600):
+        answer = await client.get("/readyz")
+        if answer.status_code == 200 and not answer.json()["degraded"]:
+            return
+        await asyncio.sleep(0.1)
 
 
 async def _on(bank: OutageBank, call: Callable[[], None]) -> None:

@@ -73,10 +73,15 @@ class Load:
         return done
 
     async def send_again(self) -> list[str]:
-        """Everything that was not acknowledged, once more; how each was answered."""
+        """Everything that was not acknowledged, again until it is, as an app would; how each was answered."""
         events = list(self.pending.values())
-        for start in range(0, len(events), 100):
-            await self.send(events[start : start + 100])
+        for _ in range(10):
+            waiting = list(self.pending.values())
+            for start in range(0, len(waiting), 100):
+                await self.send(waiting[start : start + 100])
+            if not self.pending:
+                break
+            await asyncio.sleep(1.0)
         return [self.acknowledged.get(event["event_id"], "lost") for event in events]
 
     async def call(

@@ -94,7 +94,8 @@ def test_a_hung_store_costs_the_first_shelves_a_deadline_and_those_after_them_no
         assert {(shelf["mode"], *shelf["degraded"]) for shelf in shelves} == {("personal", "state")}
         assert running.shelf("never-seen")["mode"] == "fallback"
         assert _count(running, "huojia_breaker_state", dependency="store_read") > 0
-    assert _count(running, "huojia_deadline_missed_total", call="read") == missed + FAILURES
+    more = _count(running, "huojia_deadline_missed_total", call="read") - missed - FAILURES
+    assert more in (0, 1)  # the service's own look at the versions may have been under way
     shelf = running.shelf(customers[0])
     assert (shelf["mode"], shelf["degraded"]) == ("personal", [])
 

@@ -11,6 +11,7 @@ import pytest
 
 from recommender.artifact import Artifact
 from recommender.factorisation import AlsSettings
+from recommender.features import NAMES
 from recommender.incumbent import incumbent_scores, served_blends
 from recommender.promotion import LARGEST_ECE, judge, left_out
 from recommender.ranker import BLENDS, TIERS, Ranker
@@ -48,7 +49,7 @@ def test_a_first_model_is_promoted_when_it_is_sound() -> None:
 
 def test_a_number_that_is_none_or_a_wrong_shape_is_refused() -> None:
     arrays = trained().artifact.arrays
-    for name, array in (("ranker.weights", np.full((4, 33), np.nan)), ("repeat.rate", np.zeros(3))):
+    for name, array in (("ranker.weights", np.full((4, len(NAMES)), np.nan)), ("repeat.rate", np.zeros(3))):
         verdict = judge(
             changed(trained(), artifact=Artifact({**arrays, name: array}, trained().artifact.manifest)), None
         )
@@ -132,6 +133,8 @@ def test_a_blend_left_out_gives_no_probability(place: int) -> None:
     ranker = trained().ranker
     assert ranker is not None
     known = np.arange(len(BLENDS)) != place
-    found = Ranker(ranker.weights, ranker.constant, ranker.calibration, known, 60).probabilities(np.zeros((33, 2)))
+    found = Ranker(ranker.weights, ranker.constant, ranker.calibration, known, 60).probabilities(
+        np.zeros((len(NAMES), 2))
+    )
     assert np.isnan(found[place]).all()
     assert np.isfinite(found[known]).all()

@@ -124,7 +124,7 @@ def test_a_refused_model_changes_nothing_and_the_command_says_why(
     assert sorted((runtime.settings.folder / "models").iterdir()) == files
     for as_json in (False, True):
         with pytest.raises(Refused, match="the model in force stays: fixed: nDCG@10 of all customers is -0"):
-            training_command.train(runtime.settings, "", as_json=as_json)
+            training_command.train(runtime.settings, "", older=False, as_json=as_json)
     told = capsys.readouterr().out
     assert "against it: fixed: nDCG@10" in told
     assert '"promoted": false' in told
