@@ -26,7 +26,7 @@ def two_models(bank: Bank) -> list[str]:
     if len(found) < 2:
         newest = bank.json("model", "list")[-1]
         try:
-            bank.command("train", "--as-of", _days_before(newest["window"]["as_of"]), quiet=False)
+            bank.command("train", "--as-of", _days_before(newest["window"]["as_of"]), "--older", quiet=False)
         except CannotRun as refusal:
             print(f"swaps: no second artifact: {refusal}")
         found = _artifacts(bank)
