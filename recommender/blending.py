@@ -11,7 +11,7 @@ from recommender.features import NAMES
 from recommender.first_stage import FirstStage, StageSettings
 from recommender.interactions import Items
 from recommender.logistic import Fitted, fit_logistic, fit_platt, log_loss
-from recommender.points import CELLS, Occasions, Points, bought_in, points_of
+from recommender.points import CELLS, CustomerDays, Points, bought_in, points_of
 from recommender.ranker import BLENDS, LISTING, TIERS, Ranker
 from recommender.ranking_rows import ALL_CANDIDATES, RankingRows, Sample, ranking_rows, truncations
 from recommender.states import Histories
@@ -67,7 +67,7 @@ def window_of(data: TrainingData, items: Items, protocol: Protocol = "auto") -> 
     window = Window(days, data.as_of - 2 * days + 1, data.as_of - days + 1)
     if protocol == "occasion":
         return None
-    every = Occasions.of(data.events, items, data.from_day, data.as_of)
+    every = CustomerDays.of(data.events, items, data.from_day, data.as_of)
     if protocol == "window" or not len(every.day):
         return window
     buyers = len(np.unique(every.customer))
@@ -81,7 +81,7 @@ def window_of(data: TrainingData, items: Items, protocol: Protocol = "auto") -> 
 def blend(data: TrainingData, items: Items, settings: StageSettings, protocol: Protocol, seed: int) -> Blended | None:
     """The ranker, fitted and calibrated; None where nothing was bought."""
     window = window_of(data, items, protocol)
-    if not len(items.product) or not len(Occasions.of(data.events, items, data.from_day, data.as_of).day):
+    if not len(items.product) or not len(CustomerDays.of(data.events, items, data.from_day, data.as_of).day):
         return None
     if window is None:
         return _by_occasions(data, items, settings, seed)
@@ -96,7 +96,7 @@ def final_stage(data: TrainingData, items: Items, settings: StageSettings) -> Fi
 def _stage(
     data: TrainingData, items: Items, settings: StageSettings, histories: Histories, *, first: int
 ) -> FirstStage:
-    occasions = Occasions.of(data.events, items, first, data.as_of).some(_most_points(items))
+    occasions = CustomerDays.of(data.events, items, first, data.as_of).some(_most_points(items))
     return FirstStage.fit(data, items, points_of(histories, data.events, items, occasions), settings)
 
 
@@ -118,7 +118,7 @@ def _by_windows(data: TrainingData, items: Items, settings: StageSettings, windo
         stages.append(_stage(before, items, settings, histories, first=start - POINT_DAYS))
         present = _present(data, start, most)
         samples.append(Sample.after(present, bought_in(data.events, items, present, window.days)))
-        bought = Occasions.of(data.events, items, start, start + window.days - 1).newest().some(most)
+        bought = CustomerDays.of(data.events, items, start, start + window.days - 1).newest().some(most)
         buyers.append(Sample.after(bought, bought_in(data.events, items, bought, days=1)))
     fit = [one._replace(newest=truncations(len(one.customer), seed)) for one in (samples[0], buyers[0])]
     learnt = ranking_rows(stages[0], histories, fit[0], TIERS)
@@ -129,14 +129,14 @@ def _by_windows(data: TrainingData, items: Items, settings: StageSettings, windo
     return _fitted(learnt, test, "window", window.days, len(fit[0].customer))
 
 
-def _present(data: TrainingData, start: int, most: int) -> Occasions:
+def _present(data: TrainingData, start: int, most: int) -> CustomerDays:
     """Customers known before `start`, evenly spaced, at most so many."""
     known = (data.joined_day >= 0) & (data.joined_day < start)
     known[data.events.customer[data.events.day < start]] = True
     known[data.spells.customer[data.spells.opened < start]] = True
     found = np.flatnonzero(known)
     kept = found[np.unique(np.linspace(0, len(found) - 1, min(most, len(found))).astype(np.int64))]
-    return Occasions(kept, np.full(len(kept), start))
+    return CustomerDays(kept, np.full(len(kept), start))
 
 
 def _by_occasions(data: TrainingData, items: Items, settings: StageSettings, seed: int) -> Blended:
@@ -145,7 +145,7 @@ def _by_occasions(data: TrainingData, items: Items, settings: StageSettings, see
     The first stage sees none of these occasions; a fifth of the customers is kept for calibration and choice.
     """
     histories, events = Histories.of(data, items), data.events
-    every = Occasions.of(events, items, data.from_day, data.as_of)
+    every = CustomerDays.of(events, items, data.from_day, data.as_of)
     newest = every.newest()
     last_day = np.full(data.customers, data.as_of + 1)
     last_day[newest.customer] = newest.day
@@ -169,7 +169,7 @@ def _by_occasions(data: TrainingData, items: Items, settings: StageSettings, see
 
 
 def _halves(
-    earlier: TrainingData, settings: StageSettings, histories: Histories, whole: tuple[TrainingData, Occasions]
+    earlier: TrainingData, settings: StageSettings, histories: Histories, whole: tuple[TrainingData, CustomerDays]
 ) -> list[FirstStage]:
     """For the customers of each half, what was learnt from the purchases of the other, of the whole history."""
     data, every = whole

@@ -13,6 +13,23 @@ MERGE_DAYS = 3
 LONGEST = 2**22  # days: more than any span between two events
 
 
+def first_of_runs(key: Ints, merge_days: int = MERGE_DAYS) -> Ints:
+    """The places, among ascending keys of group * LONGEST + day, that begin a run.
+
+    A run is what lies within `merge_days` of its first day in the same group: one occasion (domain.md §3).
+    """
+    group = key // LONGEST
+    place = np.unique(group, return_index=True)[1]
+    starts = [place]
+    while len(place):
+        following = np.searchsorted(key, key[place] + merge_days, side="right")
+        inside = following < len(key)
+        following, place = following[inside], place[inside]
+        place = following[group[following] == group[place]]
+        starts.append(place)
+    return np.sort(np.concatenate(starts))
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Occasions:
     """One entry an occasion, ordered by category, customer and day."""
@@ -30,18 +47,9 @@ class Occasions:
             return cls(category, customer, day)
         group = category * (customer.max() + 1) + customer
         key = np.unique(group * LONGEST + (day - day.min()))
-        group, number = key // LONGEST, np.unique(key // LONGEST, return_index=True)[1]
-        starts = [number]
-        while len(number):
-            following = np.searchsorted(key, key[number] + merge_days, side="right")
-            inside = following < len(key)
-            following, number = following[inside], number[inside]
-            number = following[group[following] == group[number]]
-            starts.append(number)
-        first = np.sort(np.concatenate(starts))
-        return cls(
-            group[first] // (customer.max() + 1), group[first] % (customer.max() + 1), key[first] % LONGEST + day.min()
-        )
+        key = key[first_of_runs(key, merge_days)]
+        group = key // LONGEST
+        return cls(group // (customer.max() + 1), group % (customer.max() + 1), key % LONGEST + day.min())
 
     def gaps(self) -> tuple[Ints, Ints]:
         """Days between successive occasions of a customer in a category, with the category."""

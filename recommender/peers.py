@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from bisect import bisect_right
+
 import numpy as np
 
 from recommender.training_data import Ints
 
-AGE_FROM = np.array([25, 35, 45, 55, 65])
-TENURE_FROM = np.array([90, 365, 1095])
+AGE_FROM = (25, 35, 45, 55, 65)
+TENURE_FROM = (90, 365, 1095)
 AGES, TENURES = len(AGE_FROM) + 2, len(TENURE_FROM) + 2  # the last of each: unknown
+_EPOCH = dt.date(1970, 1, 1).toordinal()
 
 
 def peer_groups(birth_year: Ints, goal: Ints, joined_day: Ints, *, today: int, goals: int) -> Ints:
@@ -16,11 +20,18 @@ def peer_groups(birth_year: Ints, goal: Ints, joined_day: Ints, *, today: int, g
 
     Days since 1970-01-01; `goal` counts into the `goals` known ones.
     """
-    year = np.datetime64(today, "D").astype("datetime64[Y]").astype(np.int64) + 1970
-    age = np.where(birth_year >= 0, np.searchsorted(AGE_FROM, year - birth_year, side="right"), AGES - 1)
-    tenure = np.where(joined_day >= 0, np.searchsorted(TENURE_FROM, today - joined_day, side="right"), TENURES - 1)
-    wish = np.where((goal >= 0) & (goal < goals), goal, goals)
-    return np.asarray((age * (goals + 1) + wish) * TENURES + tenure, dtype=np.int64)
+    customers = zip(birth_year.tolist(), goal.tolist(), joined_day.tolist(), strict=True)
+    groups = [peer_group(*customer, today=today, goals=goals) for customer in customers]
+    return np.array(groups, dtype=np.int64)
+
+
+def peer_group(birth_year: int, goal: int, joined_day: int, *, today: int, goals: int) -> int:
+    """The number of one customer's group: on a single one numpy costs thirty times as much."""
+    year = dt.date.fromordinal(_EPOCH + today).year
+    age = bisect_right(AGE_FROM, year - birth_year) if birth_year >= 0 else AGES - 1
+    tenure = bisect_right(TENURE_FROM, today - joined_day) if joined_day >= 0 else TENURES - 1
+    wish = goal if 0 <= goal < goals else goals
+    return (age * (goals + 1) + wish) * TENURES + tenure
 
 
 def group_count(goals: int) -> int:

@@ -31,45 +31,45 @@ class Points(NamedTuple):
         return bool(self.bought.shape[1] <= FEW_ITEMS)
 
 
-class Occasions(NamedTuple):
-    """Purchase days of customers, ordered by customer and day."""
+class CustomerDays(NamedTuple):
+    """Days of customers, ordered by customer and day: those of their purchases, or one of each."""
 
     customer: Ints
     day: Ints
 
     @classmethod
-    def of(cls, events: Events, items: Items, first: int, last: int) -> Occasions:
+    def of(cls, events: Events, items: Items, first: int, last: int) -> CustomerDays:
         """Every day from `first` to `last` on which a customer bought a known product."""
         bought = np.isin(events.kind, PURCHASES) & (events.day >= first) & (events.day <= last)
         bought &= items.rows(events.product) >= 0
         key = np.unique(events.customer[bought].astype(np.int64) * _SPAN + events.day[bought])
         return cls(key // _SPAN, key % _SPAN)
 
-    def some(self, most: int) -> Occasions:
+    def some(self, most: int) -> CustomerDays:
         """At most so many, evenly spaced in time."""
         if len(self.day) <= most:
             return self
         by_day = np.argsort(self.day, kind="stable")
         kept = np.sort(by_day[np.linspace(0, len(by_day) - 1, most).astype(np.int64)])
-        return Occasions(self.customer[kept], self.day[kept])
+        return CustomerDays(self.customer[kept], self.day[kept])
 
-    def newest(self) -> Occasions:
+    def newest(self) -> CustomerDays:
         """The last one of every customer."""
         last = np.append(self.customer[1:] != self.customer[:-1], True) if len(self.day) else np.empty(0, np.bool_)
-        return Occasions(self.customer[last], self.day[last])
+        return CustomerDays(self.customer[last], self.day[last])
 
-    def where(self, mask: Ints) -> Occasions:
+    def where(self, mask: Ints) -> CustomerDays:
         """Those that the mask keeps."""
-        return Occasions(self.customer[mask], self.day[mask])
+        return CustomerDays(self.customer[mask], self.day[mask])
 
 
-def points_of(histories: Histories, events: Events, items: Items, occasions: Occasions) -> Points:
+def points_of(histories: Histories, events: Events, items: Items, occasions: CustomerDays) -> Points:
     """The state before each occasion, at the end of the day before, and what was bought on its day."""
     states = histories.at(occasions.customer, occasions.day - 1)
     return Points(states, bought_in(events, items, occasions, days=1))
 
 
-def bought_in(events: Events, items: Items, since: Occasions, days: int) -> sparse.csr_matrix:
+def bought_in(events: Events, items: Items, since: CustomerDays, days: int) -> sparse.csr_matrix:
     """1 for every product bought within so many days from each day on, [occasions, items]."""
     rows = items.rows(events.product)
     bought = np.flatnonzero((rows >= 0) & np.isin(events.kind, PURCHASES))

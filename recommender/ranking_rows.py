@@ -13,7 +13,7 @@ from recommender.cells import Cells, cells_of
 from recommender.features import NAMES, features
 from recommender.first_stage import FirstStage
 from recommender.logistic import Rows
-from recommender.points import Occasions
+from recommender.points import CustomerDays
 from recommender.states import ALL, Histories
 from recommender.training_data import Bools, Floats, Ints
 
@@ -68,7 +68,7 @@ class Sample(NamedTuple):
         return Sample(self.customer[mask], self.day[mask], self.bought[mask], newest)
 
     @classmethod
-    def after(cls, occasions: Occasions, bought: sparse.csr_matrix, newest: Ints | None = None) -> Sample:
+    def after(cls, occasions: CustomerDays, bought: sparse.csr_matrix, newest: Ints | None = None) -> Sample:
         """The states at the end of the day before each occasion."""
         return cls(occasions.customer, occasions.day - 1, bought, newest)
 

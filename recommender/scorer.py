@@ -12,7 +12,7 @@ from recommender.artifact import Artifact
 from recommender.features import NAMES, features
 from recommender.interactions import HalfLives, Items, event_weights, usual_of
 from recommender.models.popularity import Popularity
-from recommender.peers import peer_groups
+from recommender.peers import peer_group
 from recommender.population import PopulationTables
 from recommender.profile.state import UNKNOWN
 from recommender.ranker import BLENDS, LISTING, TIERS
@@ -123,13 +123,8 @@ class Scorer:
 
     def peers(self, birth_year: int | None, goal: str | None, joined_day: int, today: int) -> tuple[Floats, float]:
         """k by category and n of the customer's group: first acquisitions within 180 days, and customers."""
-        group = peer_groups(
-            np.array([UNKNOWN if birth_year is None else birth_year]),
-            np.array([self._goals.get(goal or "", UNKNOWN)]),
-            np.array([joined_day]),
-            today=today,
-            goals=len(self._goals),
-        )[0]
+        born, wish = UNKNOWN if birth_year is None else birth_year, self._goals.get(goal or "", UNKNOWN)
+        group = peer_group(born, wish, joined_day, today=today, goals=len(self._goals))
         return self.population.peer_first[group], float(self.population.peer_size[group])
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
@@ -65,12 +65,16 @@ def create_app(settings: Settings | None = None, runtime: Runtime | None = None)
     return app
 
 
-async def _follow(runtime: Runtime) -> None:
-    """Notice what other processes put in force while nobody asks for a shelf; a silent store is asked again."""
+async def _follow(runtime: Runtime, every_s: float = FOLLOW_S) -> None:
+    """Notice what other processes put in force while nobody asks for a shelf, whatever goes wrong meanwhile."""
     while True:
-        await asyncio.sleep(FOLLOW_S)
-        with suppress(*STORE_ERRORS):
-            runtime.worlds.at(await runtime.calls.ask(runtime.store.versions, hurried=False))
+        await asyncio.sleep(every_s)
+        try:
+            runtime.worlds.at(await runtime.calls.versions())
+        except STORE_ERRORS:
+            continue  # a silent store is asked again
+        except Exception:
+            log.exception("the versions in force could not be followed; trying again")
 
 
 def create_worker() -> FastAPI:

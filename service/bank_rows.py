@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
+from service.errors import no_such_field
 from service.exchange import schema
 from service.exchange.check import Checked, Surroundings, check
 from service.exchange.schema import File
@@ -116,7 +117,7 @@ def _fault(checked: Checked, row: int) -> Fault:
 def _shape(file: File, row: Mapping[str, object], whole: Mapping[str, object]) -> Fault | None:
     _, strange = file.compare(list(whole))
     if strange:
-        return Fault(strange[0][:64], "unknown_field", "no such field")
+        return Fault(strange[0][:64], "unknown_field", no_such_field(column.name for column in file.columns))
     lists = {column.name for column in file.columns if column.type in {"list", "windows"}}
     for name, value in row.items():
         if value != whole[name]:

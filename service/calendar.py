@@ -17,6 +17,16 @@ _KEPT = 200_000
 Times = NDArray[np.int64]
 
 
+def day_of_date(date: dt.date) -> int:
+    """The number of a calendar day: 0 is 1970-01-01."""
+    return (date - _FIRST_DAY).days
+
+
+def date_of_day(day: int) -> dt.date:
+    """The calendar day of a number."""
+    return _FIRST_DAY + dt.timedelta(days=day)
+
+
 class BankCalendar:
     """Days count from 1970-01-01 by the bank's clocks, weeks begin on Monday; instants are UTC microseconds."""
 
@@ -44,13 +54,13 @@ class BankCalendar:
 
     def midnight_us(self, day: int) -> int:
         """The instant at which a day begins."""
-        date = _FIRST_DAY + dt.timedelta(days=day)
+        date = date_of_day(day)
         begins = dt.datetime(date.year, date.month, date.day, tzinfo=self._zone).astimezone(dt.UTC)
         return (begins - _EPOCH) // dt.timedelta(microseconds=1)
 
     def year(self, us: int) -> int:
         """The calendar year of an instant."""
-        return (_FIRST_DAY + dt.timedelta(days=self.day(us))).year
+        return date_of_day(self.day(us)).year
 
     @staticmethod
     def week(day: int) -> int:

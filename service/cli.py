@@ -111,15 +111,16 @@ def simulate(
     as_json: Json = False,
 ) -> None:
     """Write a simulated bank in the exchange format with its truth, or let it live on with a running service."""
-    size = (customers, products, days, seed)
+    size, planted = (customers, products, days, seed), (exposure_lift, task_effect, visits)
     if live:
-        plan = living.plan_of(load_settings(), size, until, (live, exposure_lift, task_effect, visits), arm or [])
+        plan = living.plan_of(load_settings(), size, until, (live, *planted), arm or [])
         jobs = living.jobs_of(learn)
         plan = dataclasses.replace(plan, jobs=jobs, warm_up=warm_up, market_turn=market_turn)
         living.live_on((url, key), plan, folder, as_json=as_json)
-    elif url or key or arm or learn is not None or warm_up or market_turn:
+    elif any((url, key, arm, warm_up, market_turn, learn is not None)) or planted != living.USUAL:
         raise Refused(
-            "simulate: --url, --key, --arm, --learn, --frozen, --warm-up and --market-turn go with --live WEEKS"
+            "simulate: --url, --key, --arm, --learn, --frozen, --warm-up, --market-turn, --exposure-lift, "
+            "--task-effect and --visits go with --live WEEKS"
         )
     elif folder is None:
         raise typer.BadParameter("a folder is needed without --live", param_hint="FOLDER")

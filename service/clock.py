@@ -6,12 +6,16 @@ import datetime as dt
 import time
 
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+AHEAD_US = 300_000_000
+"""So far ahead of the service's clock the time of what has happened may lie, microseconds."""
+YEARS = range(7_258_118_400_000_000)
+"""The instants of the years 1970 to 2199, microseconds: what the service takes for a time of its own."""
 
 
 def to_us(moment: dt.datetime) -> int:
     """UTC microseconds since 1970; a naive time is UTC."""
-    aware = moment.replace(tzinfo=dt.UTC) if moment.tzinfo is None else moment
-    return (aware - _EPOCH) // dt.timedelta(microseconds=1)
+    since = (moment.replace(tzinfo=dt.UTC) if moment.tzinfo is None else moment) - _EPOCH
+    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
 
 
 def from_us(us: int) -> dt.datetime:
@@ -22,6 +26,15 @@ def from_us(us: int) -> dt.datetime:
 def iso(us: int) -> str:
     """ISO 8601 with `Z`, to the second where the time is whole seconds."""
     return from_us(us).isoformat().replace("+00:00", "Z")
+
+
+def parse_us(text: str, within: range | None = YEARS) -> int | None:
+    """UTC microseconds of ISO 8601 text, naive = UTC; None where it is no time, or none `within` (None: any)."""
+    try:
+        us = to_us(dt.datetime.fromisoformat(text))
+    except (ValueError, OverflowError):
+        return None
+    return us if within is None or us in within else None
 
 
 class Clock:

@@ -17,8 +17,13 @@ HuojiaError
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
+
+
+def no_such_field(known: Iterable[str]) -> str:
+    """What to say of a field that is none of the known ones: which there are."""
+    return f"no such field; there are {', '.join(known)}"
 
 
 class HuojiaError(Exception):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,13 +9,15 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from service.clock import to_us
+from service.clock import AHEAD_US, parse_us
+from service.errors import no_such_field
 from service.event_body import canonical_body
 from service.exchange import schema
 from service.ids import is_id
 from service.keyed import Secrets, Tracking
 from service.money import minor_units
 from service.stores.protocols import EventRecord
+from shelf_rules import decision
 
 EXPOSURE = frozenset({"impression", "click"})
 INTENT = frozenset({"search", "list", "detail", "compare", "calculate", "consult", "watch", "push_click"})
@@ -30,12 +31,10 @@ BY_CUSTOMER = EXPOSURE | INTENT | LIFE | {"dismiss"}
 BY_SERVICE = BY_CUSTOMER | MONEY
 KINDS = BY_SERVICE | TASK | {"served"}
 CHANNELS = frozenset(schema.CHANNELS)
-TIERS = frozenset({"fixed", "migratable", "transferable", "public"})
+TIERS = frozenset({*decision.TIERS, decision.PUBLIC})
 DISMISS_REASONS = frozenset(schema.DISMISS_REASONS)
 RETRYABLE = frozenset({"unknown_product", "busy"})
 
-AHEAD_US = 300_000_000
-DAY_US = 86_400_000_000
 _TEXT_MAX = 256
 _PAYLOAD_MAX = 4096
 _AMOUNT_FAULTS = {
@@ -44,6 +43,7 @@ _AMOUNT_FAULTS = {
     "too_many_decimals": ("bad_type", "amount: at most two decimals"),
 }
 _FIELDS = frozenset(column.name for column in schema.EVENTS.columns)
+_NO_SUCH_FIELD = no_such_field(column.name for column in schema.EVENTS.columns)
 _TEXTS = ("session_id", "decision_id", "task_id", "refers_to", "tracking", "device", "ip_block", "invited_by")
 
 
@@ -80,14 +80,14 @@ def read_event(item: object, edge: EventEdge) -> EventRecord:
     """One event of a batch as a record to store; raises Rejected."""
     if not isinstance(item, dict):
         raise Rejected("bad_type", "an event is an object")
-    unknown = sorted(key for key in item if key not in _FIELDS)
-    if unknown:
-        raise Rejected("unknown_field", f"{unknown[0][:64]}: no such field")
+    if not item.keys() <= _FIELDS:
+        unknown = sorted(key for key in item if key not in _FIELDS)
+        raise Rejected("unknown_field", f"{unknown[0][:64]}: {_NO_SUCH_FIELD}")
     fields = {key: value for key, value in item.items() if value is not None}
     kind = _kind(fields, edge)
     customer_id = _customer(fields, edge)
     occurred_us = _time(fields, kind, edge)
-    record = {name: _text(fields, name) for name in _TEXTS}
+    record = {name: _text(fields, name) if name in fields else None for name in _TEXTS}
     tracking = _tracking(record.pop("tracking"), customer_id, fields, edge)
     product_no, category_no = _subject(fields, tracking, edge)
     tier, slot = _place(fields, tracking)
@@ -146,7 +146,7 @@ def _time(fields: Mapping[str, Any], kind: str, edge: EventEdge) -> int:
     text = _text(fields, "occurred_at")
     if text is None:
         raise Rejected("missing_field", "occurred_at: required")
-    occurred_us = parse_time(text)
+    occurred_us = parse_us(text)
     if occurred_us is None:
         raise Rejected("bad_type", "occurred_at: not an ISO 8601 time")
     occurred_us += edge.skew_us
@@ -155,19 +155,6 @@ def _time(fields: Mapping[str, Any], kind: str, edge: EventEdge) -> int:
     if kind not in MONEY and occurred_us < edge.now_us - edge.retention_us:
         raise Rejected("too_late", "occurred_at: beyond retention")
     return occurred_us
-
-
-def parse_time(text: str) -> int | None:
-    """ISO 8601 to UTC microseconds, naive = UTC; None where it is none or lies outside the years 1970 to 2200."""
-    try:
-        moment = dt.datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    try:
-        us = to_us(moment)
-    except OverflowError:
-        return None
-    return us if 0 <= us < 7_258_118_400_000_000 else None
 
 
 def _tracking(token: str | None, customer_id: str, fields: Mapping[str, Any], edge: EventEdge) -> Tracking | None:
@@ -252,8 +239,11 @@ def _id(fields: Mapping[str, Any], name: str) -> str:
 
 
 def _choice(fields: Mapping[str, Any], name: str, allowed: frozenset[str]) -> str | None:
+    value = fields.get(name)
+    if value.__class__ is str and value in allowed:
+        return str(value)
     value = _text(fields, name)
-    if value is not None and value not in allowed:
+    if value is not None:
         raise Rejected("bad_enum", f"{name}: must be one of {', '.join(sorted(allowed))}")
     return value
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+from functools import lru_cache
 from typing import NamedTuple
 
 import msgspec
 
 _SIGNATURE = 16
+_KEPT = 16_384  # pseudonyms of those who were here last
 
 
 class Tracking(NamedTuple):
@@ -25,6 +27,21 @@ class Tracking(NamedTuple):
     arms: tuple[str, ...] = ()
 
 
+class _Hash:
+    """HMAC-SHA-256 under one key (RFC 2104): the key is hashed once, which `hmac.digest` does twice a message."""
+
+    def __init__(self, key: bytes) -> None:
+        block = key.ljust(64, b"\0")
+        self._inner = hashlib.sha256(bytes(one ^ 0x36 for one in block))
+        self._outer = hashlib.sha256(bytes(one ^ 0x5C for one in block))
+
+    def __call__(self, message: bytes) -> bytes:
+        inner, outer = self._inner.copy(), self._outer.copy()
+        inner.update(message)
+        outer.update(inner.digest())
+        return outer.digest()
+
+
 class Secrets:
     """The keyed hashes of one deployment."""
 
@@ -33,26 +50,24 @@ class Secrets:
         self._reference = _derive(secret_key, b"customer-ref")
         self._device = _derive(secret_key, b"device")
         self._unit = _derive(unit_key, b"unit")
+        self.customer_ref = lru_cache(_KEPT)(self._customer_ref)
+        """The pseudonym of a customer that logs carry: 16 hexadecimal digits."""
         self._encode = msgspec.msgpack.Encoder().encode
         self._decode = msgspec.msgpack.Decoder(Tracking).decode
 
-    def customer_ref(self, customer_id: str) -> str:
-        """The pseudonym that logs carry: 16 hexadecimal digits."""
-        return hmac.digest(self._reference, customer_id.encode(), "sha256")[:8].hex()
-
     def device_ref(self, device: str) -> str:
         """The stored form of a device id."""
-        return hmac.digest(self._device, device.encode(), "sha256")[:16].hex()
+        return self._device(device.encode())[:16].hex()
 
     def unit(self, purpose: str, customer_id: str) -> int:
         """64 uniform bits of a customer for one purpose; they never change."""
         message = f"{purpose}\x00{customer_id}".encode()
-        return int.from_bytes(hmac.digest(self._unit, message, "sha256")[:8], "big")
+        return int.from_bytes(self._unit(message)[:8], "big")
 
     def sign(self, tracking: Tracking) -> str:
         """An opaque token of a card."""
         body = self._encode(tracking)
-        signature = hmac.digest(self._tracking, body, "sha256")[:_SIGNATURE]
+        signature = self._tracking(body)[:_SIGNATURE]
         return base64.urlsafe_b64encode(signature + body).rstrip(b"=").decode()
 
     def verify(self, token: str) -> Tracking | None:
@@ -60,11 +75,14 @@ class Secrets:
         try:
             raw = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
             body = raw[_SIGNATURE:]
-            expected = hmac.digest(self._tracking, body, "sha256")[:_SIGNATURE]
+            expected = self._tracking(body)[:_SIGNATURE]
             return self._decode(body) if hmac.compare_digest(raw[:_SIGNATURE], expected) else None
         except (ValueError, msgspec.MsgspecError):
             return None
 
+    def _customer_ref(self, customer_id: str) -> str:
+        return self._reference(customer_id.encode())[:8].hex()
 
-def _derive(key: str, purpose: bytes) -> bytes:
-    return hmac.digest(hashlib.sha256(key.encode()).digest(), purpose, "sha256")
+
+def _derive(key: str, purpose: bytes) -> _Hash:
+    return _Hash(hmac.digest(hashlib.sha256(key.encode()).digest(), purpose, "sha256"))

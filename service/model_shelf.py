@@ -24,11 +24,16 @@ class ModelShelf:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder, self._store = folder, store
 
+    def is_version(self, artifact: Artifact, version: int) -> bool:
+        """Whether a version is this very artifact, whole on disk."""
+        files = dumps(artifact)
+        target, sha256 = self._place(files)
+        return self._store.model(version) == (target.name, sha256) and _content(target) == files
+
     def promote(self, artifact: Artifact, now_us: int) -> int:
         """Write an artifact and put it in force; its version."""
         files = dumps(artifact)
-        sha256 = hashlib.sha256(files[_MANIFEST]).hexdigest()
-        target = self._folder / sha256[:16]
+        target, sha256 = self._place(files)
         if _content(target) != files:  # not there yet, or torn
             self._write(files, target)
         return self._store.promote_model(target.name, sha256, now_us)
@@ -66,6 +71,11 @@ class ModelShelf:
             return loads(files)
         except ArtifactError as error:
             raise Refused(f"model m{version}: {error}") from error
+
+    def _place(self, files: Mapping[str, bytes]) -> tuple[Path, str]:
+        """The folder of an artifact and the SHA-256 of its manifest."""
+        sha256 = hashlib.sha256(files[_MANIFEST]).hexdigest()
+        return self._folder / sha256[:16], sha256
 
     def _write(self, files: dict[str, bytes], target: Path) -> None:
         part = target.with_name(f".{target.name}.part")

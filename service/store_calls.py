@@ -62,14 +62,19 @@ class StoreCalls:
         self._hear(found[0].suspended, began_s)
         return found
 
-    async def ask(self, call: Callable[[], T], *, hurried: bool = True) -> T:
+    async def versions(self) -> Versions:
+        """What is in force, asked for by nobody's request: what it misses is counted apart, as `follow`."""
+        return await self.ask(self._store.versions, hurried=False, kind="follow")
+
+    async def ask(self, call: Callable[[], T], *, hurried: bool = True, kind: str = "read") -> T:
         """A read of microseconds: here where the store is embedded, else on a thread.
 
-        A hurried one stands on the path of a shelf and has its deadline, another one that of all other calls.
+        A hurried one stands on the path of a shelf and has its deadline, another one that of all other calls. `kind`
+        is the label under which it is counted where it fails.
         """
         breaker = self._reading
         if breaker.is_open:
-            raise self._silent("read")
+            raise self._silent(kind)
         try:
             if self._store.reads_inline:
                 found = call()
@@ -77,7 +82,7 @@ class StoreCalls:
                 deadline_s = self._read_s if hurried else self._write_s
                 found = await self._readers.run(call, deadline_s)
         except STORE_ERRORS as error:
-            raise self._failed(breaker, "read", error) from error
+            raise self._failed(breaker, kind, error) from error
         breaker.succeeded()
         return found
 

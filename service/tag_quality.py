@@ -7,13 +7,13 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from recommender.tag_quality.measure import MEASURES
+from recommender.tag_quality.measure import MEASURES, STAGES
 from service.clock import iso
 from service.stores import tables
 from service.stores._records import tag_version
 from service.stores._upsert import table
 
-LEVELS = ("all", "acquisition", "cultivation", "value")
+LEVELS = ("all", *STAGES)
 _MEASURED, _CATEGORIES = table(tables.TagMeasurements), table(tables.Categories)
 SUMMED = ("n_eff", "truthfulness", "durability", "uniqueness", "quality")
 """What a summary of a tag shows of its measures in all stages."""

@@ -17,14 +17,15 @@ from service.priors import SUBSTITUTION
 from service.profiles import granted_scopes, read_gate
 from service.runtime import Runtime
 from service.stores import tables
+from service.stores._upsert import table
 from service.tag_history import tag_history
 from service.world import World
 
-_EVENTS = tables.Events.__table__  # type: ignore[attr-defined]
-_CUSTOMERS = tables.Customers.__table__  # type: ignore[attr-defined]
-_PRODUCTS = tables.Products.__table__  # type: ignore[attr-defined]
-_ROWS = tables.CustomerRows.__table__  # type: ignore[attr-defined]
-_TAGS = tables.Tags.__table__  # type: ignore[attr-defined]
+_EVENTS = table(tables.Events)
+_CUSTOMERS = table(tables.Customers)
+_PRODUCTS = table(tables.Products)
+_ROWS = table(tables.CustomerRows)
+_TAGS = table(tables.Tags)
 _PAGE = 20_000
 _NEVER = 2**40  # a day later than any
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple
 
-from shelf_rules.catalogue import UNKNOWN
+from shelf_rules.catalogue import UNKNOWN, Catalogue
 from shelf_rules.decision import PUBLIC, TIERS
 from shelf_rules.situation import Situation
 
@@ -33,6 +34,15 @@ class Card(NamedTuple):
     investment: bool
 
 
+@lru_cache(maxsize=2)
+def _cards(catalogue: Catalogue) -> list[Card]:
+    """The products of a catalogue, one a row."""
+    at = catalogue
+    columns = (at.category, at.zone, at.series, at.twin, at.credit, at.investment)
+    told = zip(*(column.tolist() for column in columns), strict=True)
+    return [Card(row, *values) for row, values in enumerate(told)]
+
+
 class Draw(NamedTuple):
     """How a card came to an exploration slot: its probability, and whether another one was the best."""
 
@@ -57,23 +67,21 @@ class Slate:
     loans: dict[int, int] = field(default_factory=dict)  # zone -> credit products
     investments: dict[int, int] = field(default_factory=dict)  # zone -> investments
     placed: set[int] = field(default_factory=set)
-    cards: dict[int, Card] = field(default_factory=dict)  # as far as they have been asked for
+    cards: list[Card] = field(init=False)  # of every row
+
+    def __post_init__(self) -> None:
+        self.cards = _cards(self.situation.catalogue)
 
     def __len__(self) -> int:
         return len(self.placed)
 
     def card(self, row: int) -> Card:
-        """The product of a row; made once, because most rows are never asked about."""
-        card = self.cards.get(row)
-        if card is None:
-            at = self.situation.catalogue
-            numbers = (at.category.item(row), at.zone.item(row), at.series.item(row), at.twin.item(row))
-            card = self.cards[row] = Card(row, *numbers, at.credit.item(row), at.investment.item(row))
-        return card
+        """The product of a row."""
+        return self.cards[row]
 
     def admits(self, row: int, place: str, steps: tuple[Step, ...]) -> bool:
         """Whether every step lets the row take a slot of the place."""
-        card = self.card(row)
+        card = self.cards[row]
         for step in steps:  # a loop, not all(…): this is asked dozens of times a shelf  # noqa: SIM110
             if not step(self, card, place):
                 return False

@@ -6,6 +6,7 @@ from typing import Protocol
 
 import numpy as np
 
+from recommender.evaluation.wilson import WilsonInterval
 from recommender.training_data import Bools, Floats, Ints
 
 Z90 = 1.6448536269514722
@@ -51,6 +52,5 @@ def bounds(mean: Floats, count: Floats, spread: Floats) -> tuple[Floats, Floats]
 def share_bounds(share: Floats, count: Floats) -> tuple[Floats, Floats]:
     """Wilson's interval of a share, of 90 %; nan without an entry."""
     n = np.where(count > 0, count, np.nan)
-    scale, centre = 1 + Z90**2 / n, share + Z90**2 / (2 * n)
-    half = Z90 * np.sqrt(share * (1 - share) / n + Z90**2 / (4 * n * n))
-    return (centre - half) / scale, (centre + half) / scale
+    low, high = WilsonInterval.of(share * n, n, Z90)
+    return np.asarray(low), np.asarray(high)

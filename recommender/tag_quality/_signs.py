@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from recommender.occasions import LONGEST as SPAN
+from recommender.occasions import first_of_runs
 from recommender.tag_quality.evidence import Evidence
 from recommender.training_data import Bools, Floats, Ints
 
-MERGE_DAYS = 3
-SPAN = 2**22  # days: more than any span between two signs
 IDLE = 3.0
 """Signs added to each customer's own: somebody of whom little is known counts as nearly usual."""
 
@@ -32,7 +32,7 @@ class Signs:
         parts = evidence.purchases, evidence.looks
         columns = [np.concatenate([getattr(part, name) for part in parts]) for name in ("customer", "category", "day")]
         key = np.unique((columns[1] * max(evidence.customers, 1) + columns[0]) * SPAN + columns[2])
-        key = _first_of_runs(key)
+        key = key[first_of_runs(key)]
         group, day = key // SPAN, key % SPAN
         customer = group % max(evidence.customers, 1)
         since = int(day.min()) if len(day) else evidence.as_of
@@ -52,14 +52,3 @@ class Signs:
         key = np.sort(self.customer * SPAN + self.day)
         ends = np.searchsorted(key, customer * SPAN + until, side="right")
         return np.asarray(ends - np.searchsorted(key, customer * SPAN + after, side="right"), dtype=np.int64)
-
-
-def _first_of_runs(key: Ints) -> Ints:
-    """The keys that come more than three days after the one that was kept before them."""
-    kept = np.ones(len(key), np.bool_)
-    near = np.flatnonzero(np.diff(key) <= MERGE_DAYS) + 1
-    first = -SPAN
-    for place in near.tolist():
-        first = int(key[place - 1]) if kept[place - 1] else first
-        kept[place] = key[place] - first > MERGE_DAYS
-    return key[kept]

@@ -6,7 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from recommender.tag_quality._signs import MERGE_DAYS, Signs
+from recommender.occasions import MERGE_DAYS
+from recommender.tag_quality._levels import Z90
+from recommender.tag_quality._signs import Signs
 from recommender.training_data import Bools, Floats, Ints
 
 WINDOW_DAYS = 240
@@ -14,7 +16,6 @@ LATEST = 20  # days before the end after which an assignment has not been follow
 FEWEST = 5  # repeats of anybody below which nothing is known of how often a preference shows
 FIRST_MEAN, NARROWEST = 0.5, 0.01
 UNLIKE = 0.2  # by how much of it repeaters may show more, or less, than others who prefer: for the interval alone
-Z90 = 1.6448536269514722
 
 
 class DetectedShare(NamedTuple):

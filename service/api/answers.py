@@ -12,7 +12,7 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from service.errors import ApiError, Invalid, Malformed, TooLarge, WrongMedia
+from service.errors import ApiError, Invalid, Malformed, TooLarge, WrongMedia, no_such_field
 
 T = TypeVar("T")
 
@@ -109,6 +109,10 @@ def read_as(content: object, shape: type[T]) -> T:
     try:
         return msgspec.convert(content, shape, strict=True)
     except msgspec.ValidationError as error:
+        known = getattr(shape, "__struct_fields__", ())
+        if known and isinstance(content, dict) and (strange := sorted(content.keys() - set(known))):
+            loc, detail = strange[0][:64], no_such_field(known)
+            raise Invalid("bad_field", f"{loc}: {detail}", [_fault(loc, "unknown_field", detail)]) from None
         detail, _, place = str(error).partition(" - at `")
         loc = place.rstrip("`").removeprefix("$").lstrip(".") or "body"
         raise Invalid("bad_field", f"{loc}: {detail}", [_fault(loc, "bad_field", detail)]) from None

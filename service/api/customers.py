@@ -16,9 +16,8 @@ from service.api.routing import Route, path_value
 from service.api.rows import RESULTS, Rows, all_rows, each_row, one_row, row_schema, rows_schema
 from service.api.schemas import TEXT, TIME, record
 from service.auth import Caller
-from service.clock import iso
+from service.clock import AHEAD_US, iso, parse_us
 from service.errors import Conflict, Invalid, Missing
-from service.events import AHEAD_US, parse_time
 from service.exchange import schema
 from service.runtime import Runtime
 from service.stores.protocols import ConsentChange
@@ -106,7 +105,7 @@ async def _asked(request: Request, runtime: Runtime) -> tuple[str, Any]:
 
 
 def _statement_time(text: str, now_us: int) -> int:
-    as_of_us = parse_time(text)
+    as_of_us = parse_us(text)
     if as_of_us is None:
         fault = {"loc": "as_of", "code": "bad_type", "detail": "an ISO 8601 time of the years 1970 to 2199"}
         raise Invalid("bad_field", f"as_of: {fault['detail']}", [fault])

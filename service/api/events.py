@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Annotated, Any
 
 import msgspec
@@ -12,8 +13,10 @@ from service.api.answers import json_answer, read_as, read_json
 from service.api.routing import Route
 from service.api.schemas import EVENTS_ANSWER, EVENTS_BODY
 from service.auth import Caller
+from service.calendar import DAY_US
+from service.clock import parse_us
 from service.errors import Invalid, Unavailable
-from service.events import DAY_US, RETRYABLE, EventEdge, Rejected, parse_time, read_event
+from service.events import RETRYABLE, EventEdge, Rejected, read_event
 from service.group_commit import Busy
 from service.runtime import Runtime
 from service.stores._errors import STORE_ERRORS
@@ -51,8 +54,8 @@ async def _ingest(request: Request, runtime: Runtime, customer_id: str | None) -
             results.append(_rejected(index, refusal.code, refusal.detail))
     if accepted:
         await _append(runtime, accepted, results)
-    for result in results:
-        runtime.telemetry.events.labels(result["code"] or result["status"]).inc()
+    for outcome, count in Counter(result["code"] or result["status"] for result in results).items():
+        runtime.telemetry.events.labels(outcome).inc(count)
     return json_answer({"results": results}, 202)
 
 
@@ -95,7 +98,7 @@ def _edge(runtime: Runtime, customer_id: str | None, sent_at: str | None) -> Eve
     now_us = runtime.clock.now_us()
     skew_us = 0
     if sent_at is not None:
-        sent_us = parse_time(sent_at)
+        sent_us = parse_us(sent_at)
         if sent_us is None:
             raise Invalid("bad_field", "sent_at: not an ISO 8601 time", [{**_fault("sent_at"), "detail": "not a time"}])
         # The bank's own systems keep the time themselves.

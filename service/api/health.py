@@ -10,9 +10,8 @@ from service.api.answers import json_answer, read_as, read_json
 from service.api.routing import Route
 from service.api.schemas import TEXT, TIME, record
 from service.auth import Caller
-from service.clock import from_us, iso
+from service.clock import from_us, iso, parse_us
 from service.errors import Invalid, Missing, Unavailable
-from service.events import parse_time
 from service.runtime import Runtime
 from service.stores._errors import STORE_ERRORS
 
@@ -56,7 +55,7 @@ async def put_clock(request: Request, runtime: Runtime, caller: Caller) -> Respo
     if runtime.settings.production:
         raise Missing("not_here", "the clock moves in development mode only")
     body = read_as(await read_json(request, int(runtime.settings.max_body_bytes)), ClockBody)
-    us = parse_time(body.now)
+    us = parse_us(body.now)
     if us is None:
         detail = "an ISO 8601 time of the years 1970 to 2199"
         raise Invalid("bad_field", f"now: {detail}", [{"loc": "now", "code": "bad_type", "detail": detail}])

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import datetime as dt
+import os
 from pathlib import Path
 
 from sqlalchemy import insert, select
 
 from service.bootstrap import rules_shelf, runtime_of, store_of
 from service.clock import Clock
+from service.commands.dates import day_of, today
+from service.commands.nothing import say_if_nobody, say_none
 from service.commands.output import say, say_json, say_table
 from service.errors import Refused
 from service.exchange import ImportReport, export_folder, import_folder
@@ -20,12 +22,13 @@ from service.progress import progress_bar
 from service.settings import Settings
 from service.simulate import simulate
 from service.stores import tables
+from service.stores._upsert import table
 from service.stores.protocols import Store
 
-_CONSENTS = tables.Consents.__table__  # type: ignore[attr-defined]
-_ROWS = tables.CustomerRows.__table__  # type: ignore[attr-defined]
-_DAY0 = dt.date(1970, 1, 1)
+_CONSENTS = table(tables.Consents)
+_ROWS = table(tables.CustomerRows)
 _PAGE = 1000
+_PROCESSES = 4
 
 Size = tuple[int, int, int, int]
 
@@ -49,21 +52,6 @@ def write_bank(settings: Settings, folder: Path, size: Size, until: str) -> dict
         return simulate(
             folder, customers=customers, products=products, days=days, until=last, seed=seed, progress=progress
         )
-
-
-def today(settings: Settings) -> dt.date:
-    """Today's date by the service's clock in the bank's calendar."""
-    from service.calendar import BankCalendar  # noqa: PLC0415 - only this command needs it
-
-    return _DAY0 + dt.timedelta(days=BankCalendar(settings.timezone).day(Clock(settings.start).now_us()))
-
-
-def day_of(text: str) -> dt.date:
-    """A date argument; raises Refused."""
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        raise Refused(f"{text!r}: not a date, YYYY-MM-DD") from None
 
 
 def import_(settings: Settings, folder: Path, max_rejects: int, grant: list[str], *, as_json: bool) -> None:
@@ -146,15 +134,18 @@ def export(settings: Settings, folder: Path, *, as_json: bool) -> None:
         report = export_folder(runtime.store, folder, progress=progress, settle=runtime.decisions.settle)
     if as_json:
         say_json(report.as_dict())
-    else:
+    elif report.files:
         say_table(str(folder), ("file", "rows"), report.rows())
+    else:
+        say_none("rows", settings, f"{folder} has the manifest alone")
 
 
 def snapshot_tiers(settings: Settings) -> None:
     """Publish the day's tiers."""
     with runtime_of(settings) as runtime, progress_bar() as progress:
-        count = publish_tiers(runtime, progress)
-    say(f"tiers of {count} customers published")
+        count = publish_tiers(runtime, progress, min(_PROCESSES, os.cpu_count() or 1))
+        say(f"tiers of {count} customers published")
+        say_if_nobody(runtime.store, settings)
 
 
 def rebuild_state(settings: Settings, *, verify: bool) -> None:
@@ -162,8 +153,10 @@ def rebuild_state(settings: Settings, *, verify: bool) -> None:
     with store_of(settings) as store, progress_bar() as progress:
         if not verify:
             say(f"{rebuild_states(store, progress=progress).customers} customers rebuilt")
+            say_if_nobody(store, settings)
             return
         different = verify_states(store, progress=progress)
-    say(f"{len(different)} differences")
+        say(f"{len(different)} differences")
+        say_if_nobody(store, settings)
     if different:
         raise Refused(f"{len(different)} customers' states differ from a full recompute")

@@ -11,9 +11,10 @@ from sqlalchemy import Integer, desc, func, select
 from service.as_of import row_as_of
 from service.auth import new_token
 from service.bootstrap import runtime_of
+from service.calendar import DAY_US
+from service.commands.dates import instant_of
 from service.commands.output import say, say_json, say_table
 from service.errors import Refused
-from service.events import parse_time
 from service.ids import is_id
 from service.pipeline.facts import Asked, Moment, build_facts
 from service.pipeline.gather import Gathered, draw_seed, gather_now, is_held_out
@@ -22,12 +23,13 @@ from service.pipeline.serve import envelope
 from service.runtime import Runtime
 from service.settings import Settings
 from service.stores import tables
+from service.stores._upsert import table
 from shelf_rules.decide import decide
 from shelf_rules.facts import Query
 
-_EVENTS = tables.Events.__table__  # type: ignore[attr-defined]
-_ROWS = tables.CustomerRows.__table__  # type: ignore[attr-defined]
-_RECENT_US = 90 * 86_400_000_000
+_EVENTS = table(tables.Events)
+_ROWS = table(tables.CustomerRows)
+_RECENT_US = 90 * DAY_US
 
 
 def sample_ids(settings: Settings, number: int) -> list[str]:
@@ -95,9 +97,7 @@ def show_shelf(settings: Settings, asked: tuple[str, str, str], *, explain: bool
 def _gathered(runtime: Runtime, customer_id: str, as_of: str) -> Gathered:
     if not as_of:
         return gather_now(runtime, customer_id, Query())
-    now_us = parse_time(as_of)
-    if now_us is None:
-        raise Refused(f"--as-of {as_of!r}: not an ISO 8601 time")
+    now_us = instant_of(as_of)
     moment = Moment(now_us, runtime.calendar.day(now_us), runtime.calendar.year(now_us))
     world = runtime.worlds.last()
     seed = draw_seed(runtime, world, customer_id, moment.today)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from service.commands.bank import Size, day_of, today
+from service.commands.bank import Size
+from service.commands.dates import day_of, today
 from service.commands.output import say, say_json, say_table
 from service.errors import Refused
 from service.progress import progress_bar
@@ -14,6 +15,8 @@ from service.simulate.live import FROZEN, LEARNING, Plan, Week, live
 from service.simulate.live.plan import read_arms
 from service.simulate.run import SimulationSize
 
+USUAL = (Plan.exposure_lift, Plan.task_effect, Plan.visits)
+"""What the options say that have a value without being given."""
 BESIDE, ALONE = "truth-live", Path("living-truth")
 _COUNTS = {"shelves": "shelves", "impressions": "seen", "clicks": "clicks", "purchases": "bought"}
 _COUNTS |= {"through_shelf": "on shelf", "lifted": "lifted", "tags": "tags", "events": "events"}

@@ -35,6 +35,8 @@ def migrate(
     """Bring the database's tables to the revision of this release (or to another one)."""
     if sql and check:
         raise typer.BadParameter("--sql and --check exclude each other")
+    if to and check:
+        raise typer.BadParameter("--to and --check exclude each other")
     settings = load_settings()
     if sql:
         show_sql(settings, to)

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from service import __version__
 from service.bootstrap import rules_shelf, store_of
+from service.calendar import date_of_day
 from service.clock import Clock, iso
+from service.commands.nothing import say_none
 from service.commands.output import say, say_json, say_table
 from service.errors import Refused
 from service.model_shelf import ModelShelf
 from service.settings import Settings
 from service.world import WorldBuilder
 
-_DAY0 = dt.date(1970, 1, 1)
 _COLUMNS = ("version", "in force", "trained at", "learnt from", "to", "best map", "path")
 _UNREADABLE = "cannot be read"
 
@@ -34,8 +34,10 @@ def listed(settings: Settings, *, as_json: bool) -> None:
             told.append(known | {"path": str(settings.folder / "models" / path)})
     if as_json:
         say_json(told)
-    else:
+    elif told:
         say_table("models", _COLUMNS, [_row(one) for one in told])
+    else:
+        say_none("model", settings, "`huojia train` makes the first")
 
 
 def promote(settings: Settings, version: str, *, as_json: bool) -> None:
@@ -70,7 +72,7 @@ def _summary(manifest: Mapping[str, Any] | None) -> dict[str, Any]:
 
 
 def _date(day: object) -> object:
-    return (_DAY0 + dt.timedelta(days=day)).isoformat() if isinstance(day, int) else day
+    return date_of_day(day).isoformat() if isinstance(day, int) else day
 
 
 def _row(told: Mapping[str, Any]) -> Sequence[object]:

@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from service.bootstrap import runtime_of, store_of
-from service.clock import iso, to_us
+from service.clock import iso
+from service.commands.dates import instant_of
+from service.commands.nothing import say_if_nobody, say_none
 from service.commands.output import say, say_json, say_table
 from service.errors import Refused
-from service.exchange.times import parse_time
-from service.funnel import COLUMNS, Funnel
 from service.jobs.attribute import attribute as credit_purchases
 from service.jobs.measure_tags import Measured
 from service.jobs.measure_tags import measure_tags as measure_all
 from service.progress import progress_bar
+from service.reports.funnel import COLUMNS, Funnel
 from service.runtime import Runtime
 from service.settings import Settings
 from service.tag_evidence import SOURCES
@@ -43,13 +44,14 @@ def attribute(settings: Settings, *, from_scratch: bool, as_json: bool) -> None:
             done = credit_purchases(runtime, progress, from_scratch=from_scratch)
         with runtime.store.connect() as connection:
             funnel = Funnel.read(connection)
-    if as_json:
-        counts = {"customers": done.customers, "purchases": done.purchases}
-        say_json({**counts, **funnel._asdict()})
-        return
-    say_table("the shelf, by tier", COLUMNS, funnel.rows())
-    say(f"{funnel.unattributed} purchases follow no click, {funnel.cancelled} were cancelled in time")
-    say(f"{done.customers} customers credited anew, with {done.purchases} purchases")
+        if as_json:
+            counts = {"customers": done.customers, "purchases": done.purchases}
+            say_json({**counts, **funnel._asdict()})
+            return
+        say_table("the shelf, by tier", COLUMNS, funnel.rows())
+        say(f"{funnel.unattributed} purchases follow no click, {funnel.cancelled} were cancelled in time")
+        say(f"{done.customers} customers credited anew, with {done.purchases} purchases")
+        say_if_nobody(runtime.store, settings)
 
 
 def measure_tags(
@@ -58,17 +60,16 @@ def measure_tags(
     """Measure as of a time with some evidence, put in force and print."""
     as_of, evidence = asked
     with runtime_of(settings) as runtime, progress_bar() as progress:
-        found = measure_all(
-            runtime,
-            _instant(runtime, as_of),
-            progress,
-            sources=_sources(evidence),
-            from_scratch=from_scratch,
-            dry_run=dry_run,
-        )
-        codes = runtime.worlds.last().tags.codes
+        at_us, sources, codes = _instant(runtime, as_of), _sources(evidence), runtime.worlds.last().tags.codes
+        if not codes:  # a version without a tag would say nothing
+            found = Measured(None, at_us, 0, [], [])
+        else:
+            found = measure_all(runtime, at_us, progress, sources=sources, from_scratch=from_scratch, dry_run=dry_run)
     if as_json:
         say_json(_as_dict(found, codes))
+        return
+    if not codes:
+        say_none("tag", settings, "nothing is measured")
         return
     overall = [row for row in found.rows if row["stage"] == "all" and row["quality"] is not None]
     columns = ("tag", *(title for _, title, _ in _TABLE))
@@ -92,6 +93,9 @@ def quality(settings: Settings, tag: str, *, as_json: bool) -> None:
     if as_json:
         say_json({"version": f"t{version}", "tags": found})
         return
+    if not found:
+        say_none("tag", settings, "`huojia import FOLDER` brings them")
+        return
     rows = [row for one in sorted(found, key=lambda one: str(one["tag"])) for row in _lines(one)]
     say_table(f"tag quality, version t{version}", ("tag", "stage", *(title for _, title, _ in _TABLE), "weight"), rows)
     for at, evidence in sorted({(one["measured_at"], ",".join(one["evidence"])) for one in found if one["levels"]}):
@@ -113,10 +117,7 @@ def _instant(runtime: Runtime, as_of: str) -> int:
     now_us = runtime.clock.now_us()
     if not as_of:
         return now_us
-    moment = parse_time(as_of)
-    if moment is None:
-        raise Refused(f"--as-of {as_of!r}: not an ISO 8601 time")
-    at_us = to_us(moment)
+    at_us = instant_of(as_of)
     if at_us > now_us:
         raise Refused(f"--as-of {as_of}: is yet to come")
     return at_us

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from service.bootstrap import runtime_of
-from service.commands.bank import day_of
+from service.calendar import date_of_day, day_of_date
+from service.commands.dates import day_of
 from service.commands.output import say, say_json, say_table
 from service.errors import Refused
 from service.jobs.train import Training
@@ -15,8 +15,6 @@ from service.jobs.train import train as fit_and_judge
 from service.progress import progress_bar
 from service.runtime import Runtime
 from service.settings import Settings
-
-_DAY0 = dt.date(1970, 1, 1)
 
 Row = tuple[str, ...]
 
@@ -45,12 +43,12 @@ def in_force(training: Training) -> int:
 def train_now(runtime: Runtime, as_of: str, *, older: bool = False) -> Training:
     """Train on what is known up to a date, by default the clock's today; raises Refused."""
     today_no = runtime.calendar.day(runtime.clock.now_us())
-    day = (day_of(as_of) - _DAY0).days if as_of else today_no
+    day = day_of_date(day_of(as_of)) if as_of else today_no
     if day > today_no:
         raise Refused(f"--as-of {as_of}: is yet to come")
     serving = runtime.worlds.last().scorer
     if serving is not None and day < serving.as_of and not older:
-        known, asked = (_DAY0 + dt.timedelta(days=one) for one in (serving.as_of, day))
+        known, asked = map(date_of_day, (serving.as_of, day))
         raise Refused(
             f"train: the model in force knows days up to {known}, this one would end on {asked}: give --older"
         )
@@ -61,7 +59,7 @@ def train_now(runtime: Runtime, as_of: str, *, older: bool = False) -> Training:
 def _told(training: Training) -> dict[str, Any]:
     return {
         "version": None if training.version is None else f"m{training.version}",
-        "promoted": training.version is not None,
+        "promoted": training.version is not None and training.is_new,
         "verdict": training.verdict._asdict(),
         "manifest": training.manifest,
     }
@@ -69,11 +67,11 @@ def _told(training: Training) -> dict[str, Any]:
 
 def _show(training: Training) -> None:
     metrics = training.manifest["metrics"]
-    say_table(f"factors, on the days since {_date(metrics['from_day'])}", *_factors(metrics))
+    say_table(f"factors, on the days since {date_of_day(metrics['from_day'])}", *_factors(metrics))
     ranker = metrics.get("ranker")
     if ranker is not None:
         columns = ("blend", "model", "nDCG@10", "recall@10", "coverage@10", "0", "1-2", "3-9", "10+")
-        title = f"ranker, on the days since {_date(ranker['from_day'])}; nDCG@10 by number of events"
+        title = f"ranker, on the days since {date_of_day(ranker['from_day'])}; nDCG@10 by number of events"
         say_table(title, columns, _models(ranker["blends"]))
         say_table("calibration", ("blend", "rankings", "rows", "bought", "ECE"), _calibration(ranker["blends"]))
     if training.verdict.compared:
@@ -84,11 +82,8 @@ def _show(training: Training) -> None:
     for reason in training.verdict.against:
         say(f"against it: {reason}")
     if training.version is not None:
-        say(f"model m{training.version} is in force")
-
-
-def _date(day: int) -> str:
-    return (_DAY0 + dt.timedelta(day)).isoformat()
+        known = "" if training.is_new else ": the same data, the same model, no new version"
+        say(f"model m{training.version} is in force{known}")
 
 
 def _factors(metrics: Mapping[str, Any]) -> tuple[Row, list[Row]]:

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from recommender.evaluation.candidates import TASKS, Task
-from service.clock import to_us
+from service.clock import parse_us
 from service.errors import Refused
-from service.exchange.times import parse_time
 
 PROTOCOLS = ("window", "basket")
 SEED = 0
@@ -63,7 +62,7 @@ class Request:
 def _instant(option: str, text: str) -> int:
     if not text:
         raise Refused(f"{option}: needed, a date or time in UTC (only --protocol basket goes without)")
-    moment = parse_time(text)
-    if moment is None:
+    us = parse_us(text)
+    if us is None:
         raise Refused(f"{option} {text!r}: not a date or time, 2020-08-13 or 2020-07-22T14:45:00")
-    return to_us(moment)
+    return us

@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from service.clock import AHEAD_US
 from service.errors import Refused
 from service.exchange import schema
 from service.exchange.filing import Filing, Terms
@@ -19,7 +20,6 @@ from service.progress import Progress, silent
 from service.stores.protocols import Store
 
 TOMBSTONE_DAYS = 180
-AHEAD_US = 300_000_000
 
 
 class _TooManyRejects(Exception):

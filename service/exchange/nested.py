@@ -10,10 +10,10 @@ import numpy as np
 import orjson
 import pyarrow as pa
 
-from service.clock import iso, to_us
+from service.clock import iso, parse_us
 from service.exchange.columns import Faults, as_text
 from service.exchange.schema import Column
-from service.exchange.times import parse_time
+from service.exchange.times import FILE_YEARS
 
 
 def _each(column: pa.Array, read: Callable[[Any], str | None]) -> tuple[pa.Array, Faults]:
@@ -67,12 +67,12 @@ def _windows_text(value: object) -> str | None:
 
 
 def _window(part: str) -> str:
-    ends = [parse_time(text) for text in part.split("/")]
+    ends = [parse_us(text, FILE_YEARS) for text in part.split("/")]
     if len(ends) != 2 or ends[0] is None or ends[1] is None:
         raise ValueError("bad_type")
     if ends[1] < ends[0]:
         raise ValueError("until_before_from")
-    return "/".join(iso(to_us(end)) for end in ends if end is not None)
+    return "/".join(iso(end) for end in ends if end is not None)
 
 
 def objects(column: pa.Array, spec: Column) -> tuple[pa.Array, Faults]:

@@ -16,10 +16,10 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
-from service.clock import to_us
+from service.clock import parse_us
 from service.errors import Refused
 from service.exchange import schema
-from service.exchange.times import parse_time
+from service.exchange.times import FILE_YEARS
 from service.exchange.values import convert
 
 BATCH_ROWS = 32_768
@@ -138,10 +138,10 @@ def _manifest(folder: Path, base_currency: str) -> int | None:
     as_of = content.get("as_of")
     if as_of is None:
         return None
-    moment = parse_time(as_of) if isinstance(as_of, str) else None
-    if moment is None:
+    us = parse_us(as_of, FILE_YEARS) if isinstance(as_of, str) else None
+    if us is None:
         raise Refused(f"{path}: as_of {as_of!r} is not an ISO 8601 time")
-    return to_us(moment)
+    return us
 
 
 @contextmanager

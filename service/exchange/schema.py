@@ -46,7 +46,7 @@ CODES = {
     "non_finite": "not a number, or infinite",
     "out_of_range": "a number outside the column's bounds",
     "too_many_decimals": "an amount with more than two decimals",
-    "time_out_of_range": "a time before 1900, or ahead where the column says what has happened",
+    "time_out_of_range": "a time before 1970, or ahead where the column says what has happened",
     "closed_before_opened": "a holding that was closed before it was opened",
     "until_before_from": "a sale or opening window that ends before it begins",
     "unknown_product": "a product that is neither in the database nor in the folder",

@@ -11,12 +11,13 @@ from sqlalchemy import Connection, Select, select
 
 from service.exchange.schema import DECISIONS, EVENTS
 from service.stores import tables
+from service.stores._upsert import table
 
 Row = tuple[object, ...]
 
 SERVED = "served"
-_LOG = tables.Decisions.__table__  # type: ignore[attr-defined]
-_PRODUCTS, _CATEGORIES = tables.Products.__table__, tables.Categories.__table__  # type: ignore[attr-defined]
+_LOG = table(tables.Decisions)
+_PRODUCTS, _CATEGORIES = table(tables.Products), table(tables.Categories)
 _LOGGED = select(_LOG.c.decision_id, _LOG.c.customer_id, _LOG.c.decided_us, _LOG.c.document)
 _CHUNK = 500
 _CUSTOMER, _EVENT = (EVENTS.columns.index(EVENTS.column(name)) for name in ("customer_id", "event_id"))

@@ -9,24 +9,17 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from service.clock import to_us
+from service.clock import parse_us, to_us
 
 LOWEST_US = 0
 HIGHEST_US = to_us(dt.datetime(9999, 12, 31, 23, 59, 59, 999_999, tzinfo=dt.UTC))
+FILE_YEARS = range(LOWEST_US, HIGHEST_US + 1)
+"""The instants that a file may name, microseconds."""
 _UNITS = {"s": (1_000_000, 1), "ms": (1_000, 1), "us": (1, 1), "ns": (1, 1_000)}
 _ZONED = r"[T ].*(Z|[+-]\d\d(:?\d\d)?)$"
 
 Mask = npt.NDArray[np.bool_]
 Micros = npt.NDArray[np.int64]
-
-
-def parse_time(text: str) -> dt.datetime | None:
-    """The aware time of ISO 8601 text; without a zone it is UTC; None if it is none."""
-    try:
-        moment = dt.datetime.fromisoformat(text)
-        return moment.replace(tzinfo=dt.UTC) if moment.tzinfo is None else moment.astimezone(dt.UTC)
-    except (ValueError, OverflowError):
-        return None
 
 
 def micros_of_times(column: pa.Array) -> tuple[Micros, Mask]:
@@ -55,5 +48,4 @@ def micros_of_text(column: pa.StringArray) -> tuple[Micros, Mask, Mask]:
 
 
 def _micros(text: str | None) -> int | None:
-    moment = parse_time(text) if text is not None else None
-    return None if moment is None else to_us(moment)
+    return None if text is None else parse_us(text, None)

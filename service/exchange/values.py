@@ -8,13 +8,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from service.clock import AHEAD_US
 from service.exchange.columns import Faults, Unreadable, as_text, truth, valid
 from service.exchange.nested import lists, objects, windows
 from service.exchange.numeric import fractions, money, whole_numbers
 from service.exchange.schema import Column
 from service.exchange.times import micros_of_text, micros_of_times
 
-AHEAD_US = 300_000_000
 """How far the sender's clock may be ahead of ours, microseconds."""
 
 _TRUTH = {"true": True, "false": False, "1": True, "0": False}

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy import func, select
 
-from recommender.tag_quality.measure import MEASURES, STAGES, Measurement, measure
+from recommender.tag_quality.measure import MEASURES, Measurement, measure
 from service.clock import iso
 from service.errors import Refused
 from service.jobs.attribute import attribute
@@ -19,10 +19,10 @@ from service.stores import tables
 from service.stores._records import put_measured
 from service.stores._upsert import table, upsert
 from service.tag_evidence import DEFAULT_SOURCES, tag_evidence
+from service.tag_quality import LEVELS
 from service.tag_weights import Step, steps, take
 
 PAGE = 250  # customers of one transaction: live events wait for no more than that
-LEVELS = ("all", *STAGES)
 _MEASURED = table(tables.TagMeasurements)
 _COUNTS = frozenset({"tagged", "observed"})
 

@@ -2,55 +2,102 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import multiprocessing
+import signal
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from service.pipeline.facts import BLOCK, Asked, Moment, build_all
 from service.pipeline.gather import is_held_out
 from service.progress import Progress
 from service.runtime import Runtime
+from service.stores.protocols import CustomerRow
+from service.world import World
 from shelf_rules.decide import tiers_of
 from shelf_rules.facts import Query
 
 SEEN_DAYS = 90
 _PAGE = 1000
 
+_Read = tuple[Asked, CustomerRow | None]
+_Parts = dict[str, dict[str, Any]]
 
-def snapshot_tiers(runtime: Runtime, progress: Progress) -> int:
+
+def snapshot_tiers(runtime: Runtime, progress: Progress, processes: int = 1) -> int:
     """Assign today's tiers to every customer seen in the last 90 days; the number of customers.
 
     Windows, consents and assessments are judged at the instant of today's midnight, but the state is read as it stands:
-    what has already happened today counts too, with age 0.
+    what has already happened today counts too, with age 0. More than one process is for a command: the others are
+    copies of this one that only compute.
     """
     today = runtime.calendar.day(runtime.clock.now_us())
     midnight_us = runtime.calendar.midnight_us(today)
     moment = Moment(midnight_us, today, runtime.calendar.year(midnight_us))
     written = 0
-    for page in _pages(runtime):
-        blocks = [page[start : start + BLOCK] for start in range(0, len(page), BLOCK)]
-        parts = {who: part for block in blocks for who, part in _tiers(runtime, block, moment)}
-        runtime.store.put_derived(parts)
-        written += len(parts)
-        progress("tiers", written, 0)
+    with _computing(runtime.worlds.last(), processes) as compute:
+        for computed in _one_ahead(compute(blocks) for blocks in _pages(runtime, moment)):
+            parts = {who: part for block in computed for who, part in block.items()}
+            runtime.store.put_derived(parts)
+            written += len(parts)
+            progress("tiers", written, 0)
     return written
 
 
-def _pages(runtime: Runtime) -> Iterator[list[str]]:
+def _one_ahead(computed: Iterator[Iterable[_Parts]]) -> Iterator[Iterable[_Parts]]:
+    """Each page after the next one has been begun: other processes go on while this one writes."""
+    page = next(computed, None)
+    while page is not None:
+        following = next(computed, None)
+        yield page
+        page = following
+
+
+@contextmanager
+def _computing(world: World, processes: int) -> Iterator[Callable[[list[list[_Read]]], Iterable[_Parts]]]:
+    """What turns blocks of rows into tiers, in their order, here or in other processes."""
+    if processes == 1:
+        yield partial(map, partial(_tiers, world))
+        return
+    # Forked, so that the world is there already; the pool ends its processes without running anything of ours.
+    with multiprocessing.get_context("fork").Pool(processes, _inherit, (world,)) as pool:
+        yield partial(pool.imap, _tiers_of_inherited)
+
+
+_inherited: list[World] = []
+
+
+def _inherit(world: World) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the command is interrupted, and ends its processes
+    _inherited.append(world)
+
+
+def _tiers_of_inherited(read: list[_Read]) -> _Parts:
+    return _tiers(_inherited[-1], read)
+
+
+def _pages(runtime: Runtime, moment: Moment) -> Iterator[list[list[_Read]]]:
+    """The rows of all customers whose shelf is personal, in blocks, a page at a time."""
     after = ""
     while page := runtime.store.customer_ids(personal=True, after=after, limit=_PAGE):
-        yield page
         after = page[-1]
+        read = [_read(runtime, customer_id, moment) for customer_id in page]
+        yield [read[start : start + BLOCK] for start in range(0, len(read), BLOCK)]
 
 
-def _tiers(runtime: Runtime, customer_ids: list[str], moment: Moment) -> Iterator[tuple[str, dict[str, Any]]]:
+def _read(runtime: Runtime, customer_id: str, moment: Moment) -> _Read:
+    held_out = is_held_out(runtime, customer_id)
+    _, row = runtime.store.read(customer_id, personal=not held_out)
+    return Asked(customer_id, Query(), moment, 0, held_out), row
+
+
+def _tiers(world: World, read: list[_Read]) -> _Parts:
     """The derived part of each customer whose shelf is personal and who has been seen lately."""
-    world, read = runtime.worlds.last(), []
-    for customer_id in customer_ids:
-        held_out = is_held_out(runtime, customer_id)
-        _, row = runtime.store.read(customer_id, personal=not held_out)
-        read.append((Asked(customer_id, Query(), moment, 0, held_out), row))
-    for customer_id, facts in zip(customer_ids, build_all(read, world), strict=True):
-        if facts.past is None or moment.today - facts.past.active_day > SEEN_DAYS:
-            continue
-        tiers = tiers_of(facts, world.catalogue, world.policy, world.regime)
-        yield customer_id, {"day": moment.today, "tiers": tuple((at, tier) for at, tier in enumerate(tiers) if tier)}
+    parts = {}
+    for (asked, _), facts in zip(read, build_all(read, world), strict=True):
+        if facts.past is not None and asked.moment.today - facts.past.active_day <= SEEN_DAYS:
+            tiers = tiers_of(facts, world.catalogue, world.policy, world.regime)
+            told = tuple((at, tier) for at, tier in enumerate(tiers) if tier)
+            parts[asked.customer_id] = {"day": asked.moment.today, "tiers": told}
+    return parts

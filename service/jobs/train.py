@@ -18,17 +18,22 @@ from service.training_data import training_data
 
 @dataclass(frozen=True, slots=True)
 class Training:
-    """What became of a training: the version in force, None where the new model was refused, and why."""
+    """What became of a training: the version in force, None where the new model was refused, and why.
+
+    `is_new`: false where the very same model was in force already, under that version.
+    """
 
     version: int | None
     manifest: Mapping[str, Any]
     verdict: Verdict
+    is_new: bool = True
 
 
 def train(runtime: Runtime, as_of_day: int, progress: Progress) -> Training:
     """Fit on what happened up to `as_of_day`; a model that may go into force is promoted and swapped in.
 
-    A refused one changes nothing. Raises Refused when nothing is known of the time up to that day.
+    A refused one changes nothing, nor does one that is the model in force over again. Raises Refused when nothing is
+    known of the time up to that day.
     """
     progress("read", 0, 4)
     data = training_data(runtime, as_of_day)
@@ -41,13 +46,22 @@ def train(runtime: Runtime, as_of_day: int, progress: Progress) -> Training:
     incumbent, unread = _in_force(shelf, runtime)
     verdict = judge(trained, incumbent)
     verdict = verdict._replace(notes=(*unread, *verdict.notes))
-    version = None
+    version, is_new = None, True
     if verdict.promote:
         progress("promote", 3, 4)
-        version = shelf.promote(trained.artifact, runtime.clock.now_us())
-        runtime.worlds.refresh(runtime.store.versions())
+        version, is_new = _promoted(shelf, runtime, trained.artifact)
     progress("done", 4, 4)
-    return Training(version, trained.artifact.manifest, verdict)
+    return Training(version, trained.artifact.manifest, verdict, is_new)
+
+
+def _promoted(shelf: ModelShelf, runtime: Runtime, artifact: Artifact) -> tuple[int, bool]:
+    """The version that an artifact has in force, and whether it is a new one."""
+    newest, serving = runtime.store.versions().model, runtime.worlds.last().versions.model
+    if newest == serving and shelf.is_version(artifact, serving):
+        return serving, False
+    version = shelf.promote(artifact, runtime.clock.now_us())
+    runtime.worlds.refresh(runtime.store.versions())
+    return version, True
 
 
 def _in_force(shelf: ModelShelf, runtime: Runtime) -> tuple[Artifact | None, tuple[str, ...]]:

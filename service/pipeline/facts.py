@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import repeat
 from typing import NamedTuple
 
@@ -192,7 +193,17 @@ def _open_tags(read: Parts, gate: Gate, table: TagTable) -> Records:
         return _EMPTY.tags
     if not table.latent or "latent_tags" in gate.scopes:
         return read.tags
-    return read.tags[~np.isin(read.tags["tag"], table.latent)]
+    is_latent = _is_latent(table)
+    open_tags: Records = read.tags[~is_latent[np.minimum(read.tags["tag"], len(is_latent) - 1)]]
+    return open_tags
+
+
+@lru_cache(maxsize=2)
+def _is_latent(table: TagTable) -> Bools:
+    """Whether a tag is an inferred trait, by its number; the last entry stands for all larger ones."""
+    marks = np.zeros(max(table.latent) + 2, dtype=np.bool_)
+    marks[list(table.latent)] = True
+    return marks
 
 
 _EMPTY = Parts(

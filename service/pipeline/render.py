@@ -101,29 +101,42 @@ def _card(rendering: Rendering, customer_ref: str, slot: Slot) -> bytes:
         policy=world.policy_label,
     )
     label = world.cards.labels[language][world.catalogue.category.item(slot.row)]
-    rest: dict[str, Any] = {
-        "badge": BADGES[slot.badge][language] if slot.badge else None,
-        "tier": slot.tier if slot.tier != PUBLIC else None,
-        "slot": slot.slot,
-        "reason": {"code": slot.reason, "text": sentence(slot.reason, language, label)},
-        "task": None if slot.task is None else _task(slot.task, language, label),
-        "tracking": rendering.keyed.sign(tracking),
-    }
+    parts = [
+        world.cards.faces[language][slot.row],
+        _place(slot.badge, slot.tier, slot.slot, slot.reason, (language, label)),
+        b"null" if slot.task is None else _task(slot.task, language, label),
+        b',"tracking":"%b"' % rendering.keyed.sign(tracking).encode(),
+    ]
     if rendering.explain:
-        rest |= {
+        told = {
             "score": slot.score,
             "parts": dict(slot.parts),
             "tier_parts": dict(slot.tier_parts),
             "propensity": slot.propensity,
             "explored": slot.explored,
         }
-    return world.cards.faces[language][slot.row] + b"," + orjson.dumps(rest)[1:]
+        parts += [b",", orjson.dumps(told)[1:-1]]
+    return b"".join([*parts, b"}"])
 
 
-def _task(offer: TaskOffer, language: str, label: str) -> dict[str, Any]:
+@lru_cache(maxsize=16_384)
+def _place(badge: str | None, tier: str, slot: int, reason: str, spoken: tuple[str, str]) -> bytes:
+    """What stands on a card between the product and its task; `spoken` are the language and the category's name."""
+    language, label = spoken
+    told = {
+        "badge": BADGES[badge][language] if badge else None,
+        "tier": tier if tier != PUBLIC else None,
+        "slot": slot,
+        "reason": {"code": reason, "text": sentence(reason, language, label)},
+    }
+    return b"," + orjson.dumps(told)[1:-1] + b',"task":'
+
+
+@lru_cache(maxsize=4096)
+def _task(offer: TaskOffer, language: str, label: str) -> bytes:
     """A task card; it carries no reward, and nothing in it hangs on buying."""
     title, steps = task_text(offer.kind, language, label)
-    return {
+    told = {
         "task_id": task_id(offer),
         "type": offer.kind,
         "title": title,
@@ -132,3 +145,4 @@ def _task(offer: TaskOffer, language: str, label: str) -> dict[str, Any]:
         "deadline": None,
         "terms_url": _TASK_TERMS_URL,
     }
+    return orjson.dumps(told)

@@ -133,11 +133,11 @@ def record(runtime: Runtime, served: Served) -> None:
         )
     )
     runtime.times.observe(served.watch, failed=bool(asked.degraded))
-    runtime.telemetry.shelves.labels(decision.mode).inc()
+    runtime.telemetry.shelves(decision.mode).inc()
     for source in decision.degraded:
-        runtime.telemetry.degraded.labels(source).inc()
+        runtime.telemetry.degraded(source).inc()
     for code, count in decision.withheld.items():
-        runtime.telemetry.withheld.labels(code).inc(count)
+        runtime.telemetry.withheld(code).inc(count)
 
 
 def log_document(decision_id: str, asked: Asked, world: World, decision: Decision) -> dict[str, Any]:

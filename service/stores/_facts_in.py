@@ -88,13 +88,9 @@ def tag_numbers(connection: Connection, tags: Sequence[str]) -> dict[str, int]:
 
 
 def _tombstones(connection: Connection, bank: Bank, customer_id: str) -> dict[int, int]:
-    statement = (
-        select(_TAGS.c.tag_no, func.max(_TAGS.c.removed_us))
-        .where(_TAGS.c.customer_id == customer_id, _TAGS.c.removed_by == "customer", _TAGS.c.removed_us.is_not(None))
-        .group_by(_TAGS.c.tag_no)
-    )
     runs = bank.regime.tombstone_days * DAY_US
-    return {number: removed_us + runs for number, removed_us in connection.execute(statement)}
+    deleted = connection.execute(_DELETED, {"of_customer": customer_id})
+    return {number: removed_us + runs for number, removed_us in deleted}
 
 
 def remove_tag(connection: Connection, customer_id: str, tag: str, removed_by: str, now_us: int) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select, update
@@ -28,11 +29,13 @@ from service.stores.protocols import Appended, ConsentChange, EventRecord
 
 _EVENTS, _CONSENTS, _ROWS = table(tables.Events), table(tables.Consents), table(tables.CustomerRows)
 _ACCEPTED, _DUPLICATE, _CONFLICT = Appended("accepted"), Appended("duplicate"), Appended("conflict")
-_COLUMNS = tuple(column.name for column in _EVENTS.c if column.name not in {"seq", "muted", "body_sha256"})
+_STORED = tuple(name for name in EventRecord._fields if name != "body")
+_OF_EVENT = itemgetter(*(EventRecord._fields.index(name) for name in _STORED))
+_COLUMNS = (*_STORED, "muted", "body_sha256")
 
 Key = tuple[str, str]
 
-_INSERTED = (_EVENTS.c.customer_id, _EVENTS.c.event_id)
+_UNIQUE = ("customer_id", "event_id")
 _BODY = select(_EVENTS.c.body_sha256).where(
     _EVENTS.c.customer_id == bindparam("customer"), _EVENTS.c.event_id == bindparam("event")
 )
@@ -65,15 +68,10 @@ def _insert(
     connection: Connection, first: Mapping[Key, tuple[EventRecord, bytes]], mutes: Mapping[str, Muting]
 ) -> set[Key]:
     rows = [
-        {
-            **{name: getattr(event, name) for name in _COLUMNS},
-            "muted": mutes[event.customer_id](event.kind, event.occurred_us),
-            "body_sha256": body,
-        }
+        (*_OF_EVENT(event), mutes[event.customer_id](event.kind, event.occurred_us), body)
         for event, body in first.values()
     ]
-    found = connection.execute(insert_unique(connection, _EVENTS, _INSERTED), rows)
-    return {(customer_id, event_id) for customer_id, event_id in found}
+    return set(insert_unique(connection, _EVENTS, _COLUMNS, _UNIQUE, rows))
 
 
 def _results(

@@ -18,14 +18,11 @@ BASE = "base"
 
 def migrate(connection: Connection, to: str = "") -> tuple[str, str]:
     """Bring the database to a revision, by default the newest, inside the caller's transaction; the old and the new."""
-    before, wanted = stated(connection), to or revisions()[-1]
-    if wanted not in {BASE, *revisions()}:
-        raise Refused(f"--to {wanted}: no such revision; there are {', '.join(revisions())}")
-    if before not in {BASE, *revisions()}:
-        raise Refused(f"the database has revision {before}, which is newer than this release: use the newer one")
+    before = stated(connection)
+    wanted = _wanted(before, to)
     config = configuration()
     config.attributes["connection"] = connection
-    if wanted == BASE or (before != BASE and wanted < before):
+    if _is_back(before, wanted):
         command.downgrade(config, wanted)
     else:
         command.upgrade(config, wanted)
@@ -33,14 +30,29 @@ def migrate(connection: Connection, to: str = "") -> tuple[str, str]:
 
 
 def as_sql(dialect: str, before: str, to: str = "") -> str:
-    """The statements that bring a database from one revision to another."""
+    """The statements that bring a database from one revision to another, a remark where there are none."""
+    wanted = _wanted(before, to)
+    if wanted == before:
+        return f"-- nothing to run: the database has revision {before}"
     config = configuration()
     config.output_buffer = written = io.StringIO()
     config.set_main_option("sqlalchemy.url", f"{dialect}://")
-    wanted = to or revisions()[-1]
-    backwards = before != BASE and wanted < before
-    (command.downgrade if backwards else command.upgrade)(config, f"{before}:{wanted}", sql=True)
+    (command.downgrade if _is_back(before, wanted) else command.upgrade)(config, f"{before}:{wanted}", sql=True)
     return written.getvalue()
+
+
+def _wanted(before: str, to: str) -> str:
+    """The revision to go to; raises Refused where either is none of this release."""
+    wanted = to or revisions()[-1]
+    if wanted not in {BASE, *revisions()}:
+        raise Refused(f"--to {wanted}: no such revision; there are {BASE}, {', '.join(revisions())}")
+    if before not in {BASE, *revisions()}:
+        raise Refused(f"the database has revision {before}, which is newer than this release: use the newer one")
+    return wanted
+
+
+def _is_back(before: str, wanted: str) -> bool:
+    return wanted == BASE or (before != BASE and wanted < before)
 
 
 def configuration() -> Config:

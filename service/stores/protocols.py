@@ -38,8 +38,7 @@ class CustomerRow(NamedTuple):
     derived: bytes | None
 
 
-@dataclass(frozen=True, slots=True)
-class EventRecord:
+class EventRecord(NamedTuple):
     """One validated event. Times are UTC microseconds, amounts minor units; `body` is the canonical body as sent.
 
     Without a `category_no` the product's category counts.

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
-from shelf_rules.catalogue import Bools
+from shelf_rules.catalogue import Bools, Catalogue
 from shelf_rules.facts import Facts
 from shelf_rules.policy import Campaign
 from shelf_rules.situation import Situation
@@ -12,14 +14,20 @@ from shelf_rules.situation import Situation
 
 def campaign_only(situation: Situation) -> Bools:
     """Rows that a campaign names, unless one that names them runs at this time, region and channel."""
-    if not situation.policy.campaigns:
+    campaigns, facts = situation.policy.campaigns, situation.facts
+    if not campaigns:
         return situation.catalogue.no_rows
-    row_of_id = situation.catalogue.row_of_id
-    named, running = np.zeros((2, len(situation.catalogue)), dtype=np.bool_)
-    for campaign in situation.policy.campaigns:
+    return _closed(situation.catalogue, campaigns, tuple(_runs(campaign, facts) for campaign in campaigns))
+
+
+@lru_cache(maxsize=32)
+def _closed(catalogue: Catalogue, campaigns: tuple[Campaign, ...], runs: tuple[bool, ...]) -> Bools:
+    row_of_id = catalogue.row_of_id
+    named, running = np.zeros((2, len(catalogue)), dtype=np.bool_)
+    for campaign, is_running in zip(campaigns, runs, strict=True):
         rows = [row_of_id[product_id] for product_id in campaign.products if product_id in row_of_id]
         named[rows] = True
-        if _runs(campaign, situation.facts):
+        if is_running:
             running[rows] = True
     return named & ~running
 

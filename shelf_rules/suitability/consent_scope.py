@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from shelf_rules.catalogue import Bools
+from functools import lru_cache
+
+import numpy as np
+
+from shelf_rules.catalogue import Bools, Catalogue
 from shelf_rules.situation import Situation
 
 
 def consent_scope(situation: Situation) -> Bools:
     """Rows of a category whose consent scope is not in force."""
     catalogue, scopes = situation.catalogue, situation.facts.gate.scopes
-    unasked = catalogue.no_rows
-    for code, scope in situation.regime.scopes_needed.items():
-        number = catalogue.categories.number.get(code)
-        if number is not None and scope not in scopes:
-            unasked = unasked | (catalogue.category == number)
-    return unasked
+    lacking = [code for code, scope in situation.regime.scopes_needed.items() if scope not in scopes]
+    return _of_categories(catalogue, tuple(lacking)) if lacking else catalogue.no_rows
+
+
+@lru_cache(maxsize=32)
+def _of_categories(catalogue: Catalogue, codes: tuple[str, ...]) -> Bools:
+    numbers = [catalogue.categories.number[code] for code in codes if code in catalogue.categories.number]
+    return np.isin(catalogue.category, numbers)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
-from shelf_rules.catalogue import HIGHEST_GRADE, Bools
+from shelf_rules.catalogue import HIGHEST_GRADE, Bools, Catalogue
 from shelf_rules.situation import Situation
 
 
@@ -14,8 +16,12 @@ def risk_mismatch(situation: Situation) -> Bools:
     A grade is compared wherever there is one, whatever the regime; only where no assessment is needed and the capacity
     is unknown is there nothing to compare it with.
     """
-    catalogue, capacity = situation.catalogue, situation.facts.gate.capacity
-    matching = situation.regime.grades.get(capacity, frozenset())
+    capacity = situation.facts.gate.capacity
+    return _mismatch(situation.catalogue, capacity, situation.regime.grades.get(capacity, frozenset()))
+
+
+@lru_cache(maxsize=32)
+def _mismatch(catalogue: Catalogue, capacity: int, matching: frozenset[int]) -> Bools:
     above = np.array([grade > 0 and grade not in matching for grade in range(HIGHEST_GRADE + 1)], dtype=np.bool_)
     mismatch: Bools = above[catalogue.grade]
     if capacity == 0:

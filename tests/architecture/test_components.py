@@ -20,6 +20,7 @@ FOLDERS = (
     "recommender/tag_quality",
     "recommender/evaluation",
     "service/jobs",
+    "service/reports",
     "service/stores",
     "loadtest/scenarios",
 )

@@ -203,6 +203,13 @@ def test_tables_without_a_revision_are_refused(url: str) -> None:
 def test_a_revision_that_is_none_is_refused(connection: Connection, wanted: str) -> None:
     with pytest.raises(Refused, match=wanted):
         migrate(connection, wanted)
+    with pytest.raises(Refused, match=rf"--to {wanted}: no such revision; there are base, {revisions()[0]}"):
+        as_sql(connection.dialect.name, BASE, wanted)
+
+
+def test_a_database_that_is_where_it_is_to_go_needs_no_sql() -> None:
+    newest = revisions()[-1]
+    assert as_sql("sqlite", newest) == f"-- nothing to run: the database has revision {newest}"
 
 
 def test_the_sql_runs_by_itself(empty_url: str) -> None:

@@ -95,7 +95,7 @@ def test_a_hung_store_costs_the_first_shelves_a_deadline_and_those_after_them_no
         assert running.shelf("never-seen")["mode"] == "fallback"
         assert _count(running, "huojia_breaker_state", dependency="store_read") > 0
     more = _count(running, "huojia_deadline_missed_total", call="read") - missed - FAILURES
-    assert more in (0, 1)  # the service's own look at the versions may have been under way
+    assert more in (-1, 0)  # the service's own look at the versions, counted apart, may have been the fifth failure
     shelf = running.shelf(customers[0])
     assert (shelf["mode"], shelf["degraded"]) == ("personal", [])
 

@@ -79,6 +79,7 @@ def test_a_port_in_use_is_refused_before_anything_is_built(run: Run) -> None:
         (["train", "--as-of", "2026-01-01"], "give --older"),
         (["train", "--as-of", "1960-01-01", "--older"], "may be learnt from"),
         (["simulate", "{folder}/new", "--learn"], "go with --live"),
+        (["simulate", "{folder}/new", "--exposure-lift", "3"], "go with --live"),
         (["import", "{folder}/gbk"], "customers.csv: its header is not UTF-8"),
         (["bench", "--json", "{folder}/nowhere/report.json"], "no such folder"),
         (["demo", "--customers", "5", "--no-serve"], ""),

@@ -39,6 +39,32 @@ def test_policies_are_validated_compared_published_shown_listed_and_rolled_back(
     assert "in force" in run("policy", "list", **at).out
 
 
+@pytest.mark.parametrize(
+    ("command", "says"),
+    [
+        (("attribute",), "nothing to do: no customer is known in {}"),
+        (("snapshot-tiers",), "nothing to do: no customer is known in {}"),
+        (("rebuild-state",), "nothing to do: no customer is known in {}"),
+        (("rebuild-state", "--verify"), "nothing to do: no customer is known in {}"),
+        (("measure-tags",), "no tag in {}; nothing is measured"),
+        (("tags", "quality"), "no tag in {}; `huojia import FOLDER` brings them"),
+        (("model", "list"), "no model in {}; `huojia train` makes the first"),
+    ],
+)
+def test_a_command_without_anything_to_do_says_so(
+    run: Run, tmp_path: Path, command: tuple[str, ...], says: str
+) -> None:
+    done = run(*command, data_dir=str(tmp_path))
+    assert (done.code, says.format(tmp_path) in done.out) == (0, True), done.out
+
+
+def test_an_empty_bank_is_exported_in_one_sentence_and_its_tags_stay_unmeasured(run: Run, tmp_path: Path) -> None:
+    at = {"data_dir": str(tmp_path)}
+    assert "the manifest alone" in run("export", str(tmp_path / "out"), **at).out
+    assert run("measure-tags", "--json", **at).json["version"] is None
+    assert run("tags", "quality", "--json", **at).json == {"version": "t0", "tags": []}
+
+
 def test_a_created_key_works_and_has_its_scopes(run: Run, bank: SampleBank) -> None:
     at = {"data_dir": str(bank.data_dir)}
     key = run("keys", "create", "--scope", "policies:*", "--scope", "shelf:read", "--json", **at).json

@@ -19,11 +19,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from service.bootstrap import runtime_of
-from service.clock import to_us
+from service.clock import parse_us, to_us
 from service.errors import Refused
 from service.exchange import export_folder
 from service.exchange.schema import FILES
-from service.exchange.times import parse_time
 from tests.sample_bank import NOW, SampleBank, Service
 from tests.unit.service.exchange.everything import FILES as GIVEN
 from tests.unit.service.exchange.everything import write_everything
@@ -37,9 +36,7 @@ TIMES = {column.name for file in FILES for column in file.columns if column.type
 def plain(name: str, value: Any) -> Any:
     """A value without what the format leaves open: the zone of a time, a list that is empty."""
     if name in TIMES and isinstance(value, str):
-        moment = parse_time(value)
-        assert moment is not None
-        return to_us(moment)
+        return parse_us(value, None)
     if name in TIMES and value is not None:
         return to_us(value)
     return value or None if isinstance(value, list) else value

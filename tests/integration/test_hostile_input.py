@@ -86,6 +86,20 @@ def test_json_of_another_shape_is_invalid_naming_the_place(shared_service: Servi
     assert answer.json()["errors"][0]["loc"]
 
 
+def test_a_field_that_there_is_not_is_named_with_those_there_are(shared_service: Service) -> None:
+    answer = _post(shared_service, "/v1/shelves", '{"customers":["C1"],"chanel":"in_app"}').json()
+    (fault,) = answer["errors"]
+    assert (fault["loc"], fault["code"]) == ("chanel", "unknown_field")
+    assert fault["detail"].startswith("no such field; there are customers, channel, ")
+    assert answer["detail"] == f"chanel: {fault['detail']}"
+    assert len(_post(shared_service, "/v1/shelves", json.dumps({"x" * 500: 1})).json()["detail"]) < 200
+
+
+def test_an_events_strange_field_is_told_with_those_there_are(shared_service: Service) -> None:
+    answer = _post(shared_service, "/v1/events", f'{{"events":[{_event(type="login")}]}}').json()
+    assert answer["results"][0]["detail"].startswith("type: no such field; there are event_id, customer_id, kind, ")
+
+
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "1e999"])
 def test_a_number_that_is_none_is_named(shared_service: Service, number: str) -> None:
     answer = _post(shared_service, "/v1/shelves", f'{{"customers":["C1"],"explain":{number}}}')

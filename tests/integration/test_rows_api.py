@@ -116,6 +116,11 @@ def test_a_faulty_product_is_refused_naming_field_and_rule(
     assert [(error["loc"], error["code"]) for error in answer.json()["errors"]] == [(field, code)]
 
 
+def test_a_rows_strange_field_is_told_with_those_there_are(shared_service: Service) -> None:
+    answer = _put(shared_service, "/v1/products/P00000", {"category": "fund.bond", "colour": "red"})
+    assert answer.json()["detail"].startswith("colour: no such field; there are product_id, category, ")
+
+
 def test_many_products_are_judged_one_by_one(service: Service) -> None:
     good = {"product_id": "B1", "category": "fund.bond", "risk_issuer": "R2"}
     answer = _post(service, "/v1/products", {"products": [good, {"product_id": "B2"}, {}, {**good, "exit": "soon"}]})

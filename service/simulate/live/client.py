@@ -6,7 +6,7 @@ import http.client
 import time
 import urllib.parse
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from queue import SimpleQueue
 from typing import Any, NamedTuple
 
@@ -82,6 +82,13 @@ class Client:
     def tell_all(self, calls: Sequence[Call]) -> list[Any]:
         """The bodies of many calls, some at a time, in the order of the calls."""
         return list(self._pool.map(self.tell, calls))
+
+    def begin(self, *chains: Sequence[Call]) -> list[Future[list[Any]]]:
+        """The bodies to come of calls that are made while the caller goes on, those of a chain one after the other."""
+        return [self._pool.submit(self._tell_in_turn, chain) for chain in chains]
+
+    def _tell_in_turn(self, calls: Sequence[Call]) -> list[Any]:
+        return [self.tell(call) for call in calls]
 
     def _send(self, connection: http.client.HTTPConnection, call: Call, *, last: bool) -> tuple[Answer | None, float]:
         body = None if call.body is None else orjson.dumps(call.body)

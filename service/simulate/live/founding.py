@@ -12,7 +12,7 @@ from service.errors import Refused
 from service.progress import Progress
 from service.simulate.bank import Bank
 from service.simulate.exchange import PRODUCT
-from service.simulate.live.client import Call, Client
+from service.simulate.live.client import Answer, Call, Client
 from service.simulate.live.plan import Plan
 from service.simulate.live.shelves import customer_id
 from service.simulate.period import DAY, iso
@@ -20,6 +20,16 @@ from service.simulate.run import found, live_through
 
 LOOKED_AT = 12
 """Products and customers of which the service is asked whether it knows them."""
+
+
+def greet(client: Client) -> None:
+    """Ask for little: raises Refused where nobody answers, or not a service that takes the key for its catalogue."""
+    told = client.tell(Call("GET", "/readyz"))
+    if not isinstance(told, dict) or "products" not in told:
+        raise Refused("--url: what answers there is not a service of this kind")
+    answer = client.ask(Call("GET", f"/v1/products/{PRODUCT % 0}"))
+    if answer.status not in {200, 404}:
+        raise _refused(answer)
 
 
 def bank_again(plan: Plan, progress: Progress) -> Bank:
@@ -54,6 +64,11 @@ def meet(client: Client, bank: Bank) -> int:
     return now
 
 
+def _refused(answer: Answer) -> Refused:
+    content = answer.content if isinstance(answer.content, dict) else {}
+    return Refused(f"the service answers {answer.status}: {content.get('detail', 'no reason given')}")
+
+
 def _another(fact: str) -> Refused:
     advice = "give the --seed, --customers, --products, --days and --until with which it was simulated"
     return Refused(f"the service runs another bank ({fact}): {advice}")
@@ -71,7 +86,7 @@ def _know_products(client: Client, bank: Bank) -> None:
         if answer.status == 404:
             raise _another(f"it does not know product {PRODUCT % place}")
         if answer.status != 200:
-            raise Refused(f"the service answers {answer.status}: {answer.content['detail']}")
+            raise _refused(answer)
         # Names hardly depend on the seed, the first day of sale does.
         begin = None if product.form == "demand" else product.sale_from
         mine = {"category": product.kind.code, "name": product.names[0], "sale_from": begin}

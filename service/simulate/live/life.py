@@ -88,6 +88,7 @@ class Life:
         self._pay_salaries(step)
         self.outbox.counts = Counter()
         shown = [self._day(7 * number + day) for day in range(7)]
+        self.outbox.settle()
         bank.spells.unblock(closed)
         self.shown.append(_of_week(number + 1, shown))
         self.marks.append(self._marks.taken())
@@ -105,6 +106,7 @@ class Life:
             visitors, at = visitors[:0], max(step.end, self._now)
         self._client.tell_all(self._arrivals.launches(step.begin, step.end))
         self._reach(at)
+        self.outbox.settle()
         if day % 7 == 0:
             self._assign_tags(step)
         shelves, cards = fetch(self._client, visitors, self._numbers, self._plan.arms)
@@ -112,8 +114,10 @@ class Life:
         first = self.outbox.note(shelves, cards)
         self._reactor.react(rolls["react"], shelves, cards, (day, at, first))
         turned = self._switch.turn(rolls["switch"], visitors, at + HURRY_S // 2)
-        self._reach(max(step.end, at))
-        self._client.tell_all(turned)
+        self._reach(max(step.end, at))  # what is sent here is taken in while the next day begins
+        if turned:
+            self.outbox.settle()
+            self._client.tell_all(turned)
         return shown
 
     def _by_themselves(self, step: Step, day: int) -> None:
@@ -145,6 +149,7 @@ class Life:
 
     def _reach(self, at: int) -> None:
         """Moves the service's clock to a moment and tells what has happened before it."""
+        self.outbox.settle()
         self._client.tell(Call("PUT", "/v1/dev/clock", {"now": moment(at)}))
         before, self._now = self._now, at
         self._client.tell_all(self._arrivals.newcomers(self._switch, min(before, at), at))

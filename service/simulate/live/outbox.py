@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from typing import Any
 
 import numpy as np
@@ -39,6 +40,7 @@ class Outbox:
         self._flows: Columns = {}
         self._flow_ids = 0
         self._tracking: list[str] = []
+        self._under_way: list[tuple[str, Future[list[Any]]]] = []
         self._shelf_of_card = np.zeros(0, dtype=np.int64)
         self.decisions: list[str] = []
         """The decisions of all shelves so far."""
@@ -58,7 +60,7 @@ class Outbox:
         return first
 
     def send(self, until: int) -> None:
-        """Sends what happened before a moment (seconds); what lies ahead waits."""
+        """Begins to send what happened before a moment (seconds); what lies ahead waits."""
         ready, self._events = _split(self._events, self._bank.journal.columns(), until)
         if ready["when"].size:
             self._send_events(ready)
@@ -82,14 +84,20 @@ class Outbox:
         for kind, count in enumerate(np.bincount(ready["kind"], minlength=len(KINDS)).tolist()):
             self.counts[KINDS[kind]] += count
 
+    def settle(self) -> None:
+        """Waits until the service has taken in all that was sent."""
+        sent, self._under_way = self._under_way, []
+        for name, answers in sent:
+            for answer in answers.result():
+                refused = [result for result in answer["results"] if result["status"] == "rejected"]
+                self.counts["rejected"] += len(refused)
+                self.refusals.update(f"{name}: {result['code']}: {result.get('detail', '')}" for result in refused)
+
     def _post(self, path: str, name: str, rows: list[dict[str, Any]]) -> None:
         calls = [Call("POST", path, {name: rows[start : start + BATCH]}) for start in range(0, len(rows), BATCH)]
         # Events share one writer; movements of money would wait for each other's transactions.
-        answers = self._client.tell_all(calls) if name == "events" else [self._client.tell(call) for call in calls]
-        for answer in answers:
-            refused = [result for result in answer["results"] if result["status"] == "rejected"]
-            self.counts["rejected"] += len(refused)
-            self.refusals.update(f"{name}: {result['code']}: {result.get('detail', '')}" for result in refused)
+        chains = [[call] for call in calls] if name == "events" else [calls]
+        self._under_way += [(name, answers) for answers in self._client.begin(*chains)]
 
     def _written(self, ready: Columns) -> Iterator[dict[str, Any]]:
         """The events as the service takes them; those of a card carry its tracking token, which says the product."""

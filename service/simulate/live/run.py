@@ -8,7 +8,7 @@ from pathlib import Path
 from service.errors import Refused
 from service.progress import Progress, silent
 from service.simulate.live.client import Call, Client
-from service.simulate.live.founding import bank_again, meet
+from service.simulate.live.founding import bank_again, greet, meet
 from service.simulate.live.life import Life
 from service.simulate.live.plan import Plan
 from service.simulate.live.truth import write_truth
@@ -30,6 +30,7 @@ def live(url: str, key: str, plan: Plan, folder: Path | None = None, progress: P
     plan.check()
     client = Client(url, key)
     try:
+        greet(client)  # a wrong address or key is worth knowing before the bank is made again
         bank = bank_again(plan, progress)
         life = Life(client, bank, plan, meet(client, bank))
         weeks: list[Week] = []

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.calendar import DAY_US, BankCalendar
+from service.calendar import DAY_US, BankCalendar, date_of_day, day_of_date
 
 ZONES = ("Asia/Shanghai", "Europe/Berlin", "America/Sao_Paulo", "Africa/Cairo", "Australia/Lord_Howe", "UTC")
 INSTANTS = st.integers(-20 * 365 * DAY_US, 80 * 365 * DAY_US)
@@ -44,6 +44,11 @@ def test_days_turn_where_the_clocks_do(zone: str) -> None:
     calendar = BankCalendar(zone)
     quarters = np.arange(16_000 * 96, 16_400 * 96, dtype=np.int64) * (DAY_US // 96)
     assert calendar.days(quarters).tolist() == [plainly(int(us), zone) for us in quarters]
+
+
+def test_dates_are_numbered_from_the_first_of_1970() -> None:
+    assert day_of_date(dt.date(1970, 1, 2)) == 1
+    assert date_of_day(day_of_date(dt.date(2026, 11, 23))) == dt.date(2026, 11, 23)
 
 
 def test_a_week_begins_on_monday() -> None:

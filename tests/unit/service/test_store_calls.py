@@ -83,6 +83,20 @@ def test_after_five_failures_the_store_is_not_asked_any_more(store: FakeStore) -
     run(store, work)
 
 
+def test_the_look_at_the_versions_is_counted_apart_from_requests(store: FakeStore) -> None:
+    async def work(calls: StoreCalls) -> None:
+        for _ in range(FAILURES):
+            with pytest.raises(StoreError):
+                await calls.versions()
+        with pytest.raises(StoreSilent):
+            await calls.versions()
+        count = calls._telemetry.registry.get_sample_value
+        assert count("huojia_store_refused_total", {"call": "follow"}) == 1
+        assert count("huojia_store_refused_total", {"call": "read"}) is None
+
+    run(store, work)
+
+
 def test_a_busy_store_does_answer(store: FakeStore) -> None:
     async def work(calls: StoreCalls) -> None:
         store.failure = StoreBusy("an import")

@@ -7,17 +7,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from service.clock import to_us
+from service.clock import parse_us
 from service.errors import Refused
 from service.evaluation.reading import read_journal
-from service.exchange.times import parse_time
 from tests.unit.service.evaluation.folders import EVENTS, folder
 
 
 def instant(text: str) -> int:
-    moment = parse_time(text)
-    assert moment is not None
-    return to_us(moment)
+    us = parse_us(text)
+    assert us is not None
+    return us
 
 
 def test_ids_are_numbered_in_the_order_of_their_text(tmp_path: Path) -> None:

@@ -6,16 +6,15 @@ from typing import Any
 
 import pytest
 
-from service.clock import to_us
-from service.exchange.times import parse_time
+from service.clock import parse_us
 from service.stores.protocols import Store
 from tests.unit.service.exchange.folders import T0, T1, counted, load, rows_of, write
 
 
 def us(text: str) -> int:
-    moment = parse_time(text)
-    assert moment is not None
-    return to_us(moment)
+    found = parse_us(text)
+    assert found is not None
+    return found
 
 
 def state(folder: Path, as_of: str, *rows: dict[str, Any]) -> Path:

@@ -51,6 +51,13 @@ def _categories(runtime: Runtime, customer_id: str, policy: Policy) -> Any:
     return view
 
 
+def test_several_processes_publish_what_one_does(runtime: Runtime, small_bank: SampleBank, tmp_path: Path) -> None:
+    count = snapshot_tiers(runtime, silent)
+    with runtime_of(small_bank.copy(tmp_path / "other").settings()) as other:
+        assert snapshot_tiers(other, silent, processes=2) == count
+        assert _derived(other) == _derived(runtime)
+
+
 def test_two_runs_of_a_day_leave_the_same_bytes(runtime: Runtime) -> None:
     count = snapshot_tiers(runtime, silent)
     first = _derived(runtime)

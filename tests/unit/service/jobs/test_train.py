@@ -40,9 +40,15 @@ def _files(runtime: Runtime, version: int) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
 
 
-def test_training_twice_on_the_same_day_gives_the_same_bytes(runtime: Runtime) -> None:
-    assert train(runtime, _today(runtime), silent).version == 2
-    assert _files(runtime, 1) == _files(runtime, 2)
+def test_training_again_on_the_same_data_gives_the_same_bytes_and_no_new_version(
+    runtime: Runtime, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before, files = runtime.worlds.last(), _files(runtime, 1)
+    again = train(runtime, _today(runtime), silent)
+    assert (again.version, again.is_new) == (1, False)
+    assert (runtime.worlds.last(), runtime.store.versions().model, _files(runtime, 1)) == (before, 1, files)
+    training_command.train(runtime.settings, "", older=False, as_json=False)
+    assert "model m1 is in force: the same data, the same model, no new version" in capsys.readouterr().out
 
 
 def test_the_trained_model_is_in_force_at_once(runtime: Runtime) -> None:
@@ -55,14 +61,14 @@ def test_the_trained_model_is_in_force_at_once(runtime: Runtime) -> None:
 
 def test_what_happened_after_the_day_is_not_learnt(runtime: Runtime) -> None:
     day = _today(runtime) - 60
-    train(runtime, day, silent)
+    with_them = train(runtime, day, silent)
+    assert (with_them.version, with_them.is_new) == (2, True)
     midnight_us = runtime.calendar.midnight_us(day + 1)
     with runtime.store.begin() as connection:
         connection.execute(text("DELETE FROM events WHERE occurred_us >= :midnight"), {"midnight": midnight_us})
-    train(runtime, day, silent)
-    without, with_them = _files(runtime, 3), _files(runtime, 2)
     # Spells come from the folded state, which keeps those that the deleted events had opened.
-    assert [name for name in with_them if with_them[name] != without[name]] == []
+    without = train(runtime, day, silent)
+    assert (without.version, without.is_new) == (2, False)
 
 
 def test_a_changed_byte_is_refused_by_its_name(runtime: Runtime) -> None:

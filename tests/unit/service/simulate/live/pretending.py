@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import datetime as dt
 from collections.abc import Sequence
+from concurrent.futures import Future
 from functools import cache
 from typing import Any
 
@@ -48,6 +49,12 @@ class PretendedService:
 
     def tell_all(self, calls: Sequence[Call]) -> list[Any]:
         return [self.tell(call) for call in calls]
+
+    def begin(self, *chains: Sequence[Call]) -> list[Future[list[Any]]]:
+        done: list[Future[list[Any]]] = [Future() for _ in chains]
+        for future, calls in zip(done, chains, strict=True):
+            future.set_result(self.tell_all(calls))
+        return done
 
     def ask(self, call: Call) -> Answer:  # noqa: C901 - one case a call of the interface
         body: Any = call.body

@@ -57,6 +57,13 @@ def test_many_calls_are_answered_in_their_order(client: Client) -> None:
     assert len(answers) == 6
 
 
+def test_calls_are_made_while_the_caller_goes_on_and_refused_when_asked_for(client: Client) -> None:
+    done, refused = client.begin([Call("POST", "/200", {}) for _ in range(3)], [Call("POST", "/403", {})])
+    assert len(done.result()) == 3
+    with pytest.raises(Refused, match="POST /403"):
+        refused.result()
+
+
 def test_a_refusal_is_told_in_the_services_words(client: Client) -> None:
     with pytest.raises(Refused, match="POST /403: the service answers 403: because"):
         client.tell(Call("POST", "/403", {}))

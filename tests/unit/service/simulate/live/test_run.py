@@ -13,6 +13,7 @@ from service.commands import training
 from service.errors import Refused
 from service.simulate.live import FROZEN, LEARNING, live, run
 from service.simulate.live.client import Answer, Call
+from service.simulate.live.founding import greet
 from tests.unit.service.simulate.live.pretending import PretendedService, bank, plan
 
 FILES = {"weeks", "preferences", "tags", "events", "summary"}
@@ -39,6 +40,7 @@ def service(monkeypatch: pytest.MonkeyPatch) -> Reluctant:
     small = bank()
     made = Reluctant(small)
     monkeypatch.setattr(run, "Client", lambda url, key: made)
+    monkeypatch.setattr(run, "greet", lambda _: None)
     monkeypatch.setattr(run, "bank_again", lambda *_: small)
     monkeypatch.setattr(run, "meet", lambda *_: int(made.now.timestamp()))
     return made
@@ -61,6 +63,20 @@ def test_events_of_the_truth_are_those_that_were_sent(service: Reluctant, tmp_pa
     assert {row["kind"] for row in bought} <= {"purchase", "top_up"}
     assert all(row["decision_id"] for row in bought if row["through_shelf"])
     assert all(row["exposed"] for row in bought if row["origin"] == "exposure")
+
+
+def test_a_wrong_key_or_address_is_told_before_the_bank_is_made_again(
+    service: Reluctant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run, "greet", greet)
+    monkeypatch.setattr(run, "bank_again", lambda *_: pytest.fail("the bank was made again"))
+    monkeypatch.setattr(service, "tell", lambda _: {"products": 80})
+    monkeypatch.setattr(service, "ask", lambda _: Answer(401, {"detail": "no such key"}))
+    with pytest.raises(Refused, match="the service answers 401: no such key"):
+        live("http://bank", "key", plan(weeks=1))
+    monkeypatch.setattr(service, "tell", lambda _: None)
+    with pytest.raises(Refused, match="--url: what answers there is not a service of this kind"):
+        live("http://bank", "key", plan(weeks=1))
 
 
 def test_without_jobs_none_is_asked_for(service: Reluctant) -> None:

@@ -1,0 +1,31 @@
+"""Dates and times as arguments of a command."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from service.calendar import BankCalendar, date_of_day
+from service.clock import Clock, parse_us
+from service.errors import Refused
+from service.settings import Settings
+
+
+def today(settings: Settings) -> dt.date:
+    """Today's date by the service's clock in the bank's calendar."""
+    return date_of_day(BankCalendar(settings.timezone).day(Clock(settings.start).now_us()))
+
+
+def day_of(text: str) -> dt.date:
+    """A date argument; raises Refused."""
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise Refused(f"{text!r}: not a date, YYYY-MM-DD") from None
+
+
+def instant_of(as_of: str) -> int:
+    """The time of `--as-of`, UTC microseconds; raises Refused."""
+    us = parse_us(as_of)
+    if us is None:
+        raise Refused(f"--as-of {as_of!r}: not an ISO 8601 time of the years 1970 to 2199")
+    return us
