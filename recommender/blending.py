@@ -7,13 +7,14 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
+from recommender.candidates import ALL_CANDIDATES
 from recommender.features import NAMES
 from recommender.first_stage import FirstStage, StageSettings
 from recommender.interactions import Items
 from recommender.logistic import Fitted, fit_logistic, fit_platt, log_loss
 from recommender.points import CELLS, CustomerDays, Points, bought_in, points_of
 from recommender.ranker import BLENDS, LISTING, TIERS, Ranker
-from recommender.ranking_rows import ALL_CANDIDATES, RankingRows, Sample, ranking_rows, truncations
+from recommender.ranking_rows import RankingRows, Sample, ranking_rows, truncations
 from recommender.states import Histories
 from recommender.training_data import Ints, TrainingData
 

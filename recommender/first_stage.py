@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,7 +22,7 @@ from recommender.models.tag_linear import TagLinear
 from recommender.models.transition import Transition
 from recommender.points import FEW_ITEMS, Points, flags_of, tags_of, targets_of
 from recommender.states import LOOKS
-from recommender.training_data import Events, Floats, Spells, TrainingData
+from recommender.training_data import Events, Floats, Ints, Spells, TrainingData
 
 MONTH = 30
 EASE_ITEMS = 8_000
@@ -53,6 +53,7 @@ class FirstStage:
     near: ItemItem | Floats
     ease: Ease | None
     als: Als | None
+    by_product: bool  # whether transitions and tags speak of products; else of categories
     constants: Mapping[str, Floats] = field(init=False)  # features that are the same for all customers
 
     def __post_init__(self) -> None:
@@ -80,6 +81,7 @@ class FirstStage:
             near=_dense(near),
             ease=_ease(matrix),
             als=_als(data, events, items, usual, settings),
+            by_product=points.by_product,
         )
 
     @staticmethod
@@ -89,10 +91,25 @@ class FirstStage:
         fitted = Transition.fit_products if points.by_product else Transition.fit_categories
         return fitted(flags_of(points, scale), bought), TagLinear.fit(tags_of(points, tags), bought)
 
-    @property
-    def by_product(self) -> bool:
-        """Whether transitions and tags speak of products; else of categories."""
-        return len(self.items.product) <= FEW_ITEMS
+    def neighbours(self, own: sparse.csr_matrix) -> Floats:
+        """Σ weight × similarity [n, items] over what each customer has to do with."""
+        return self.near.score(own) if isinstance(self.near, ItemItem) else np.asarray(own @ self.near)
+
+    def of_items(self, kept: Ints) -> FirstStage:
+        """The same models of some items only, for whoever has to do with no other; transitions and tags by category."""
+        near, size = self.near, len(kept)
+        ease = None if self.ease is None else self.ease.weights[np.ix_(kept, kept)]
+        part = replace(
+            self,
+            items=Items(self.items.product[kept], self.items.category[kept]),
+            scale=self.scale._replace(category=self.scale.category[kept], usual=self.scale.usual[kept]),
+            repeat=RepeatHazard(self.repeat.rate[kept], self.repeat.gap[kept]),
+            near=near.similarity[kept][:, kept].toarray() if isinstance(near, ItemItem) else near[np.ix_(kept, kept)],
+            ease=None if ease is None else Ease(ease, np.arange(size), size),
+            als=None if self.als is None else self.als.of_items(kept),
+        )
+        object.__setattr__(part, "constants", {name: values[kept] for name, values in self.constants.items()})
+        return part
 
     def to_arrays(self) -> dict[str, NDArray[np.generic]]:
         """Arrays by the names of the artifact; popularity and factors are kept by their own."""
@@ -127,6 +144,7 @@ class FirstStage:
             near=_dense(ItemItem.from_arrays(part["item_item"])),
             ease=Ease(ease["weights"], np.arange(size), size) if ease else None,
             als=als,
+            by_product=size <= FEW_ITEMS,
         )
 
 

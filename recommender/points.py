@@ -15,7 +15,7 @@ from recommender.training_data import Events, Ints
 
 FEW_ITEMS = 500  # up to here transitions are between products, beyond between categories
 CELLS = 1_500_000  # how many points × products transitions are fitted on at most
-_IS_BUY = np.array([name in PURCHASE_KINDS for name in EVENT_KINDS])
+IS_BUY = np.array([name in PURCHASE_KINDS for name in EVENT_KINDS])
 _SPAN = 2**22
 
 
@@ -92,7 +92,7 @@ def flags_of(points: Points, scale: Scale) -> sparse.csr_matrix:
     states, by_product = points.states, points.by_product
     size = len(scale.category) if by_product else scale.categories
     own, held = (states.item, states.held_item) if by_product else (scale.category[states.item], states.held_category)
-    bought, looked = _IS_BUY[states.kind] & (own >= 0), np.isin(states.kind, LOOKS) & (states.age <= RECENT_DAYS)
+    bought, looked = IS_BUY[states.kind] & (own >= 0), np.isin(states.kind, LOOKS) & (states.age <= RECENT_DAYS)
     looked &= own >= 0
     holds = held >= 0
     now = np.unique(states.held_row[holds & states.held_now] * size + held[holds & states.held_now])

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse
 
+from recommender.candidates import blocks, candidates
 from recommender.cells import Cells, cells_of
 from recommender.features import NAMES, features
 from recommender.first_stage import FirstStage
@@ -17,10 +17,7 @@ from recommender.points import CustomerDays
 from recommender.states import ALL, Histories
 from recommender.training_data import Bools, Floats, Ints
 
-ALL_CANDIDATES = 2_000  # up to so many products every one is a candidate
-POPULAR, NEAREST = 60, 60  # beyond, the own ones, the most popular and the nearest neighbours
 TRUNCATED = np.array([0, 1, 3, 5, 10, 20])
-BLOCK_CELLS = 16_000_000
 INTEREST = 0.1  # decayed looks that make a present interest: one look in the last 46 days
 MATURES_IN = 30.0
 
@@ -88,51 +85,37 @@ def ranking_rows(
     fixed: products of categories bought or held before · migratable: of categories looked at lately or maturing ·
     transferable: of categories never had · listing: all, of the customers who bought something.
     """
-    count, items = len(sample.customer), len(stage.items.product)
-    step = max(1, BLOCK_CELLS // max(items * len(NAMES), 1))
+    count = len(sample.customer)
     parts: dict[str, list[tuple[Rows, Bools, Ints, Ints]]] = {name: [] for name in blends}
     events = np.zeros(count)
-    for start in range(0, count, step):
-        part = slice(start, min(start + step, count))
+    for part in blocks(stage, count):
         newest = None if sample.newest is None else sample.newest[part]
-        block, cells = features(stage, histories.at(sample.customer[part], sample.day[part], newest))
+        found = candidates(stage, histories.at(sample.customer[part], sample.day[part], newest))
+        block, cells = features(found.stage, found.states)
         events[part] = cells.events
-        whole = cells
-        if newest is not None:
-            whole = cells_of(histories.at(sample.customer[part], sample.day[part]), stage.scale)
-        truth = np.asarray(sample.bought[part].toarray() > 0)
-        among = _candidates(block, cells)
-        members = _members(cells, whole, stage.scale.category, truth)
+        whole = cells.category_known
+        if newest is not None and "transferable" in blends:
+            whole = cells_of(histories.at(sample.customer[part], sample.day[part]), stage.scale).category_known
+        bought = sample.bought[part]
+        members = _members(cells, whole, found.stage.scale.category, np.diff(bought.indptr) > 0)
+        truth = bought[:, found.items].toarray() > 0
         for name in blends:
-            row, item = np.nonzero(members[name] & among)
-            found = block[:, row, item].T.astype(np.float32)
-            parts[name].append((found, truth[row, item], row + start, item))
+            row, item = np.nonzero(members[name] & found.among)
+            own = block[:, row, item].T.astype(np.float32)
+            parts[name].append((own, truth[row, item], row + part.start, found.items[item]))
     return {name: _joined(pieces, events, stage.items.product) for name, pieces in parts.items()}
 
 
-def _members(cells: Cells, whole: Cells, category: Ints, truth: Bools) -> Mapping[str, Bools]:
-    """Which products are candidates of which blend; `whole` are the cells of the untruncated histories."""
+def _members(cells: Cells, whole: Bools, category: Ints, buyers: Bools) -> Mapping[str, Bools]:
+    """Which products are candidates of which blend; `whole` are the categories known without a truncation."""
     placed = category >= 0
     interest = (cells.category_looks >= INTEREST) | (cells.category_due <= MATURES_IN)
     return {
         "fixed": cells.category_known[:, category] & placed,
         "migratable": interest[:, category] & placed,
-        "transferable": ~whole.category_known[:, category] & placed,
-        "listing": np.broadcast_to(truth.any(axis=1, keepdims=True), truth.shape),
+        "transferable": ~whole[:, category] & placed,
+        "listing": np.broadcast_to(buyers[:, None], (len(buyers), len(category))),
     }
-
-
-def _candidates(block: Floats, cells: Cells) -> Bools:
-    """All products of a small catalogue; of a large one the own, the popular and the nearest ones."""
-    own: NDArray[np.bool_] = cells.known | (cells.looks > 0)
-    items = own.shape[1]
-    if items <= ALL_CANDIDATES:
-        return np.ones_like(own)
-    popular = np.argpartition(-block[NAMES.index("popularity_60"), 0], POPULAR)[:POPULAR]
-    own[:, popular] = True
-    near = np.argpartition(-block[NAMES.index("item_item")], NEAREST, axis=1)[:, :NEAREST]
-    np.put_along_axis(own, near, values=True, axis=1)
-    return own
 
 
 def _joined(pieces: list[tuple[Rows, Bools, Ints, Ints]], events: Floats, product: Ints) -> RankingRows:

@@ -9,14 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.artifact import Artifact
-from recommender.features import NAMES, features
+from recommender.candidates import blocks, candidates
+from recommender.features import features
 from recommender.interactions import HalfLives, Items, event_weights, usual_of
 from recommender.models.popularity import Popularity
 from recommender.peers import peer_group
 from recommender.population import PopulationTables
 from recommender.profile.state import UNKNOWN
 from recommender.ranker import BLENDS, LISTING, TIERS
-from recommender.ranking_rows import BLOCK_CELLS
 from recommender.stage_of import als_of, ranking_of
 from recommender.states import Histories, Past, states_of
 from recommender.training_data import Floats, Ints, TrainingData
@@ -89,7 +89,8 @@ class Scorer:
         `customers` are indices into `data` (the same one may come more than once), `days` the last day that is known:
         events and tags dated up to it, spells opened up to it. Nothing masks the list: what is held or not eligible
         is left to the caller. It is the blend over all products, fitted on customers who bought something; where
-        training did not keep it, popularity in the window as a share. Products that the model does not know have nan.
+        training did not keep it, popularity in the window as a share. Products that the model does not know
+        have nan, and of a large catalogue those that are no candidates 0.
         """
         found, place = np.empty((len(customers), len(self._row))), BLENDS.index(LISTING)
         if self._ranking is None or not self._ranking.ranker.known[place]:
@@ -97,11 +98,12 @@ class Scorer:
             return found
         stage, ranker = self._ranking
         histories = Histories.of(data, stage.items)
-        step = max(1, BLOCK_CELLS // max(len(stage.items.product) * len(NAMES), 1))
-        for start in range(0, len(customers), step):
-            part = slice(start, start + step)
-            block, _ = features(stage, histories.at(customers[part], days[part]))
-            found[part] = self._by_row(ranker.probabilities(block)[place])
+        for part in blocks(stage, len(customers)):
+            own = candidates(stage, histories.at(customers[part], days[part]))
+            block, _ = features(own.stage, own.states)
+            listed = np.zeros((len(own.among), len(stage.items.product)))
+            listed[:, own.items] = np.where(own.among, ranker.probabilities(block)[place], 0.0)
+            found[part] = self._by_row(listed)
         return found
 
     def _by_row(self, by_item: Floats) -> Floats:

@@ -43,6 +43,7 @@ class TrainingSettings:
     als_grid: tuple[AlsSettings, ...] = GRID
     validation_days: int = 60
     validation_customers: int = 2_000
+    validation_cells: int = 6_000_000  # of these customers × products: fewer customers of a large catalogue
     k: int = 10
     popularity_days: int = WINDOW_DAYS
     half_lives: HalfLives = field(default_factory=HalfLives)
@@ -122,7 +123,8 @@ def _choose(data: TrainingData, settings: TrainingSettings) -> tuple[AlsSettings
     earlier = data.before(start)
     items = Items.of(earlier)
     base = Popularity.fit(earlier, items, start - 1, settings.popularity_days).score()
-    customers, truth = _truth(data, items, start, settings.validation_customers)
+    most = min(settings.validation_customers, settings.validation_cells // max(len(items.product), 1))
+    customers, truth = _truth(data, items, start, most)
     plain = np.broadcast_to(base, truth.shape)
     reference = Metrics.of(plain, truth, base, settings.k)
     metrics: dict[str, Any] = {"k": settings.k, "from_day": start, "popularity": asdict(reference), "als": []}

@@ -23,6 +23,7 @@ P = ParamSpec("P")
 
 LONG = 10  # times the deadline of a write, for calls that build or recompute something
 _REFRESH_MAX = 10_000
+_AT_ONCE = 8  # reads of an embedded store between two looks at who else waits
 
 
 class StoreSilent(StoreError):
@@ -178,7 +179,9 @@ class StoreCalls:
             customer_id, personal = self._outdated.popitem()
             with suppress(*STORE_ERRORS):
                 await self.read(customer_id, personal=personal, hurried=False)
-            await asyncio.sleep(0)  # an embedded store is read right here: a long list must not hold up everybody
+            if len(self._outdated) % _AT_ONCE == 0:
+                # An embedded store is read right here: a long list must not hold up everybody.
+                await asyncio.sleep(0)
         self._outdated.clear()
 
 

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 from scipy.linalg import lapack
 
-from recommender.training_data import Floats
+from recommender.training_data import Floats, Ints
 
 LambdaMode = Literal["const", "freq"]
 ITEMS_PER_FACTOR = 10  # with fewer, quality swings with the number of factors and the regularisation
@@ -33,6 +33,12 @@ class Als:
         factors = np.ascontiguousarray(self.item_factors, dtype=np.float64)
         object.__setattr__(self, "item_factors", factors)
         object.__setattr__(self, "gram", factors.T @ factors)
+
+    def of_items(self, kept: Ints) -> Als:
+        """The factors of some items, with the gram matrix of all of them."""
+        part = Als(self.item_factors[kept], self.alpha, self.regularisation, self.lambda_mode)
+        object.__setattr__(part, "gram", self.gram)
+        return part
 
     def fold_in(self, weights: Floats) -> Floats | None:
         """The customer's factors from the weight w of each item (0: none); None for a customer without any.

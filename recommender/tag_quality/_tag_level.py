@@ -10,6 +10,7 @@ from recommender.tag_quality._signs import Signs
 from recommender.tag_quality.detected_share import DetectedShare
 from recommender.tag_quality.evidence import NEVER, Evidence
 from recommender.tag_quality.persistence import Persistence
+from recommender.tag_quality.visibility import Visibility
 from recommender.training_data import Bools, Floats
 
 
@@ -26,7 +27,8 @@ class TagLevel:
     def of(cls, evidence: Evidence, stages: int) -> TagLevel:
         """Every tag that claims something, over all its carriers and over those of each stage."""
         signs = Signs.of(evidence)
-        share, variance, lives = (np.full((evidence.tags, stages + 1), np.nan) for _ in range(3))
+        lives, repeats = np.full((evidence.tags, stages + 1), np.nan), np.zeros(evidence.tags)
+        seen = np.full((evidence.tags, stages + 1, 4), np.nan)
         claiming = np.flatnonzero(evidence.claims.any(axis=1)).tolist()
         own = {tag: signs.within(evidence.claims[tag]) for tag in claiming}
         hazards = {tag: _population(own[tag], evidence, tag).hazard() for tag in claiming}
@@ -34,12 +36,13 @@ class TagLevel:
         usual = float(np.exp(np.mean(np.log(known)))) if known else float("nan")
         for tag in claiming:
             prior = usual if np.isnan(hazards[tag]) else hazards[tag]
+            assigned = evidence.assigned[:, tag].astype(np.int64)
+            visible = Visibility.of(own[tag], assigned == NEVER)
+            repeats[tag] = visible.repeats
             for level, carriers in enumerate(_carriers(evidence, tag, stages)):
-                share[tag, level], variance[tag, level] = DetectedShare.of(
-                    own[tag], evidence.assigned[:, tag].astype(np.int64), carriers
-                )
+                seen[tag, level] = visible.carriers(own[tag], assigned, carriers)
                 lives[tag, level] = _survival(own[tag], evidence, tag, (carriers, prior))
-        return cls(*DetectedShare(share, variance).shrunk(evidence.polarity), lives)
+        return cls(*DetectedShare.of(seen, repeats, evidence.polarity).shrunk(evidence.polarity), lives)
 
 
 def _carriers(evidence: Evidence, tag: int, stages: int) -> list[Bools]:

@@ -6,16 +6,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from recommender.occasions import MERGE_DAYS
 from recommender.tag_quality._levels import Z90
-from recommender.tag_quality._signs import Signs
-from recommender.training_data import Bools, Floats, Ints
+from recommender.training_data import Floats
 
-WINDOW_DAYS = 240
-LATEST = 20  # days before the end after which an assignment has not been followed long enough
-FEWEST = 5  # repeats of anybody below which nothing is known of how often a preference shows
 FIRST_MEAN, NARROWEST = 0.5, 0.01
 UNLIKE = 0.2  # by how much of it repeaters may show more, or less, than others who prefer: for the interval alone
+FEWEST_SHOWN = 0.5
+SPREAD_OF_TRUTHS = 0.3  # variance of ln share: of shares spread evenly between a seventh and one
+SPREAD_OF_SLOPE = 0.5  # around 1, which takes repeaters at their word
 
 
 class DetectedShare(NamedTuple):
@@ -24,27 +22,16 @@ class DetectedShare(NamedTuple):
     share: Floats
     variance: Floats
 
-    @staticmethod
-    def of(signs: Signs, assigned: Ints, carriers: Bools) -> tuple[float, float]:
-        """One tag from the `signs` of what it claims: carriers who show one within the window, over repeaters who do.
+    @classmethod
+    def of(cls, carriers: Floats, repeats: Floats, polarity: Floats) -> DetectedShare:
+        """From the numbers of `Visibility.carriers` per (tag, level), level 0 being all, and the repeats of each tag.
 
-        A repeater is anybody who has shown one just before, so that most of them do prefer it: they tell how often a
-        preference that is there shows again in so many days. Follow-up is counted in days on both sides.
+        share = (shown − by chance) / (shown if all preferred − by chance), the denominator set right by `_slant`.
         """
-        known = carriers & (assigned <= signs.until - LATEST) & (assigned >= signs.since)
-        of = np.flatnonzero(known)
-        anchored = signs.day <= signs.until - LATEST
-        who, when = signs.customer[anchored], signs.day[anchored]
-        again = signs.count(who, when + MERGE_DAYS, np.minimum(when + WINDOW_DAYS, signs.until)) > 0
-        if not len(of) or again.sum() < FEWEST:
-            return float("nan"), float("nan")
-        weight = signs.weight[who]
-        usual = float(weight @ again) / float(weight @ np.minimum(WINDOW_DAYS, signs.until - when))
-        start = assigned[of]
-        shown = int((signs.count(of, start, np.minimum(start + WINDOW_DAYS, signs.until)) > 0).sum())
-        expected = usual * float(np.minimum(WINDOW_DAYS, signs.until - start).sum())
-        share = shown / expected
-        return share, (shown + 0.5) / expected**2 + share**2 / (again.sum() + 1.0)
+        _, shown, preferring, chance = np.moveaxis(carriers, -1, 0)
+        gain = (preferring - chance) * _slant(carriers[:, 0], polarity)[:, None]
+        share = (shown - chance) / gain
+        return cls(share, (shown + 0.5) / gain**2 + share**2 / (repeats[:, None] + 1.0))
 
     def shrunk(self, polarity: Floats) -> tuple[Floats, Floats, Floats]:
         """Mean and 90 % interval of each tag's true share: drawn to the mean of all tags, the less was seen the more.
@@ -62,3 +49,25 @@ class DetectedShare(NamedTuple):
         half = Z90 * np.sqrt(spread * self.variance / (spread + self.variance) + (UNLIKE * drawn) ** 2)
         drawn = np.where(polarity[:, None] > 0, drawn, 1.0 - drawn)
         return np.clip(drawn, 0.0, 1.0), np.clip(drawn - half, 0.0, 1.0), np.clip(drawn + half, 0.0, 1.0)
+
+
+def _slant(carriers: Floats, polarity: Floats) -> Floats:
+    """By what each tag's gain is multiplied: (gain / usual gain)^(slope − 1), the gain being that of a single carrier.
+
+    Repeaters are no sure sample of those who prefer: where few do, many of them looked by chance; where likings are
+    short and many, they are the fickle. How far the shares that carriers show really follow them is read off the tags:
+    truths are supposed to have nothing to do with how visible a claim is, so ln(shown per carrier) rises with ln(gain)
+    by 1 only where repeaters are right. Weighted least squares, with a normal prior around 1.
+    """
+    usable = (polarity > 0) & ~np.isnan(carriers[:, 0])
+    if not usable.any():
+        return np.ones(len(carriers))
+    followed, shown, preferring, chance = carriers.T
+    gain = np.log((preferring - chance) / followed)
+    excess = np.maximum(shown - chance, FEWEST_SHOWN)
+    weight = 1.0 / ((shown + 0.5) / excess**2 + SPREAD_OF_TRUTHS)[usable]
+    off = gain - float(weight @ gain[usable]) / weight.sum()
+    surplus = (np.log(excess / followed) - gain)[usable]
+    steeper = float(weight @ (off[usable] * (surplus - weight @ surplus / weight.sum())))
+    steeper /= float(weight @ off[usable] ** 2) + SPREAD_OF_SLOPE**-2
+    return np.asarray(np.exp(steeper * off))

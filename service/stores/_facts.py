@@ -50,12 +50,16 @@ _KNOWN = [
         tables.Tags,
     )
 ]
+_HELD = frozenset(table(model) for model in (tables.Statements, tables.Holdings, tables.Snapshots))
 _SELECTS = {of: select(of).where(of.c.customer_id.in_(_IDS)) for of in _KNOWN}
 
 
-def known_of(connection: Connection, customer_ids: Sequence[str]) -> dict[str, Known]:
-    """What is known of each of the customers, those of whom nothing is known included."""
-    found = [_by_customer(connection, of, customer_ids) for of in _KNOWN]
+def known_of(connection: Connection, customer_ids: Sequence[str], *, held: bool = True) -> dict[str, Known]:
+    """What is known of each of the customers, those of whom nothing is known included.
+
+    Without `held` nothing is read of what they hold: no statement, no holdings, no snapshots.
+    """
+    found = [_by_customer(connection, of, customer_ids) if held or of not in _HELD else {} for of in _KNOWN]
     return {customer_id: _known(*(part.get(customer_id, ()) for part in found)) for customer_id in customer_ids}
 
 

@@ -21,6 +21,15 @@ _TAGS, _DEFINITIONS = table(tables.Tags), table(tables.TagDefinitions)
 _NUMBERS = select(_DEFINITIONS.c.tag, _DEFINITIONS.c.tag_no).where(
     _DEFINITIONS.c.tag.in_(bindparam("tags", expanding=True))
 )
+_DELETED = (
+    select(_TAGS.c.tag_no, func.max(_TAGS.c.removed_us))
+    .where(
+        _TAGS.c.customer_id == bindparam("of_customer"),
+        _TAGS.c.removed_by == "customer",
+        _TAGS.c.removed_us.is_not(None),
+    )
+    .group_by(_TAGS.c.tag_no)
+)
 
 
 def put_customer(connection: Connection, customer: Record) -> None:

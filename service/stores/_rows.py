@@ -99,7 +99,7 @@ def refresh(connection: Connection, bank: Bank, category_of: Categories, custome
 
 def renew(connection: Connection, bank: Bank, category_of: Categories, customer_ids: Sequence[str]) -> None:
     """As `refresh` where nothing but flows and tags changed: what the events made of a row is kept, none is read."""
-    known = known_of(connection, customer_ids)
+    known = known_of(connection, customer_ids, held=False)
     stored = stored_rows(connection, customer_ids)
     changed: list[dict[str, Any]] = []
     anew: list[str] = []

@@ -20,7 +20,7 @@ def campaign_only(situation: Situation) -> Bools:
     return _closed(situation.catalogue, campaigns, tuple(_runs(campaign, facts) for campaign in campaigns))
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=8)
 def _closed(catalogue: Catalogue, campaigns: tuple[Campaign, ...], runs: tuple[bool, ...]) -> Bools:
     row_of_id = catalogue.row_of_id
     named, running = np.zeros((2, len(catalogue)), dtype=np.bool_)

@@ -15,7 +15,7 @@ def channel_host(situation: Situation) -> Bools:
     return _elsewhere(situation.catalogue, situation.facts.query.channel, situation.regime.action_hosts)
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=8)
 def _elsewhere(catalogue: Catalogue, channel: str, allowed: tuple[str, ...]) -> Bools:
     here = catalogue.channels.get(channel)
     elsewhere: Bools = catalogue.channel_limited if here is None else catalogue.channel_limited & ~here

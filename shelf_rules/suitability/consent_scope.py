@@ -17,7 +17,7 @@ def consent_scope(situation: Situation) -> Bools:
     return _of_categories(catalogue, tuple(lacking)) if lacking else catalogue.no_rows
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=8)
 def _of_categories(catalogue: Catalogue, codes: tuple[str, ...]) -> Bools:
     numbers = [catalogue.categories.number[code] for code in codes if code in catalogue.categories.number]
     return np.isin(catalogue.category, numbers)

@@ -20,7 +20,7 @@ def risk_mismatch(situation: Situation) -> Bools:
     return _mismatch(situation.catalogue, capacity, situation.regime.grades.get(capacity, frozenset()))
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=16)
 def _mismatch(catalogue: Catalogue, capacity: int, matching: frozenset[int]) -> Bools:
     above = np.array([grade > 0 and grade not in matching for grade in range(HIGHEST_GRADE + 1)], dtype=np.bool_)
     mismatch: Bools = above[catalogue.grade]

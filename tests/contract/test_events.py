@@ -45,6 +45,16 @@ def test_the_same_id_with_another_body_is_a_conflict(store: Store) -> None:
     assert store.history("c").events[0].amount == 100_00
 
 
+def test_of_a_large_batch_exactly_what_is_new_is_stored(store: Store) -> None:
+    events = [make_event(f"e{number}", customer_id=f"c{number % 7}", days_ago=500 - number) for number in range(450)]
+    known = events[100:350:50]
+    assert statuses(store, *known) == ["accepted"] * len(known)
+    expected = ["duplicate" if event in known else "accepted" for event in events]
+    assert statuses(store, *events) == expected
+    assert statuses(store, *events) == ["duplicate"] * len(events)
+    assert sum(len(store.history(f"c{number}").events) for number in range(7)) == len(events)
+
+
 def test_event_ids_of_two_customers_do_not_meet(store: Store) -> None:
     assert statuses(store, make_event("e"), make_event("e", customer_id="d")) == ["accepted", "accepted"]
 

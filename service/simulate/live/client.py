@@ -83,9 +83,9 @@ class Client:
         """The bodies of many calls, some at a time, in the order of the calls."""
         return list(self._pool.map(self.tell, calls))
 
-    def begin(self, *chains: Sequence[Call]) -> list[Future[list[Any]]]:
-        """The bodies to come of calls that are made while the caller goes on, those of a chain one after the other."""
-        return [self._pool.submit(self._tell_in_turn, chain) for chain in chains]
+    def begin(self, calls: Sequence[Call]) -> Future[list[Any]]:
+        """The bodies to come of calls that are made one after the other while the caller goes on."""
+        return self._pool.submit(self._tell_in_turn, calls)
 
     def _tell_in_turn(self, calls: Sequence[Call]) -> list[Any]:
         return [self.tell(call) for call in calls]

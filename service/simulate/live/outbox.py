@@ -6,6 +6,7 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -72,11 +73,11 @@ class Outbox:
         else:
             fresh = {name: np.zeros(0, dtype=np.int64) for name in ("customer", "when", "cents", "place", "own", "id")}
         ready, self._flows = _split(self._flows, fresh, until)
-        self._post("/v1/cash-flows", "cash_flows", list(_flows(ready)))
+        self._post("/v1/cash-flows", "cash_flows", _flows(ready))
         self.counts["cash_flows"] += ready["when"].size
 
     def _send_events(self, ready: Columns) -> None:
-        self._post("/v1/events", "events", list(self._written(ready)))
+        self._post("/v1/events", "events", self._written(ready))
         of_card = ready["decision"] != NONE
         shelf = np.full(of_card.size, NONE)
         shelf[of_card] = self._shelf_of_card[ready["decision"][of_card]]
@@ -93,11 +94,11 @@ class Outbox:
                 self.counts["rejected"] += len(refused)
                 self.refusals.update(f"{name}: {result['code']}: {result.get('detail', '')}" for result in refused)
 
-    def _post(self, path: str, name: str, rows: list[dict[str, Any]]) -> None:
-        calls = [Call("POST", path, {name: rows[start : start + BATCH]}) for start in range(0, len(rows), BATCH)]
+    def _post(self, path: str, name: str, rows: Iterator[dict[str, Any]]) -> None:
+        calls = iter(lambda: Call("POST", path, {name: list(islice(rows, BATCH))}), Call("POST", path, {name: []}))
         # Events share one writer; movements of money would wait for each other's transactions.
-        chains = [[call] for call in calls] if name == "events" else [calls]
-        self._under_way += [(name, answers) for answers in self._client.begin(*chains)]
+        for chain in ([call] for call in calls) if name == "events" else [list(calls)]:
+            self._under_way.append((name, self._client.begin(chain)))
 
     def _written(self, ready: Columns) -> Iterator[dict[str, Any]]:
         """The events as the service takes them; those of a card carry its tracking token, which says the product."""

@@ -9,7 +9,8 @@ from recommender.tag_quality._signs import Signs
 from recommender.tag_quality.detected_share import DetectedShare
 from recommender.tag_quality.evidence import NEVER, Purchased
 from recommender.tag_quality.measure import measure
-from recommender.training_data import Bools, Ints
+from recommender.tag_quality.visibility import Visibility
+from recommender.training_data import Bools, Floats, Ints
 from tests.unit.recommender.tag_world import AS_OF, evidence_of
 
 SINCE = 300
@@ -33,13 +34,45 @@ def lively(share: float, rate: float, customers: int = 6_000) -> tuple[Purchased
     return bought, assigned, tagged
 
 
+def alone(signs: Signs, assigned: Ints) -> DetectedShare:
+    """What is found where there is one tag only."""
+    visible = Visibility.of(signs, assigned == NEVER)
+    seen = visible.carriers(signs, assigned, assigned != NEVER)[None, None]
+    return DetectedShare.of(seen, np.array([visible.repeats]), np.ones(1))
+
+
 @pytest.mark.parametrize("share", [0.2, 0.5, 0.9])
 @pytest.mark.parametrize("rate", [1.0, 4.0])
 def test_the_estimate_is_the_share_however_rarely_a_preference_shows(share: float, rate: float) -> None:
     bought, assigned, _ = lively(share, rate)
     world = evidence_of(customers=6_000, claims=[[0]], assigned=assigned[:, None], purchases=bought)
-    found, variance = DetectedShare.of(Signs.of(world).within(world.claims[0]), assigned, assigned != NEVER)
-    assert found == pytest.approx(share, abs=max(0.1, 3 * variance**0.5))
+    found = alone(Signs.of(world).within(world.claims[0]), assigned)
+    assert found.share[0, 0] == pytest.approx(share, abs=max(0.1, 3 * found.variance[0, 0] ** 0.5))
+
+
+def of_tags(truth: Floats, preferring: Floats, told: Floats) -> Floats:
+    """The raw shares of tags whose carriers truly show with a chance `preferring` where repeaters say `told`."""
+    seen = np.column_stack([np.full(len(truth), 1e4), 1e4 * truth * preferring, 1e4 * told, np.zeros(len(truth))])
+    return DetectedShare.of(seen[:, None], np.full(len(truth), 1e4), np.ones(len(truth))).share[:, 0]
+
+
+def test_repeaters_who_mislead_the_more_the_rarer_a_preference_shows_are_seen_through() -> None:
+    rng = np.random.default_rng(5)
+    truth, preferring = rng.uniform(0.15, 0.95, 80), np.exp(rng.uniform(np.log(0.2), np.log(0.6), 80))
+    told = 0.4 * (preferring / 0.4) ** 2
+    mended = of_tags(truth, preferring, told)
+    assert np.corrcoef(mended, truth)[0, 1] > 0.9 > np.corrcoef(truth * preferring / told, truth)[0, 1]
+
+
+def test_repeaters_who_tell_the_truth_are_left_nearly_as_they_are() -> None:
+    rng = np.random.default_rng(6)
+    truth, preferring = rng.uniform(0.15, 0.95, 80), np.exp(rng.uniform(np.log(0.2), np.log(0.6), 80))
+    assert of_tags(truth, preferring, preferring) == pytest.approx(truth, rel=0.2)
+
+
+def test_what_shows_without_a_preference_is_no_sign_of_it() -> None:
+    seen = np.array([[[100.0, 20.0, 60.0, 10.0]]])
+    assert DetectedShare.of(seen, np.array([50.0]), np.ones(1)).share[0, 0] == pytest.approx(0.2)
 
 
 def test_a_tag_of_few_carriers_is_drawn_to_the_others() -> None:
@@ -65,5 +98,6 @@ def test_looks_count_as_much_as_purchases() -> None:
 
 def test_without_repeats_nothing_is_told() -> None:
     world = evidence_of(customers=3, claims=[[0]], assigned=np.full((3, 1), 500))
-    signs = Signs.of(world).within(world.claims[0])
-    assert np.isnan(DetectedShare.of(signs, np.full(3, 500), np.ones(3, np.bool_))).all()
+    found = alone(Signs.of(world).within(world.claims[0]), np.full(3, 500))
+    assert np.isnan(found.share).all()
+    assert np.isnan(found.variance).all()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import msgspec
 import numpy as np
 import pytest
 
 from recommender.profile.fold import Base, Happening, LateEventError, Parts, Profile, StateError, read_parts, refold
+from recommender.profile.parts import from_bytes, to_bytes
 from recommender.profile.state import FLOWS, KIND, OPEN, ORGANIC, SPELLS, TAGS, TASK, UNKNOWN
 
 DAY_US = 86_400_000_000
@@ -202,6 +204,24 @@ def test_flows_tags_and_joined_day_can_change_without_a_refold() -> None:
     assert parts.tags["tag"].tolist() == [1, 4]
     assert parts.flows[["kind", "week"]].tolist() == [(0, 90), (1, 90)]
     assert parts.joined_day == 2
+
+
+def test_what_stayed_packed_is_written_back_as_it_was_read() -> None:
+    before = [event("purchase", day, ref=day) for day in (3, 9)]
+    before += [event("cancel", 10, refers=77), event("redeem", 11, amount=5)]
+    for kind in ("impression", "click", "search", "purchase", "redeem", "cancel"):
+        later = event(kind, 12, ref=77, refers=9)
+        profile = Profile.decode(refold(Base(), before).encode())
+        profile.fold(later)
+        assert profile.encode() == refold(Base(), [*before, later]).encode()
+
+
+@pytest.mark.parametrize("part", ["purchases", "heads", "cancels", "spells"])
+def test_a_part_that_stays_packed_is_refused_when_it_is_cut_short(part: str) -> None:
+    wire = from_bytes(refold(Base(), [event("purchase", 3)]).encode())
+    short = to_bytes(msgspec.structs.replace(wire, **{part: getattr(wire, part) + b"x"}))
+    with pytest.raises(StateError, match="cut short"):
+        Profile.decode(short)
 
 
 @pytest.mark.parametrize("data", [b"", b"\x00", b"not a state", b"\x81\xa6schema\x01"])

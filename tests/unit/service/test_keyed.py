@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.keyed import Secrets, Tracking
+from service.keyed import Secrets, Tracking, _derive
 
 KEYED = Secrets("s" * 32, "u" * 32)
 TRACKING = Tracking("d1", "ref", 7, "fixed", 1, 0.9, "default@1")
@@ -26,6 +29,12 @@ def test_a_token_with_one_changed_byte_is_refused(place: int, change: int) -> No
 @given(st.text(max_size=200))
 def test_no_text_is_a_token(text: str) -> None:
     assert KEYED.verify(text) is None
+
+
+@given(st.binary(max_size=300), st.text(min_size=1, max_size=80))
+def test_the_hash_is_hmac_sha256(message: bytes, key: str) -> None:
+    derived = hmac.digest(hashlib.sha256(key.encode()).digest(), b"tracking", "sha256")
+    assert _derive(key, b"tracking")(message) == hmac.digest(derived, message, "sha256")
 
 
 def test_another_deployments_token_is_refused() -> None:

@@ -84,11 +84,8 @@ def test_every_order_of_arrival_ends_in_the_same_credits(tagged: Runtime) -> Non
 
 def event_of(one: EventRecord, suffix: str) -> EventRecord:
     """The same event under another id."""
-    fields = {name: getattr(one, name) for name in EventRecord.__slots__}
-    fields["event_id"] += suffix
-    fields["refers_to"] = None if one.refers_to is None else one.refers_to + suffix
-    fields["body"] = one.body + suffix.encode()
-    return EventRecord(**fields)
+    refers_to = None if one.refers_to is None else one.refers_to + suffix
+    return one._replace(event_id=one.event_id + suffix, refers_to=refers_to, body=one.body + suffix.encode())
 
 
 def test_a_refusal_told_late_takes_back_the_click_that_it_mutes(tagged: Runtime) -> None:

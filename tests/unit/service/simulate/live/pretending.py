@@ -50,10 +50,9 @@ class PretendedService:
     def tell_all(self, calls: Sequence[Call]) -> list[Any]:
         return [self.tell(call) for call in calls]
 
-    def begin(self, *chains: Sequence[Call]) -> list[Future[list[Any]]]:
-        done: list[Future[list[Any]]] = [Future() for _ in chains]
-        for future, calls in zip(done, chains, strict=True):
-            future.set_result(self.tell_all(calls))
+    def begin(self, calls: Sequence[Call]) -> Future[list[Any]]:
+        done: Future[list[Any]] = Future()
+        done.set_result(self.tell_all(calls))
         return done
 
     def ask(self, call: Call) -> Answer:  # noqa: C901 - one case a call of the interface

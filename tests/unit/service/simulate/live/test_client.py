@@ -58,7 +58,8 @@ def test_many_calls_are_answered_in_their_order(client: Client) -> None:
 
 
 def test_calls_are_made_while_the_caller_goes_on_and_refused_when_asked_for(client: Client) -> None:
-    done, refused = client.begin([Call("POST", "/200", {}) for _ in range(3)], [Call("POST", "/403", {})])
+    done = client.begin([Call("POST", "/200", {}) for _ in range(3)])
+    refused = client.begin([Call("POST", "/403", {})])
     assert len(done.result()) == 3
     with pytest.raises(Refused, match="POST /403"):
         refused.result()
