@@ -7,22 +7,22 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
+from recommender.blend_fit import BlendFit, calibration_of
 from recommender.candidates import ALL_CANDIDATES
-from recommender.features import NAMES
+from recommender.evidence import Evidence, evidence_rows
+from recommender.features import NAMES, had_before
 from recommender.first_stage import FirstStage, StageSettings
 from recommender.interactions import Items
-from recommender.logistic import Fitted, fit_logistic, fit_platt, log_loss
 from recommender.points import CELLS, CustomerDays, Points, bought_in, points_of
 from recommender.ranker import BLENDS, LISTING, TIERS, Ranker
-from recommender.ranking_rows import RankingRows, Sample, ranking_rows, truncations
+from recommender.ranking_rows import RankingRows, Sample
 from recommender.states import Histories
 from recommender.training_data import Ints, TrainingData
 
 Protocol = Literal["auto", "window", "occasion"]
-PENALTIES = (1e-4, 1e-3)
 FIT_CELLS, TEST_CELLS = 600_000, 1_200_000  # customers × candidates of the two samples
 MOST_CUSTOMERS = 10_000
-LARGE_CUSTOMERS = 3_000  # of a catalogue where candidates are a choice
+LARGE_CUSTOMERS = 10_000  # of a catalogue where candidates are a choice
 POINT_DAYS = 180
 LONGEST, SHORTEST = 60, 20  # days of a window
 LEAST_BUYERS, LEAST_SHARE, LEAST_PAST = 100, 0.05, 0.3
@@ -52,13 +52,13 @@ class Test:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Blended:
-    """The ranker with the weights it had before the choice, what it is judged on, and how many were learnt from."""
+    """The ranker with the weights it had before the choice, what it is judged on, and how each blend was fitted."""
 
     ranker: Ranker
     test: Test
     protocol: str
     customers: int
-    without_tags: dict[str, Fitted]
+    fits: dict[str, BlendFit]
 
 
 def window_of(data: TrainingData, items: Items, protocol: Protocol = "auto") -> Window | None:
@@ -113,21 +113,23 @@ def _most_customers(items: Items, cells: int) -> int:
 def _by_windows(data: TrainingData, items: Items, settings: StageSettings, window: Window, seed: int) -> Blended:
     """States at the start of a window, outcomes within it; the first stage sees only what came before."""
     histories = Histories.of(data, items)
-    samples, buyers, stages = [], [], []
+    parts: list[tuple[Sample, Sample]] = []
+    both: list[dict[str, Evidence]] = []
     for start, cells in ((window.fit_from, FIT_CELLS), (window.test_from, TEST_CELLS)):
         before, most = data.until(start - 1), _most_customers(items, cells)
-        stages.append(_stage(before, items, settings, histories, first=start - POINT_DAYS))
+        stage = _stage(before, items, settings, histories, first=start - POINT_DAYS)
         present = _present(data, start, most)
-        samples.append(Sample.after(present, bought_in(data.events, items, present, window.days)))
+        sample = Sample.after(present, bought_in(data.events, items, present, window.days))
         bought = CustomerDays.of(data.events, items, start, start + window.days - 1).newest().some(most)
-        buyers.append(Sample.after(bought, bought_in(data.events, items, bought, days=1)))
-    fit = [one._replace(newest=truncations(len(one.customer), seed)) for one in (samples[0], buyers[0])]
-    learnt = ranking_rows(stages[0], histories, fit[0], TIERS)
-    learnt |= ranking_rows(stages[0], histories, fit[1], (LISTING,))
-    rows = ranking_rows(stages[1], histories, samples[1], TIERS)
-    rows |= ranking_rows(stages[1], histories, buyers[1], (LISTING,))
-    test = Test(dict.fromkeys(TIERS, samples[1]) | {LISTING: buyers[1]}, rows, stages[1], data, window.test_from)
-    return _fitted(learnt, test, "window", window.days, len(fit[0].customer))
+        buyers = Sample.after(bought, bought_in(data.events, items, bought, days=1))
+        parts.append((sample, buyers))
+        both.append(
+            evidence_rows(stage, histories, sample, TIERS, seed)
+            | evidence_rows(stage, histories, buyers, (LISTING,), seed)
+        )
+    (sample, buyers), rows = parts[1], {name: one.whole for name, one in both[1].items()}
+    test = Test(dict.fromkeys(TIERS, sample) | {LISTING: buyers}, rows, stage, data, window.test_from)
+    return _fitted(both[0], both[1], test, "window", window.days)
 
 
 def _present(data: TrainingData, start: int, most: int) -> CustomerDays:
@@ -156,17 +158,17 @@ def _by_occasions(data: TrainingData, items: Items, settings: StageSettings, see
     side = sample.customer % 2
     stages = _halves(earlier, settings, histories, (data, every))
     tested = (sample.customer // 2) % 5 == 0
-    fit_parts, test_parts = [], []
+    fit_parts: list[Evidence] = []
+    test_parts: list[Evidence] = []
     for half, stage in enumerate(stages):
-        own = sample.where((side == half) & ~tested)
-        own = own._replace(newest=truncations(len(own.customer), seed + half))
-        fit_parts.append(ranking_rows(stage, histories, own, (LISTING,))[LISTING])
-        tried = sample.where((side == half) & tested)
-        test_parts.append(ranking_rows(stage, histories, tried, (LISTING,))[LISTING])
+        for mask, parts in ((~tested, fit_parts), (tested, test_parts)):
+            own = sample.where((side == half) & mask)
+            parts.append(evidence_rows(stage, histories, own, (LISTING,), seed + half)[LISTING])
     order = np.concatenate([np.flatnonzero((side == half) & tested) for half in range(2)])
-    rows = {LISTING: _merged(test_parts)}
-    test = Test({LISTING: sample.where(order)}, rows, stages[0], data, int(chosen.day.min()))
-    return _fitted({LISTING: _merged(fit_parts)}, test, "occasion", 0, int((~tested).sum()))
+    held = Evidence.joined(test_parts)
+    test = Test({LISTING: sample.where(order)}, {LISTING: held.whole}, stages[0], data, int(chosen.day.min()))
+    learnt = {LISTING: Evidence.joined(fit_parts)}
+    return _fitted(learnt, {LISTING: held}, test, "occasion", 0)
 
 
 def _halves(
@@ -197,45 +199,18 @@ def _before_each(data: TrainingData, last_day: Ints) -> TrainingData:
     return replace(data, events=events.where(events.day < last_day[events.customer]), spells=spells.where(begun))
 
 
-def _merged(parts: list[RankingRows]) -> RankingRows:
-    first, second = parts
-    return RankingRows(
-        np.concatenate([first.features, second.features]),
-        np.concatenate([first.truth, second.truth]),
-        np.concatenate([first.customer, second.customer + len(first.events)]),
-        np.concatenate([first.item, second.item]),
-        np.concatenate([first.events, second.events]),
-        first.product,
-    )
-
-
-def _fitted(learnt: dict[str, RankingRows], test: Test, protocol: str, days: int, customers: int) -> Blended:
-    """Weights from the one sample, penalty and calibration from the other."""
-    size = len(NAMES)
-    weights, constant = np.zeros((len(BLENDS), size)), np.zeros(len(BLENDS))
-    calibration, known = np.tile([1.0, 0.0], (len(BLENDS), 1)), np.zeros(len(BLENDS), np.bool_)
-    without_tags: dict[str, Fitted] = {}
+def _fitted(learnt: dict[str, Evidence], held: dict[str, Evidence], test: Test, protocol: str, days: int) -> Blended:
+    """Weights from the one sample, penalty, evidence and calibration from the other."""
+    size = (len(BLENDS), 2)
+    weights, constant = np.zeros((*size, len(NAMES))), np.zeros(size)
+    calibration, known = np.tile([1.0, 0.0], (*size, 1)), np.zeros(len(BLENDS), np.bool_)
+    fits: dict[str, BlendFit] = {}
     for place, name in enumerate(BLENDS):
-        if name not in learnt or not learnt[name].truth.any() or not test.rows[name].truth.any():
+        if name not in learnt or not learnt[name].whole.truth.any() or not held[name].whole.truth.any():
             continue
-        rows, held = learnt[name], test.rows[name]
-        best = _best(rows, held)
-        weights[place], constant[place], known[place] = best.weights, best.constant, True
-        calibration[place] = fit_platt(held.features @ best.weights + best.constant, held.truth)
-        tags = [NAMES.index("tag"), NAMES.index("tag_of_strangers")]
-        if np.any(best.weights[tags]):
-            blind = rows.features.copy()
-            blind[:, tags] = 0.0
-            without_tags[name] = fit_logistic(blind, rows.truth, rows.weight(), PENALTIES[0], best)
-    return Blended(Ranker(weights, constant, calibration, known, days), test, protocol, customers, without_tags)
-
-
-def _best(rows: RankingRows, held: RankingRows) -> Fitted:
-    """The fit whose log loss on the last window is the least of all penalties."""
-    found: list[tuple[float, int, Fitted]] = []
-    start: Fitted | None = None
-    for number, penalty in enumerate(PENALTIES):
-        start = fit_logistic(rows.features, rows.truth, rows.weight(), penalty, start)
-        logits = held.features @ start.weights + start.constant
-        found.append((log_loss(logits, held.truth, held.weight()), number, start))
-    return min(found, key=lambda one: one[:2])[2]
+        fits[name], rows = BlendFit.of(learnt[name], held[name]), held[name].whole
+        blend = fits[name].blend
+        weights[place], constant[place], known[place] = blend.weights, blend.constant, True
+        calibration[place] = calibration_of(blend.logits(rows.features), rows.truth, had_before(rows.features.T))
+    customers = max(len(one.whole.events) for one in learnt.values())
+    return Blended(Ranker(weights, constant, calibration, known, days), test, protocol, customers, fits)

@@ -85,6 +85,11 @@ def features(stage: FirstStage, states: States) -> tuple[Floats, Cells]:
     return block, cells
 
 
+def had_before(block: NDArray[np.floating]) -> Bools:
+    """Which products the customer has bought or held, ever, from features [features, ...]."""
+    return np.asarray((block[_PLACE["held"]] > 0) | (block[_PLACE["had_before"]] > 0))
+
+
 def _own(cells: Cells, stage: FirstStage) -> dict[str, Floats]:
     """What the customer did with the product and its category."""
     category = stage.scale.category

@@ -7,7 +7,7 @@ import numpy as np
 from recommender.artifact import Artifact, ArtifactError
 from recommender.blending import Test
 from recommender.features import features
-from recommender.ranker import BLENDS, Ranker
+from recommender.ranker import BLENDS
 from recommender.ranking_rows import RankingRows, Sample
 from recommender.stage_of import Ranking, ranking_of
 from recommender.states import Histories
@@ -47,12 +47,8 @@ def incumbent_scores(artifact: Artifact, test: Test) -> dict[str, Floats] | None
         elif before:
             found[name] = _as_it_is(ranking, test.data, test.samples[name], rows, place)
         else:
-            found[name] = _weighed(ranking.ranker, rows, place)
+            found[name] = ranking.ranker.blend(place).logits(rows.features)
     return found
-
-
-def _weighed(ranker: Ranker, rows: RankingRows, place: int) -> Floats:
-    return np.asarray(rows.features @ ranker.weights[place] + ranker.constant[place], dtype=np.float64)
 
 
 def _as_it_is(ranking: Ranking, data: TrainingData, sample: Sample, rows: RankingRows, place: int) -> Floats:
@@ -66,6 +62,6 @@ def _as_it_is(ranking: Ranking, data: TrainingData, sample: Sample, rows: Rankin
         block, _ = features(stage, histories.at(sample.customer[part], sample.day[part]))
         inside = slice(*np.searchsorted(rows.customer, [start, start + _BLOCK]))
         own, known = rows.customer[inside] - start, item[inside] >= 0
-        logits = np.tensordot(ranker.weights[place], block, axes=1) + ranker.constant[place]
-        found[inside] = np.where(known, logits[own, item[inside]], np.nan)
+        logits = ranker.blend(place).logits(block[:, own, item[inside]].T)
+        found[inside] = np.where(known, logits, np.nan)
     return found

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from recommender.artifact import Artifact, ArtifactError, dumps
+from recommender.blend_fit import calibration_of
 from recommender.blending import Blended
 from recommender.comparison import BASELINES, GROUPS, Gains, difference, gains, group_masks
+from recommender.features import had_before
 from recommender.incumbent import incumbent_scores, served_blends
-from recommender.logistic import calibration_error, calibration_noise, fit_platt
-from recommender.ranker import BLENDS, TIERS, Ranker
+from recommender.logistic import calibration_error, calibration_noise
+from recommender.ranker import BLENDS, TIERS
 from recommender.ranking_rows import RankingRows
 from recommender.training_data import Bools, Floats
 
@@ -93,7 +95,7 @@ def judge(trained: Trained, incumbent: Artifact | None) -> Verdict:
         place = BLENDS.index(name)
         if name in TIERS and trained.ranker.known[place]:
             rows = trained.test.rows[name]
-            own = scores_of(trained.ranker, rows, place)
+            own = trained.ranker.blend(place).logits(rows.features)
             compared[name], worse = _against(rows, own, scores)
             if name in served:  # before a tier's first ranker there is no coverage to keep
                 worse += _narrower(rows, own, scores)
@@ -110,23 +112,18 @@ def _fault(artifact: Artifact) -> str | None:
     return None if len(artifact.arrays["items.product"]) else "the artifact knows no product"
 
 
-def scores_of(ranker: Ranker, rows: RankingRows, place: int) -> Floats:
-    """The logits of one blend."""
-    return np.asarray(rows.features @ ranker.weights[place] + ranker.constant[place], dtype=np.float64)
-
-
 def _measured(blended: Blended, name: str, place: int) -> dict[str, Any]:
     rows = blended.test.rows[name]
-    ece, by_chance = _honest_ece(rows, scores_of(blended.ranker, rows, place))
+    ece, by_chance = _honest_ece(rows, blended.ranker.blend(place).logits(rows.features))
     rows = rows.with_something_to_find()
-    models = {OURS: gains(rows, scores_of(blended.ranker, rows, place))}
+    models = {OURS: gains(rows, blended.ranker.blend(place).logits(rows.features))}
     for model, feature in BASELINES.items():
         column = rows.feature(feature)
         if column.any():
             models[model] = gains(rows, column)
-    if name in blended.without_tags:
-        blind = blended.without_tags[name]
-        models["ranker without tags"] = gains(rows, np.asarray(rows.features @ blind.weights + blind.constant))
+    blind = blended.fits[name].without_tags
+    if blind is not None:
+        models["ranker without tags"] = gains(rows, blind.logits(rows.features))
     plain = [model for model in ("popularity", "popularity 60 d") if model in models]
     over = [difference(models[OURS].ndcg, models[model].ndcg) for model in plain]
     least = min(over, key=lambda one: one.low) if over else difference(np.empty(0), np.empty(0))
@@ -137,17 +134,19 @@ def _measured(blended: Blended, name: str, place: int) -> dict[str, Any]:
         "ece": ece,
         "ece_by_chance": by_chance,
         "over_popularity": least._asdict(),
+        "cut_share": blended.fits[name].cut_share,
+        "evidence": [point._asdict() for point in blended.fits[name].curve],
         "models": {model: _told(found, rows.events) for model, found in models.items()},
     }
 
 
 def _honest_ece(rows: RankingRows, logits: Floats) -> tuple[float, float]:
     """ECE of calibrations that were each fitted on the other half of the customers, and what chance gives of it."""
-    half = rows.customer % 2 == 0
+    half, had = rows.customer % 2 == 0, had_before(rows.features.T)
     p = np.empty(len(logits))
     for inside in (half, ~half):
-        slope, shift = fit_platt(logits[~inside], rows.truth[~inside])
-        p[inside] = 1.0 / (1.0 + np.exp(-(slope * logits[inside] + shift)))
+        other = calibration_of(logits[~inside], rows.truth[~inside], had[~inside])[had[inside].astype(int)]
+        p[inside] = 1.0 / (1.0 + np.exp(-(other[:, 0] * logits[inside] + other[:, 1])))
     return calibration_error(p, rows.truth), calibration_noise(p)
 
 

@@ -1,46 +1,72 @@
-"""The ranker: one calibrated logistic blend of the features per tier, and one over all products."""
+"""The ranker: one calibrated logistic blend of the features per tier, and one over all products.
+
+A blend weighs the features of products that the customer has had otherwise than those of products that are new to him:
+what makes somebody buy again says little about what is bought for the first time (measured in ADR 0026).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import expit
 
+from recommender.features import NAMES, had_before
 from recommender.training_data import Bools, Floats
 
 TIERS = ("fixed", "migratable", "transferable")
 LISTING = "listing"
 BLENDS = (*TIERS, LISTING)
+Features = NDArray[np.floating]
 HORIZON_DAYS = 180  # of the transferable tier's probability (domain model §5)
+
+
+class Blend(NamedTuple):
+    """One blend: weights [2, features] and constants [2], of products the customer never had and of those he had."""
+
+    weights: Floats
+    constant: Floats
+
+    def logits(self, features: Features) -> Floats:
+        """The uncalibrated scores of rows [n, features]."""
+        had = had_before(features.T)
+        both = features @ self.weights.T + self.constant
+        return np.asarray(np.where(had, both[:, 1], both[:, 0]), dtype=np.float64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ranker:
-    """Rows are `BLENDS`; `known` says which of them training kept.
+    """Rows are `BLENDS`, each with two sets of weights as `Blend`; `known` says which of them training kept.
 
     A blend's probability is σ(slope·(weights·features + constant) + shift) within `window_days`; that of the
     transferable tier is carried on to 180 days at the same daily hazard.
     """
 
-    weights: Floats  # [4, features]
-    constant: Floats  # [4]
-    calibration: Floats  # [4, 2] slope, shift
+    weights: Floats  # [4, 2, features]
+    constant: Floats  # [4, 2]
+    calibration: Floats  # [4, 2, 2] slope, shift
     known: Bools  # [4]
     window_days: int
 
+    def blend(self, place: int) -> Blend:
+        """The weights of one blend."""
+        return Blend(self.weights[place], self.constant[place])
+
     def probabilities(self, block: Floats) -> Floats:
         """[4, ...] from features [features, ...]; nan for a blend that was not kept."""
-        slope, shift = self.calibration[:, :1], self.calibration[:, 1]
-        own, constant = self.weights * slope, self.constant * slope[:, 0] + shift
+        slope, shift = self.calibration[..., 0], self.calibration[..., 1]
+        own = (self.weights * slope[..., None]).reshape(-1, self.weights.shape[-1])
+        constant = (self.constant * slope + shift).reshape(-1, 1, 1)
         rows = block.reshape(len(block), -1, block.shape[-1])
         logits = np.empty((len(own), *rows.shape[1:]))
         for number in range(rows.shape[1]):  # one by one: a product of matrices may round by how wide they are
             logits[:, number] = own @ rows[:, number]
-        logits += constant[:, None, None]
-        chance: Floats = expit(logits).reshape(-1, *block.shape[1:])
+        logits += constant
+        chosen = np.where(had_before(rows), logits[1::2], logits[::2])
+        chance: Floats = expit(chosen).reshape(-1, *block.shape[1:])
         place = TIERS.index("transferable")
         if self.known[place] and 0 < self.window_days < HORIZON_DAYS:
             chance[place] = at_horizon(chance[place], self.window_days)
@@ -50,10 +76,10 @@ class Ranker:
     def to_arrays(self) -> dict[str, Floats]:
         return {"weights": self.weights, "constant": self.constant, "calibration": self.calibration}
 
-    def to_manifest(self, names: tuple[str, ...]) -> dict[str, Any]:
+    def to_manifest(self) -> dict[str, Any]:
         """What the arrays do not say."""
         kept = [name for name, known in zip(BLENDS, self.known, strict=True) if known]
-        return {"blends": kept, "features": list(names), "window_days": self.window_days}
+        return {"blends": kept, "features": list(NAMES), "window_days": self.window_days}
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, Floats], manifest: Mapping[str, Any]) -> Ranker:

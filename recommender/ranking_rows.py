@@ -14,7 +14,7 @@ from recommender.features import NAMES, features
 from recommender.first_stage import FirstStage
 from recommender.logistic import Rows
 from recommender.points import CustomerDays
-from recommender.states import ALL, Histories
+from recommender.states import Histories
 from recommender.training_data import Bools, Floats, Ints
 
 TRUNCATED = np.array([0, 1, 3, 5, 10, 20])
@@ -41,6 +41,19 @@ class RankingRows(NamedTuple):
         kept = wanted[self.customer]
         return RankingRows(self.features[kept], self.truth[kept], self.customer[kept], self.item[kept], *self[4:])
 
+    @classmethod
+    def joined(cls, parts: Sequence[RankingRows]) -> RankingRows:
+        """The rows of several groups of customers, one after the other."""
+        before = np.cumsum([0, *(len(one.events) for one in parts)])
+        return cls(
+            np.concatenate([one.features for one in parts]),
+            np.concatenate([one.truth for one in parts]),
+            np.concatenate([one.customer + start for one, start in zip(parts, before, strict=False)]),
+            np.concatenate([one.item for one in parts]),
+            np.concatenate([one.events for one in parts]),
+            parts[0].product,
+        )
+
     def with_something_to_find(self) -> RankingRows:
         """The rows of the customers who bought one of theirs."""
         return self.of(np.bincount(self.customer[self.truth], minlength=len(self.events)) > 0)
@@ -57,7 +70,7 @@ class Sample(NamedTuple):
     customer: Ints
     day: Ints
     bought: sparse.csr_matrix
-    newest: Ints | None = None  # how many events each keeps, ALL for the usual bound
+    newest: Ints | None = None  # how many events and spells each keeps, the newest; None: all
 
     def where(self, mask: Ints | Bools) -> Sample:
         """Those that the mask keeps."""
@@ -71,10 +84,8 @@ class Sample(NamedTuple):
 
 
 def truncations(count: int, seed: int) -> Ints:
-    """Half of the customers keep all events, the others the newest 0, 1, 3, 5, 10 or 20."""
-    rng = np.random.default_rng(seed)
-    drawn = TRUNCATED[rng.integers(0, len(TRUNCATED), count)]
-    return np.where(rng.random(count) < 0.5, ALL, drawn)
+    """How many of their newest events customers keep: 0, 1, 3, 5, 10 or 20, drawn evenly."""
+    return TRUNCATED[np.random.default_rng(seed).integers(0, len(TRUNCATED), count)]
 
 
 def ranking_rows(

@@ -29,7 +29,7 @@ def ranking_of(artifact: Artifact) -> Ranking | None:
     settings = artifact.manifest["models"].get("ranker")
     if settings is None:
         return None
-    arrays, size = artifact.part("ranker"), (len(BLENDS), len(NAMES))
+    arrays, size = artifact.part("ranker"), (len(BLENDS), 2, len(NAMES))
     if tuple(settings["features"]) != NAMES or not arrays or arrays["weights"].shape != size:
         raise ArtifactError("ranker: made for other features than this release has")
     items = Items(artifact.arrays["items.product"], artifact.arrays["items.category"])

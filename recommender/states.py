@@ -15,7 +15,6 @@ from recommender.training_data import Bools, Floats, Ints, TagQuality, TrainingD
 
 LOOKS = np.array([KIND[name] for name in sorted(INTENT_KINDS | {"click"})])
 KEPT = np.concatenate([LOOKS, PURCHASES, [KIND["apply"]]])  # the kinds that the state's product events hold
-ALL = -1
 # Fewer than the state keeps: what a state has dropped for the sake of cancelled purchases must not be missed here.
 EVENTS_READ = 3 * EVENTS_MAX // 4
 _SPAN = 2**22  # days: more than any day number
@@ -152,27 +151,19 @@ class Histories:
         )  # fmt: skip
 
     def at(self, customers: Ints, days: Ints, newest: Ints | None = None) -> States:
-        """The state of each customer at the end of its day; `newest` keeps only so many events (ALL: the usual bound).
-
-        Whoever keeps `newest` events also keeps only the spells opened since the oldest of them.
-        """
+        """The state of each customer at the end of its day; of `newest` only so many events and spells, the newest."""
         customers, days = customers.astype(np.int64), days.astype(np.int64)
         low = np.searchsorted(self.event_key, customers * _SPAN)
         high = np.searchsorted(self.event_key, customers * _SPAN + days, side="right")
-        most = np.full(len(customers), EVENTS_READ)
-        since = np.full(len(customers), -_SPAN)
-        if newest is not None:
-            most = np.where(newest == ALL, EVENTS_READ, np.minimum(newest, EVENTS_READ))
-        low = np.maximum(low, high - most)
-        if newest is not None and len(self.day):
-            oldest = np.where(high > low, self.day[np.minimum(low, len(self.day) - 1)], days + 1)
-            since = np.where(newest == ALL, since, oldest)
-        row, place = ranges(low, high)
+        row, place = ranges(np.maximum(low, high - EVENTS_READ), high)
         first = np.searchsorted(self.spell_key, customers * _SPAN)
         last = np.searchsorted(self.spell_key, customers * _SPAN + days, side="right")
         held_row, held = ranges(first, last)
-        inside = self.opened[held] >= since[held_row]
-        held_row, held = held_row[inside], held[inside]
+        if newest is not None:
+            owner, day = np.concatenate([row, held_row]), np.concatenate([self.day[place], self.opened[held]])
+            kept = _newest_of(owner, day, newest)
+            row, place, kept_spells = row[kept[: len(row)]], place[kept[: len(row)]], kept[len(row) :]
+            held_row, held = held_row[kept_spells], held[kept_spells]
         then, matures = days[held_row], self.matures[held]
         tag_row, tag = self._tags(customers, days)
         value = _weighed(self.affinity[tag], self.quality.at(self.tag[tag], days[tag_row]))
@@ -201,6 +192,16 @@ def tag_values(tag: Ints, affinity: Floats, quality: Floats) -> Floats:
 
 def _weighed(affinity: Floats, quality: Floats) -> Floats:
     return np.asarray(np.where(np.isnan(affinity), 1.0, affinity) * quality, dtype=np.float64)
+
+
+def _newest_of(owner: Ints, day: Ints, most: Ints) -> Bools:
+    """Which entries are among so many newest ones of their owner, `most` by owner."""
+    order = np.lexsort((np.arange(len(owner)), day, owner))
+    count = np.bincount(owner, minlength=len(most))
+    after = np.cumsum(count)[owner[order]] - np.arange(len(order)) - 1  # how many of the owner come later
+    kept = np.empty(len(owner), np.bool_)
+    kept[order] = after < most[owner[order]]
+    return kept
 
 
 def ranges(low: Ints, high: Ints) -> tuple[Ints, Ints]:

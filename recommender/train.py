@@ -14,7 +14,6 @@ from recommender.artifact import Artifact
 from recommender.blending import Protocol, Test, blend, final_stage
 from recommender.evaluation.metrics import Metrics
 from recommender.factorisation import AlsSettings, factors_allowed, fit_als
-from recommender.features import NAMES
 from recommender.first_stage import StageSettings
 from recommender.interactions import PURCHASES, HalfLives, Items, interactions, usual_amounts, usual_of
 from recommender.models.als import Als
@@ -103,7 +102,7 @@ def _train(data: TrainingData, settings: TrainingSettings) -> Trained:
         ranker = replace(blended.ranker, known=np.array([name not in dropped for name in BLENDS]))
         if ranker.known.any():
             arrays |= {f"ranker.{name}": array for name, array in ranker.to_arrays().items()}
-            models["ranker"] = ranker.to_manifest(NAMES)
+            models["ranker"] = ranker.to_manifest()
     manifest = {
         "models": models,
         "metrics": metrics,

@@ -6,7 +6,6 @@ from dataclasses import replace
 from functools import cache
 
 import numpy as np
-import pytest
 
 from recommender.blending import Blended, blend, final_stage, window_of
 from recommender.features import NAMES
@@ -14,8 +13,6 @@ from recommender.first_stage import StageSettings
 from recommender.interactions import PURCHASES, HalfLives, Items
 from recommender.promotion import left_out, measure
 from recommender.ranker import BLENDS, LISTING, TIERS
-from recommender.ranking_rows import TRUNCATED, truncations
-from recommender.states import ALL
 from recommender.training_data import Events, TrainingData
 from tests.unit.recommender.bank import AS_OF, bank, bank_of_tastes, shuffled
 
@@ -99,12 +96,6 @@ def test_tiers_are_ranked_by_their_own_outcome() -> None:
         known[name] = rows[name].features[:, held] > 0
     assert known["fixed"].mean() > 0.5
     assert not known["transferable"].any()
-
-
-def test_half_of_the_histories_are_cut_short() -> None:
-    drawn = truncations(10_000, 0)
-    assert set(drawn) == {ALL, *TRUNCATED}
-    assert (drawn == ALL).mean() == pytest.approx(0.5, abs=0.03)
 
 
 def test_where_nothing_was_bought_there_is_no_ranker() -> None:

@@ -49,7 +49,7 @@ def test_a_first_model_is_promoted_when_it_is_sound() -> None:
 
 def test_a_number_that_is_none_or_a_wrong_shape_is_refused() -> None:
     arrays = trained().artifact.arrays
-    for name, array in (("ranker.weights", np.full((4, len(NAMES)), np.nan)), ("repeat.rate", np.zeros(3))):
+    for name, array in (("ranker.weights", np.full((4, 2, len(NAMES)), np.nan)), ("repeat.rate", np.zeros(3))):
         verdict = judge(
             changed(trained(), artifact=Artifact({**arrays, name: array}, trained().artifact.manifest)), None
         )

@@ -9,14 +9,26 @@ from recommender.features import NAMES
 from recommender.ranker import BLENDS, HORIZON_DAYS, Ranker, at_horizon
 
 SIZE = len(NAMES)
-WEIGHTS = np.random.default_rng(0).normal(size=(4, SIZE))
-RANKER = Ranker(WEIGHTS, np.arange(4.0), np.array([[1.0, 0], [2, 0], [1, 1], [0.5, -1]]), np.ones(4, np.bool_), 60)
+WEIGHTS = np.random.default_rng(0).normal(size=(4, 2, SIZE))
+CONSTANT = np.arange(8.0).reshape(4, 2)
+CALIBRATION = np.array([[1.0, 0], [2, 0], [1, 1], [0.5, -1]])[:, None].repeat(2, axis=1)
+RANKER = Ranker(WEIGHTS, CONSTANT, CALIBRATION, np.ones(4, np.bool_), 60)
 BLOCK = np.random.default_rng(1).normal(size=(SIZE, 3, 7))
+BLOCK[NAMES.index("held")] = BLOCK[NAMES.index("had_before")] = 0
+BLOCK[NAMES.index("held"), 2, 5] = 1
 
 
 def test_a_probability_is_the_calibrated_blend_of_the_features() -> None:
-    z = WEIGHTS[1] @ BLOCK[:, 2, 5] + 1.0
+    z = WEIGHTS[1, 0] @ BLOCK[:, 2, 4] + CONSTANT[1, 0]
+    assert RANKER.probabilities(BLOCK)[1, 2, 4] == pytest.approx(1 / (1 + np.exp(-2 * z)))
+
+
+def test_what_was_had_before_has_weights_of_its_own() -> None:
+    z = WEIGHTS[1, 1] @ BLOCK[:, 2, 5] + CONSTANT[1, 1]
     assert RANKER.probabilities(BLOCK)[1, 2, 5] == pytest.approx(1 / (1 + np.exp(-2 * z)))
+    rows = BLOCK[:, 2].T
+    assert RANKER.blend(1).logits(rows)[5] == pytest.approx(z)
+    assert RANKER.blend(1).logits(rows)[4] == pytest.approx(WEIGHTS[1, 0] @ rows[4] + CONSTANT[1, 0])
 
 
 def test_one_customer_and_many_are_alike() -> None:
@@ -25,7 +37,7 @@ def test_one_customer_and_many_are_alike() -> None:
 
 
 def test_first_purchases_are_carried_on_to_the_horizon_at_the_same_hazard() -> None:
-    within = 1 / (1 + np.exp(-(WEIGHTS[2] @ BLOCK[:, 0, 0] + 2 + 1)))
+    within = 1 / (1 + np.exp(-(WEIGHTS[2, 0] @ BLOCK[:, 0, 0] + CONSTANT[2, 0] + 1)))
     assert RANKER.probabilities(BLOCK)[2, 0, 0] == pytest.approx(1 - (1 - within) ** (HORIZON_DAYS / 60))
     assert at_horizon(np.array([0.0, 0.1, 1.0]), 180).tolist() == pytest.approx([0, 0.1, 1])
 
@@ -33,7 +45,7 @@ def test_first_purchases_are_carried_on_to_the_horizon_at_the_same_hazard() -> N
 def test_it_comes_back_from_its_arrays() -> None:
     known = np.array([True, False, True, True])
     ranker = Ranker(RANKER.weights, RANKER.constant, RANKER.calibration, known, 60)
-    manifest = ranker.to_manifest(NAMES)
+    manifest = ranker.to_manifest()
     again = Ranker.from_arrays(ranker.to_arrays(), manifest)
     assert again.known.tolist() == known.tolist()
     assert manifest["blends"] == [name for name, one in zip(BLENDS, known, strict=True) if one]

@@ -50,3 +50,27 @@ def test_it_comes_back_from_its_arrays() -> None:
 def test_without_a_purchase_there_is_nothing_but_a_flat_start() -> None:
     empty = Transition.fit_products(sparse.csr_matrix((0, 9)), sparse.csr_matrix((0, 3)))
     assert np.isfinite(empty.score(FIRST)).all()
+
+
+def test_a_pair_of_holdings_says_more_than_its_parts() -> None:
+    rng = np.random.default_rng(5)
+    held = rng.random((4_000, 3)) < 0.5
+    flags = np.hstack([held, np.zeros((4_000, 6), np.bool_)])
+    both = held[:, 0] & held[:, 1]
+    bought = np.column_stack(
+        [rng.random(4_000) < 0.1, rng.random(4_000) < 0.1, rng.random(4_000) < np.where(both, 0.8, 0.1)]
+    )
+    fitted = Transition.fit_products(sparse.csr_matrix(flags, dtype=float), sparse.csr_matrix(bought, dtype=float))
+    assert fitted.pairs.tolist() == [[0, 1], [0, 2], [1, 2]]
+    asked = np.zeros((3, 9), np.bool_)
+    asked[0, [0, 1]] = asked[1, 0] = asked[2, 1] = True
+    assert abs(fitted.score(asked[:1])[0, 2] - odds(0.8)) < 0.4
+    assert max(fitted.score(asked[1:2])[0, 2], fitted.score(asked[2:])[0, 2]) < odds(0.25)
+    assert np.allclose(fitted.score(asked), np.vstack([fitted.score(asked[[row]]) for row in range(3)]), atol=1e-9)
+
+
+def test_pairs_that_are_rarely_held_together_are_no_input() -> None:
+    flags = np.zeros((200, 9), np.bool_)
+    flags[:40, :2] = True
+    fitted = Transition.fit_products(sparse.csr_matrix(flags, dtype=float), sparse.csr_matrix(np.eye(200, 3)))
+    assert not len(fitted.pairs)

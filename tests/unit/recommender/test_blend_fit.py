@@ -1,0 +1,65 @@
+"""The weights of one blend."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.special import expit
+
+from recommender.blend_fit import BlendFit, calibration_of
+from recommender.evidence import Evidence
+from recommender.features import NAMES
+from recommender.ranking_rows import RankingRows
+
+CUSTOMERS, PRODUCTS = 600, 20
+LOOKS, HELD, TAG = NAMES.index("looks"), NAMES.index("held"), NAMES.index("tag")
+
+
+def rows_of(seed: int, slope_new: float, slope_had: float) -> RankingRows:
+    """Looks mean one thing for products that are held and another for those that are new."""
+    rng = np.random.default_rng(seed)
+    size = CUSTOMERS * PRODUCTS
+    features = np.zeros((size, len(NAMES)), np.float32)
+    features[:, LOOKS], features[:, HELD] = rng.normal(size=size), rng.random(size) < 0.4
+    features[:, NAMES.index("popularity")] = np.tile(np.linspace(-1, 1, PRODUCTS), CUSTOMERS)
+    had = features[:, HELD] > 0
+    chance = expit(np.where(had, slope_had, slope_new) * features[:, LOOKS] - 1.5)
+    item = np.tile(np.arange(PRODUCTS), CUSTOMERS)
+    customer = np.repeat(np.arange(CUSTOMERS), PRODUCTS)
+    return RankingRows(
+        features, rng.random(size) < chance, customer, item, np.full(CUSTOMERS, 3.0), np.arange(PRODUCTS)
+    )
+
+
+def evidence(seed: int, slope_new: float, slope_had: float) -> Evidence:
+    rows = rows_of(seed, slope_new, slope_had)
+    return Evidence(rows, rows, np.full(CUSTOMERS, 3))
+
+
+def test_products_had_before_get_weights_of_their_own_where_these_differ() -> None:
+    fitted = BlendFit.of(evidence(0, 1.0, -1.0), evidence(1, 1.0, -1.0))
+    assert fitted.blend.weights[:, LOOKS] == pytest.approx([1.0, -1.0], abs=0.15)
+    assert fitted.without_tags is None
+
+
+def test_one_set_of_weights_serves_both_where_little_was_bought() -> None:
+    learnt, held = evidence(0, 1.0, 1.0), evidence(1, 1.0, 1.0)
+    few = learnt.whole._replace(truth=learnt.whole.truth & (np.arange(len(learnt.whole.truth)) % 40 == 0))
+    fitted = BlendFit.of(Evidence(few, few, learnt.kept), held)
+    assert fitted.blend.weights[0].tolist() == fitted.blend.weights[1].tolist()
+
+
+def test_cut_histories_do_not_count_where_few_events_lose_nothing() -> None:
+    fitted = BlendFit.of(evidence(0, 1.0, 1.0), evidence(1, 1.0, 1.0))
+    assert fitted.cut_share == 0
+    assert not any(point.below for point in fitted.curve)
+
+
+def test_calibration_knows_both_kinds_of_product() -> None:
+    rows = rows_of(2, 1.0, 1.0)
+    had = rows.features[:, HELD] > 0
+    logits = rows.features[:, LOOKS] * np.where(had, 0.5, 2.0) - 1.5 * np.where(had, 0.5, 2.0)
+    found = calibration_of(logits, rows.truth, had)
+    assert found[:, 0] == pytest.approx([0.5, 2.0], rel=0.15)
+    nothing = calibration_of(logits, np.zeros_like(rows.truth), had)
+    assert nothing.tolist() == [[1, 0], [1, 0]]
