@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from recommender.evidence import Evidence, EvidencePoint
-from recommender.features import NAMES, had_before
+from recommender.features import NAMES, ever_had
 from recommender.logistic import Fitted, fit_logistic, fit_platt, log_loss
 from recommender.ranker import Blend
 from recommender.ranking_rows import RankingRows
@@ -63,7 +63,7 @@ def _rows(learnt: Evidence, share: float) -> tuple[RankingRows, Floats]:
 
 def _best(rows: RankingRows, weight: Floats, held: RankingRows) -> Blend:
     """One fit for each kind of product, or one for both where that has the smaller log loss on the last window."""
-    had, tested = had_before(rows.features.T), had_before(held.features.T)
+    had, tested = ever_had(rows.features.T), ever_had(held.features.T)
     both, loss = _fit(rows, weight, held, np.ones(len(had), np.bool_), np.ones(len(tested), np.bool_))
     parts, losses = [both, both], 0.0
     for kind in range(2):

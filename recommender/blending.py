@@ -10,7 +10,7 @@ import numpy as np
 from recommender.blend_fit import BlendFit, calibration_of
 from recommender.candidates import ALL_CANDIDATES
 from recommender.evidence import Evidence, evidence_rows
-from recommender.features import NAMES, had_before
+from recommender.features import NAMES, ever_had
 from recommender.first_stage import FirstStage, StageSettings
 from recommender.interactions import Items
 from recommender.points import CELLS, CustomerDays, Points, bought_in, points_of
@@ -211,6 +211,6 @@ def _fitted(learnt: dict[str, Evidence], held: dict[str, Evidence], test: Test, 
         fits[name], rows = BlendFit.of(learnt[name], held[name]), held[name].whole
         blend = fits[name].blend
         weights[place], constant[place], known[place] = blend.weights, blend.constant, True
-        calibration[place] = calibration_of(blend.logits(rows.features), rows.truth, had_before(rows.features.T))
+        calibration[place] = calibration_of(blend.logits(rows.features), rows.truth, ever_had(rows.features.T))
     customers = max(len(one.whole.events) for one in learnt.values())
     return Blended(Ranker(weights, constant, calibration, known, days), test, protocol, customers, fits)

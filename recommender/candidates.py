@@ -8,10 +8,9 @@ from typing import NamedTuple
 import numpy as np
 from scipy import sparse
 
-from recommender.cells import LOOKED_ONLY
+from recommender.cells import IS_BUY, LOOKED_ONLY
 from recommender.features import NAMES
 from recommender.first_stage import FirstStage
-from recommender.points import IS_BUY
 from recommender.states import LOOKS, States
 from recommender.training_data import Bools, Floats, Ints
 

@@ -18,7 +18,7 @@ LOOKING_BACK = 90.0
 LOOKED_ONLY = 0.3  # how much a look counts beside a purchase or a holding, for neighbours
 RECENT_DAYS = 30
 
-_IS_BUY = np.array([name in PURCHASE_KINDS for name in EVENT_KINDS])
+IS_BUY = np.array([name in PURCHASE_KINDS for name in EVENT_KINDS])
 _IS_LOOK = np.zeros(len(EVENT_KINDS), dtype=np.bool_)
 _IS_LOOK[LOOKS] = True
 
@@ -63,7 +63,7 @@ def cells_of(states: States, scale: Scale) -> Cells:
     n, items, categories = states.size, len(scale.category), scale.categories
     shape = (n, items)
     cell = states.row * items + states.item
-    bought, looked = _IS_BUY[states.kind], _IS_LOOK[states.kind]
+    bought, looked = IS_BUY[states.kind], _IS_LOOK[states.kind]
     buy, look = cell[bought], cell[looked]
     age_bought, age_looked = states.age[bought], states.age[looked]
     worth, seen = np.exp2(-age_bought / BUYING), np.exp2(-age_looked / LOOKING)

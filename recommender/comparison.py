@@ -12,6 +12,7 @@ from recommender.ranking_rows import RankingRows
 from recommender.training_data import Bools, Floats, Ints
 
 K = 10
+WORSE = 0.005  # of the gain compared with: what is lost beyond is a loss (recommender.md §10.6)
 GROUPS = (("0", 0, 0), ("1-2", 1, 2), ("3-9", 3, 9), ("10+", 10, 2**30))
 """Customers by how many events and holdings are known of them."""
 

@@ -8,13 +8,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from recommender.comparison import difference, gains
+from recommender.comparison import WORSE, difference, gains
 from recommender.first_stage import FirstStage
 from recommender.ranking_rows import TRUNCATED, RankingRows, Sample, ranking_rows, truncations
 from recommender.states import Histories
 from recommender.training_data import Floats, Ints
 
-WORSE = 0.005  # of popularity's gain
 PLAIN = ("popularity", "popularity_60")
 
 

@@ -61,7 +61,7 @@ _PRODUCTS = (
     ("tag_of_strangers", "tag", "strangers"),
 )
 _NEAR_SCALE = 10.0
-_MATURES_IN = 30.0
+MATURES_IN = 30.0
 FEW = 8
 """So many customers at once are scored as in a request, more as in training."""
 
@@ -85,7 +85,7 @@ def features(stage: FirstStage, states: States) -> tuple[Floats, Cells]:
     return block, cells
 
 
-def had_before(block: NDArray[np.floating]) -> Bools:
+def ever_had(block: NDArray[np.floating]) -> Bools:
     """Which products the customer has bought or held, ever, from features [features, ...]."""
     return np.asarray((block[_PLACE["held"]] > 0) | (block[_PLACE["had_before"]] > 0))
 
@@ -104,13 +104,13 @@ def _own(cells: Cells, stage: FirstStage) -> dict[str, Floats]:
         "repeat_rate_of_bought": bought * stage.constants["repeat_rate"],
         "held": cells.held.astype(np.float64),
         "had_before": (cells.known & ~cells.held).astype(np.float64),
-        "maturing": (cells.due <= _MATURES_IN).astype(np.float64),
+        "maturing": (cells.due <= MATURES_IN).astype(np.float64),
         "looks": np.log1p(cells.looks),
         "category_looks": _take(np.log1p(cells.category_looks), category),
         "category_looked": _take(np.log1p(cells.category_looked), category),
         "category_bought": _take(np.log1p(cells.category_bought), category),
         "category_held": _take(cells.category_held, category),
-        "category_maturing": _take(cells.category_due <= _MATURES_IN, category),
+        "category_maturing": _take(cells.category_due <= MATURES_IN, category),
     }
 
 

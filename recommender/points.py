@@ -7,15 +7,13 @@ from typing import NamedTuple
 import numpy as np
 from scipy import sparse
 
-from recommender.cells import RECENT_DAYS, Scale
+from recommender.cells import IS_BUY, RECENT_DAYS, Scale
 from recommender.interactions import PURCHASES, Items
-from recommender.profile.state import EVENT_KINDS, PURCHASE_KINDS
 from recommender.states import LOOKS, Histories, States
 from recommender.training_data import Events, Ints
 
 FEW_ITEMS = 500  # up to here transitions are between products, beyond between categories
 CELLS = 1_500_000  # how many points × products transitions are fitted on at most
-IS_BUY = np.array([name in PURCHASE_KINDS for name in EVENT_KINDS])
 _SPAN = 2**22
 
 

@@ -10,8 +10,8 @@ import numpy as np
 from recommender.artifact import Artifact, ArtifactError, dumps
 from recommender.blend_fit import calibration_of
 from recommender.blending import Blended
-from recommender.comparison import BASELINES, GROUPS, Gains, difference, gains, group_masks
-from recommender.features import had_before
+from recommender.comparison import BASELINES, GROUPS, WORSE, Gains, difference, gains, group_masks
+from recommender.features import ever_had
 from recommender.incumbent import incumbent_scores, served_blends
 from recommender.logistic import calibration_error, calibration_noise
 from recommender.ranker import BLENDS, TIERS
@@ -21,7 +21,6 @@ from recommender.training_data import Bools, Floats
 if TYPE_CHECKING:
     from recommender.train import Trained
 
-WORSE = 0.005  # of the incumbent's gain: recommender.md §10.6
 LARGEST_ECE = 0.01
 CHANCE = 2  # how often the error that chance alone gives is granted: the rows of one customer are not independent
 LOST_COVERAGE = 0.05
@@ -142,7 +141,7 @@ def _measured(blended: Blended, name: str, place: int) -> dict[str, Any]:
 
 def _honest_ece(rows: RankingRows, logits: Floats) -> tuple[float, float]:
     """ECE of calibrations that were each fitted on the other half of the customers, and what chance gives of it."""
-    half, had = rows.customer % 2 == 0, had_before(rows.features.T)
+    half, had = rows.customer % 2 == 0, ever_had(rows.features.T)
     p = np.empty(len(logits))
     for inside in (half, ~half):
         other = calibration_of(logits[~inside], rows.truth[~inside], had[~inside])[had[inside].astype(int)]

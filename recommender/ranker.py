@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from recommender.features import NAMES, had_before
+from recommender.features import NAMES, ever_had
 from recommender.training_data import Bools, Floats
 
 TIERS = ("fixed", "migratable", "transferable")
@@ -32,7 +32,7 @@ class Blend(NamedTuple):
 
     def logits(self, features: Features) -> Floats:
         """The uncalibrated scores of rows [n, features]."""
-        had = had_before(features.T)
+        had = ever_had(features.T)
         both = features @ self.weights.T + self.constant
         return np.asarray(np.where(had, both[:, 1], both[:, 0]), dtype=np.float64)
 
@@ -65,7 +65,7 @@ class Ranker:
         for number in range(rows.shape[1]):  # one by one: a product of matrices may round by how wide they are
             logits[:, number] = own @ rows[:, number]
         logits += constant
-        chosen = np.where(had_before(rows), logits[1::2], logits[::2])
+        chosen = np.where(ever_had(rows), logits[1::2], logits[::2])
         chance: Floats = expit(chosen).reshape(-1, *block.shape[1:])
         place = TIERS.index("transferable")
         if self.known[place] and 0 < self.window_days < HORIZON_DAYS:

@@ -10,7 +10,7 @@ from scipy import sparse
 
 from recommender.candidates import blocks, candidates
 from recommender.cells import Cells, cells_of
-from recommender.features import NAMES, features
+from recommender.features import MATURES_IN, NAMES, features
 from recommender.first_stage import FirstStage
 from recommender.logistic import Rows
 from recommender.points import CustomerDays
@@ -19,7 +19,6 @@ from recommender.training_data import Bools, Floats, Ints
 
 TRUNCATED = np.array([0, 1, 3, 5, 10, 20])
 INTEREST = 0.1  # decayed looks that make a present interest: one look in the last 46 days
-MATURES_IN = 30.0
 
 
 class RankingRows(NamedTuple):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from recommender.blending import final_stage
-from recommender.evidence import Evidence, evidence_rows
+from recommender.evidence import PLAIN, Evidence, evidence_rows
 from recommender.first_stage import StageSettings
 from recommender.interactions import HalfLives, Items
 from recommender.points import CustomerDays, bought_in
@@ -50,12 +50,16 @@ def test_histories_are_cut_evenly() -> None:
     assert np.bincount(np.searchsorted(TRUNCATED, drawn)).min() > 1_500
 
 
-def test_the_curve_of_popularity_itself_is_flat_and_never_below() -> None:
+def test_the_better_popularity_is_as_good_as_itself_and_the_other_one_is_not_better() -> None:
     found = of_buyers()
-    curve = found.curve(found.cut.feature("popularity"))
-    assert {point.events for point in curve} == set(TRUNCATED)
-    assert sum(point.rankings for point in curve) == len(np.unique(found.cut.customer[found.cut.truth]))
-    assert max(point.mean for point in curve) <= max(point.own for point in curve)
+    curves = [found.curve(found.cut.feature(name)) for name in PLAIN]
+    assert {point.events for point in curves[0]} == set(TRUNCATED)
+    assert sum(point.rankings for point in curves[0]) == len(np.unique(found.cut.customer[found.cut.truth]))
+    means = [[point.mean for point in curve] for curve in curves]
+    better = next(place for place, own in enumerate(means) if not any(own))
+    weighed = [point.mean * point.rankings for point in curves[1 - better]]
+    assert sum(weighed) <= 0
+    assert not any(point.below for point in curves[better])
 
 
 def test_the_curve_tells_a_score_that_is_worse_than_popularity() -> None:
