@@ -29,7 +29,9 @@ def _closed(catalogue: Catalogue, campaigns: tuple[Campaign, ...], runs: tuple[b
         named[rows] = True
         if is_running:
             running[rows] = True
-    return named & ~running
+    closed: Bools = named & ~running
+    closed.setflags(write=False)  # shared by shelves
+    return closed
 
 
 def _runs(campaign: Campaign, facts: Facts) -> bool:

@@ -20,7 +20,9 @@ def _elsewhere(catalogue: Catalogue, channel: str, allowed: tuple[str, ...]) -> 
     here = catalogue.channels.get(channel)
     elsewhere: Bools = catalogue.channel_limited if here is None else catalogue.channel_limited & ~here
     abroad: Bools = _foreign(catalogue.hosts, allowed)[catalogue.host]
-    return elsewhere | abroad
+    closed: Bools = elsewhere | abroad
+    closed.setflags(write=False)  # shared by shelves
+    return closed
 
 
 def _foreign(hosts: tuple[str, ...], allowed: tuple[str, ...]) -> Bools:

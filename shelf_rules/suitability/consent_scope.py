@@ -20,4 +20,6 @@ def consent_scope(situation: Situation) -> Bools:
 @lru_cache(maxsize=8)
 def _of_categories(catalogue: Catalogue, codes: tuple[str, ...]) -> Bools:
     numbers = [catalogue.categories.number[code] for code in codes if code in catalogue.categories.number]
-    return np.isin(catalogue.category, numbers)
+    lacking = np.isin(catalogue.category, numbers)
+    lacking.setflags(write=False)  # shared by shelves
+    return lacking

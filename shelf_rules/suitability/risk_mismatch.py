@@ -27,4 +27,5 @@ def _mismatch(catalogue: Catalogue, capacity: int, matching: frozenset[int]) -> 
     if capacity == 0:
         mismatch &= catalogue.needs_assessment
     mismatch |= catalogue.needs_grade & (catalogue.grade == 0)
+    mismatch.setflags(write=False)  # shared by shelves
     return mismatch
