@@ -9,7 +9,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check $(if $(MAKE_TERMOUT),,--quiet) install $(if $(MAKE_TERMOUT),,--progress-bar off)
 SETTINGS := $(if $(PORT),HUOJIA_PORT='$(PORT)') $(if $(DATA_DIR),HUOJIA_DATA_DIR='$(DATA_DIR)')
 
-.PHONY: help install run test check bench benchmarks loadtest loadtest-switches mutants migration
+.PHONY: help install run test check bench benchmarks renamed loadtest loadtest-switches mutants traps migration
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,13 @@ benchmarks: install ## docs/benchmarks.md from the public data sets in the folde
 	@[ -n '$(DATA)' ] || { echo 'benchmarks skipped: name the folder of the data sets, make benchmarks DATA=/path/to/data'; exit 0; }; \
 	$(SETTINGS) $(BIN)/huojia benchmarks '$(DATA)' --out docs/benchmarks.md $(if $(NO_CACHE),--no-cache)
 
+renamed: .venv/.dev ## the ranker on the data sets of DATA= and on copies where everything has another name (NAMES=)
+	@[ -n '$(DATA)' ] || { echo 'renamed skipped: name the folder of the data sets, make renamed DATA=/path/to/data'; exit 0; }; \
+	$(BIN)/python -m tests.bench.renamed '$(DATA)' $(NAMES)
+
+scale: install ## seconds and memory of training and evaluating 200,000 customers x 400 products (CUSTOMERS=, PRODUCTS=)
+	@$(BIN)/huojia scale $(if $(CUSTOMERS),--customers '$(CUSTOMERS)') $(if $(PRODUCTS),--products '$(PRODUCTS)')
+
 # STORE=postgres: a bank of its own over a private server; both end with the run.
 PRIVATE := $(if $(filter postgres,$(STORE)),folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; $(BIN)/python -m tests.services)
 LOAD := $(if $(PRIVATE),--data-dir "$$folder",$(if $(DATA_DIR),--data-dir '$(DATA_DIR)')) $(if $(CUSTOMERS),--customers '$(CUSTOMERS)')
@@ -45,6 +52,9 @@ loadtest-switches: .venv/.dev ## what a customer switches off is off on the next
 
 migration: .venv/.dev ## the first revision written anew from service/stores/tables.py; NAME= writes the next one
 	@$(BIN)/python -m service.stores.migrations.revise $(if $(NAME),'$(NAME)')
+
+traps: .venv/.dev ## every trap of the recommender's design set in turn, and the tests that turn red
+	@$(BIN)/python -m tests.traps
 
 mutants: .venv/.dev ## mutation run on the suitability rules (docs/mutation.md)
 	@$(BIN)/mutmut run; $(BIN)/mutmut results

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
+from recommender.ablation import Parts, ablations
 from recommender.evidence import Evidence, EvidencePoint
-from recommender.features import NAMES, ever_had
-from recommender.logistic import Fitted, fit_logistic, fit_platt, log_loss
+from recommender.features import EVER_HAD, KINDS, NEVER_HAD, STRANGER, kind_of
+from recommender.logistic import Fitted, Rows, fit_logistic, fit_platt, log_loss
 from recommender.ranker import Blend
 from recommender.ranking_rows import RankingRows
-from recommender.training_data import Bools, Floats
+from recommender.training_data import Bools, Floats, Ints
 
 PENALTIES = (1e-3, 1e-4, 1e-5, 1e-6)
 CUT_SHARES = (0.0, 0.1, 1.0)  # what a history cut short counts beside a whole one
@@ -20,10 +22,10 @@ LEAST_BOUGHT = 100  # rows: with fewer that were bought, one set of weights serv
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BlendFit:
-    """The chosen weights, the same fit without tags (None: they add nothing), the share of cut histories, the curve."""
+    """The chosen weights, those of each ablation that changes anything, the share of cut histories, the curve."""
 
     blend: Blend
-    without_tags: Blend | None
+    ablated: dict[str, Blend]
     cut_share: float
     curve: list[EvidencePoint]
 
@@ -34,21 +36,22 @@ class BlendFit:
         Cut histories teach the blend what to do where little is known, and cost it where much is: what is hidden of
         them is not what is unknown of a new customer. So they count only where popularity is not reached without.
         """
-        tried: list[tuple[float, Blend, list[EvidencePoint]]] = []
+        strangers = _strangers(learnt), _strangers(held)
+        tried: list[tuple[float, Parts, list[EvidencePoint]]] = []
         for share in CUT_SHARES:
-            best = _best(*_rows(learnt, share), held.whole)
-            tried.append((share, best, held.curve(best.logits(held.cut.features))))
+            best = _best(*_rows(learnt, share), held.whole, strangers)
+            tried.append((share, best, held.curve(best.blend().logits(held.cut.features))))
             if not any(point.below for point in tried[-1][2]):
                 break
-        share, blend, curve = min(tried, key=lambda one: sum(point.below for point in one[2]))
-        return cls(blend, _without_tags(*_rows(learnt, share), held.whole, blend), share, curve)
+        share, parts, curve = min(tried, key=lambda one: sum(point.below for point in one[2]))
+        return cls(parts.blend(), ablations(parts, *_rows(learnt, share), strangers[0]), share, curve)
 
 
-def calibration_of(logits: Floats, truth: Bools, had: Bools) -> Floats:
-    """Slope and shift [2, 2] of products never had and had before, together where few of a kind were bought."""
-    found = np.tile(fit_platt(logits, truth), (2, 1))
-    for kind in range(2):
-        inside = had == bool(kind)
+def calibration_of(logits: Floats, truth: Bools, kinds: Ints) -> Floats:
+    """Slope and shift [3, 2] by `features.kind_of`, together where few of a kind were bought."""
+    found = np.tile(fit_platt(logits, truth), (KINDS, 1))
+    for kind in range(KINDS):
+        inside = kinds == kind
         if truth[inside].sum() >= LEAST_BOUGHT:
             found[kind] = fit_platt(logits[inside], truth[inside])
     return found
@@ -61,50 +64,63 @@ def _rows(learnt: Evidence, share: float) -> tuple[RankingRows, Floats]:
     return RankingRows.joined([learnt.whole, learnt.cut]), np.concatenate(weights)
 
 
-def _best(rows: RankingRows, weight: Floats, held: RankingRows) -> Blend:
-    """One fit for each kind of product, or one for both where that has the smaller log loss on the last window."""
-    had, tested = ever_had(rows.features.T), ever_had(held.features.T)
-    both, loss = _fit(rows, weight, held, np.ones(len(had), np.bool_), np.ones(len(tested), np.bool_))
-    parts, losses = [both, both], 0.0
-    for kind in range(2):
-        inside, there = had == bool(kind), tested == bool(kind)
+def _strangers(known: Evidence) -> RankingRows:
+    """The rows of whom nothing is known; where these are few, also of whom it was all hidden."""
+    whole, hidden = (one.of(one.events == 0) for one in (known.whole, known.cut))
+    return whole if whole.truth.sum() >= LEAST_BOUGHT else RankingRows.joined([whole, hidden])
+
+
+def _best(rows: RankingRows, weight: Floats, held: RankingRows, strangers: tuple[RankingRows, RankingRows]) -> Parts:
+    """A fit for each kind of product, or one for those had and never had where that has the smaller log loss."""
+    kinds, tested = kind_of(rows.features.T), kind_of(held.features.T)
+    both, loss = _fit(rows, weight, held, kinds != STRANGER, tested != STRANGER)
+    parts: dict[int, Fitted] = {}
+    losses = 0.0
+    for kind in (NEVER_HAD, EVER_HAD):
+        inside, there = kinds == kind, tested == kind
         if min(rows.truth[inside].sum(), held.truth[there].sum()) < LEAST_BOUGHT:
-            losses += _loss(both, held, there)
+            losses += _loss(both, _Tested.of(held, there))
             continue
         parts[kind], own = _fit(rows, weight, held, inside, there)
         losses += own
     if losses >= loss:
-        parts = [both, both]
-    return Blend(np.stack([part.weights for part in parts]), np.array([part.constant for part in parts]))
+        parts = {}
+    learnt, there = strangers
+    if min(learnt.truth.sum(), there.truth.sum()) >= LEAST_BOUGHT:
+        every = np.ones(len(learnt.truth), np.bool_), np.ones(len(there.truth), np.bool_)
+        parts[STRANGER], _ = _fit(learnt, learnt.weight(), there, *every)
+    return Parts(both, parts)
+
+
+class _Tested(NamedTuple):
+    """Some of the rows of the last window; each customer's rows together weigh 1, also those left out."""
+
+    features: Rows
+    truth: Bools
+    weight: Floats
+
+    @classmethod
+    def of(cls, held: RankingRows, inside: Bools) -> _Tested:
+        return cls(held.features[inside], held.truth[inside], held.weight()[inside])
 
 
 def _fit(rows: RankingRows, weight: Floats, held: RankingRows, inside: Bools, there: Bools) -> tuple[Fitted, float]:
     """The fit to some rows whose log loss on some of the last window is the least of all penalties, and that loss."""
     whole = bool(inside.all())
     features = rows.features if whole else rows.features[inside]
-    truth, weight = rows.truth[inside], weight[inside]
+    truth, weight, tested = rows.truth[inside], weight[inside], _Tested.of(held, there)
     found: list[tuple[float, int, Fitted]] = []
     start: Fitted | None = None
     for number, penalty in enumerate(PENALTIES):
         start = fit_logistic(features, truth, weight, penalty, start)
-        found.append((_loss(start, held, there), number, start))
+        found.append((_loss(start, tested), number, start))
     loss, _, best = min(found, key=lambda one: one[:2])
     return best, loss
 
 
-def _loss(fitted: Fitted, held: RankingRows, inside: Bools) -> float:
-    """The sum of the log losses, each customer counting 1."""
-    if not inside.any():
+def _loss(fitted: Fitted, tested: _Tested) -> float:
+    """The sum of the log losses."""
+    if not len(tested.truth):
         return 0.0
-    weight = held.weight()[inside]
-    logits = np.asarray(held.features[inside] @ fitted.weights + fitted.constant, dtype=np.float64)
-    return log_loss(logits, held.truth[inside], weight) * float(weight.sum())
-
-
-def _without_tags(rows: RankingRows, weight: Floats, held: RankingRows, blend: Blend) -> Blend | None:
-    tags = [NAMES.index("tag"), NAMES.index("tag_of_strangers")]
-    if not np.any(blend.weights[:, tags]):
-        return None
-    blind = rows.features.copy()
-    blind[:, tags] = 0.0
-    return _best(rows._replace(features=blind), weight, held)
+    logits = np.asarray(tested.features @ fitted.weights + fitted.constant, dtype=np.float64)
+    return log_loss(logits, tested.truth, tested.weight) * float(tested.weight.sum())

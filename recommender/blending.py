@@ -9,9 +9,10 @@ import numpy as np
 
 from recommender.blend_fit import BlendFit, calibration_of
 from recommender.candidates import ALL_CANDIDATES
+from recommender.choice_rows import ChoiceRows, choice_rows
 from recommender.evidence import Evidence, evidence_rows
-from recommender.features import NAMES, ever_had
-from recommender.first_stage import FirstStage, StageSettings
+from recommender.features import KINDS, NAMES, kind_of
+from recommender.first_stage import LEAST_CHOICES, FirstStage, StageSettings
 from recommender.interactions import Items
 from recommender.points import CELLS, CustomerDays, Points, bought_in, points_of
 from recommender.ranker import BLENDS, LISTING, TIERS, Ranker
@@ -61,6 +62,26 @@ class Blended:
     fits: dict[str, BlendFit]
 
 
+class Gathered(NamedTuple):
+    """The rows of each blend that weights are learnt from and those held back, with what the choice is made on."""
+
+    learnt: dict[str, Evidence]
+    held: dict[str, Evidence]
+    test: Test
+    protocol: str
+    days: int
+
+    def with_choices(self, rows: ChoiceRows) -> Gathered:
+        """The list over all products learns from days of which it is known what could be bought."""
+        test = replace(
+            self.test,
+            samples=self.test.samples | {LISTING: rows.sample},
+            rows=self.test.rows | {LISTING: rows.held.whole},
+        )
+        learnt, held = self.learnt | {LISTING: rows.learnt}, self.held | {LISTING: rows.held}
+        return self._replace(learnt=learnt, held=held, test=test)
+
+
 def window_of(data: TrainingData, items: Items, protocol: Protocol = "auto") -> Window | None:
     """The two last windows, where both have buyers and enough lies before them; None asks for single occasions."""
     span = data.as_of - data.from_day + 1
@@ -84,9 +105,27 @@ def blend(data: TrainingData, items: Items, settings: StageSettings, protocol: P
     window = window_of(data, items, protocol)
     if not len(items.product) or not len(CustomerDays.of(data.events, items, data.from_day, data.as_of).day):
         return None
+    histories = Histories.of(data, items)
     if window is None:
-        return _by_occasions(data, items, settings, seed)
-    return _by_windows(data, items, settings, window, seed)
+        gathered = _by_occasions(data, settings, histories, seed)
+    else:
+        gathered = _by_windows(data, items, settings, histories, window=window, seed=seed)
+    chosen = _choices(data, items, settings, histories, seed)
+    return _fitted(gathered if chosen is None else gathered.with_choices(chosen))
+
+
+def _choices(
+    data: TrainingData, items: Items, settings: StageSettings, histories: Histories, seed: int
+) -> ChoiceRows | None:
+    """The list's rows where it is known of enough days lately what could be bought."""
+    known = data.eligibility
+    occasions = CustomerDays.of_eligibility(known.where(known.day > data.as_of - LONGEST))
+    if len(occasions.day) < LEAST_CHOICES:
+        return None
+    occasions = occasions.some(_most_customers(items, TEST_CELLS))
+    first = int(occasions.day.min())
+    stage = _stage(data.until(first - 1), items, settings, histories, first=first - POINT_DAYS)
+    return choice_rows(stage, histories, data, occasions, seed)
 
 
 def final_stage(data: TrainingData, items: Items, settings: StageSettings) -> FirstStage:
@@ -110,9 +149,10 @@ def _most_customers(items: Items, cells: int) -> int:
     return LARGE_CUSTOMERS if size > ALL_CANDIDATES else min(MOST_CUSTOMERS, cells // size)
 
 
-def _by_windows(data: TrainingData, items: Items, settings: StageSettings, window: Window, seed: int) -> Blended:
+def _by_windows(
+    data: TrainingData, items: Items, settings: StageSettings, histories: Histories, *, window: Window, seed: int
+) -> Gathered:
     """States at the start of a window, outcomes within it; the first stage sees only what came before."""
-    histories = Histories.of(data, items)
     parts: list[tuple[Sample, Sample]] = []
     both: list[dict[str, Evidence]] = []
     for start, cells in ((window.fit_from, FIT_CELLS), (window.test_from, TEST_CELLS)):
@@ -129,7 +169,7 @@ def _by_windows(data: TrainingData, items: Items, settings: StageSettings, windo
         )
     (sample, buyers), rows = parts[1], {name: one.whole for name, one in both[1].items()}
     test = Test(dict.fromkeys(TIERS, sample) | {LISTING: buyers}, rows, stage, data, window.test_from)
-    return _fitted(both[0], both[1], test, "window", window.days)
+    return Gathered(both[0], both[1], test, "window", window.days)
 
 
 def _present(data: TrainingData, start: int, most: int) -> CustomerDays:
@@ -142,12 +182,12 @@ def _present(data: TrainingData, start: int, most: int) -> CustomerDays:
     return CustomerDays(kept, np.full(len(kept), start))
 
 
-def _by_occasions(data: TrainingData, items: Items, settings: StageSettings, seed: int) -> Blended:
+def _by_occasions(data: TrainingData, settings: StageSettings, histories: Histories, seed: int) -> Gathered:
     """The newest occasion of each customer given all before it; transitions are learnt from the other half.
 
     The first stage sees none of these occasions; a fifth of the customers is kept for calibration and choice.
     """
-    histories, events = Histories.of(data, items), data.events
+    events, items = data.events, Items.of(data.events, data.spells)
     every = CustomerDays.of(events, items, data.from_day, data.as_of)
     newest = every.newest()
     last_day = np.full(data.customers, data.as_of + 1)
@@ -168,7 +208,7 @@ def _by_occasions(data: TrainingData, items: Items, settings: StageSettings, see
     held = Evidence.joined(test_parts)
     test = Test({LISTING: sample.where(order)}, {LISTING: held.whole}, stages[0], data, int(chosen.day.min()))
     learnt = {LISTING: Evidence.joined(fit_parts)}
-    return _fitted(learnt, {LISTING: held}, test, "occasion", 0)
+    return Gathered(learnt, {LISTING: held}, test, "occasion", 0)
 
 
 def _halves(
@@ -196,12 +236,19 @@ def _before_each(data: TrainingData, last_day: Ints) -> TrainingData:
     """The bank without what happened to each customer from a day of its own on."""
     events, spells = data.events, data.spells
     begun = spells.opened < last_day[spells.customer]
-    return replace(data, events=events.where(events.day < last_day[events.customer]), spells=spells.where(begun))
+    known = data.eligibility
+    return replace(
+        data,
+        events=events.where(events.day < last_day[events.customer]),
+        spells=spells.where(begun),
+        eligibility=known.where(known.day < last_day[known.customer]),
+    )
 
 
-def _fitted(learnt: dict[str, Evidence], held: dict[str, Evidence], test: Test, protocol: str, days: int) -> Blended:
+def _fitted(gathered: Gathered) -> Blended:
     """Weights from the one sample, penalty, evidence and calibration from the other."""
-    size = (len(BLENDS), 2)
+    learnt, held, test, protocol, days = gathered
+    size = (len(BLENDS), KINDS)
     weights, constant = np.zeros((*size, len(NAMES))), np.zeros(size)
     calibration, known = np.tile([1.0, 0.0], (*size, 1)), np.zeros(len(BLENDS), np.bool_)
     fits: dict[str, BlendFit] = {}
@@ -211,6 +258,6 @@ def _fitted(learnt: dict[str, Evidence], held: dict[str, Evidence], test: Test, 
         fits[name], rows = BlendFit.of(learnt[name], held[name]), held[name].whole
         blend = fits[name].blend
         weights[place], constant[place], known[place] = blend.weights, blend.constant, True
-        calibration[place] = calibration_of(blend.logits(rows.features), rows.truth, ever_had(rows.features.T))
+        calibration[place] = calibration_of(blend.logits(rows.features), rows.truth, kind_of(rows.features.T))
     customers = max(len(one.whole.events) for one in learnt.values())
     return Blended(Ranker(weights, constant, calibration, known, days), test, protocol, customers, fits)

@@ -38,18 +38,24 @@ class Gains(NamedTuple):
 
 def gains(rows: RankingRows, scores: Floats) -> Gains:
     """How well scores rank the rows of each customer; ties by popularity, then item; nan sinks."""
-    finite = np.where(np.isfinite(scores), scores, -np.inf)
-    order = np.lexsort((rows.item, -rows.feature("popularity"), -finite, rows.customer))
+    order, place = ordered(rows, scores)
     customer, truth = rows.customer[order], rows.truth[order]
     size = len(rows.events)
-    count = np.bincount(customer, minlength=size)
-    place = np.arange(1, len(order) + 1) - (np.cumsum(count) - count)[customer]
     total = np.bincount(customer[truth], minlength=size)
     has = np.flatnonzero(total)
     found = Measures.of(np.searchsorted(has, customer[truth]), place[truth], total[has], K)
     products = len(np.unique(rows.item))
     coverage = len(np.unique(rows.item[order][place <= K])) / products if products else 0.0
     return Gains(has, found.ndcg, found.recall, coverage)
+
+
+def ordered(rows: RankingRows, scores: Floats) -> tuple[Ints, Ints]:
+    """The rows customer by customer, best first, and the place of each from 1."""
+    finite = np.where(np.isfinite(scores), scores, -np.inf)
+    order = np.lexsort((rows.item, -rows.feature("popularity"), -finite, rows.customer))
+    customer = rows.customer[order]
+    count = np.bincount(customer, minlength=len(rows.events))
+    return order, np.arange(1, len(order) + 1) - (np.cumsum(count) - count)[customer]
 
 
 def difference(one: Floats, other: Floats, seed: int = 0) -> Bootstrap:

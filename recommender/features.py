@@ -14,7 +14,7 @@ from recommender.cells import Cells, cells_of
 from recommender.first_stage import FirstStage
 from recommender.models.item_item import ItemItem
 from recommender.states import States
-from recommender.training_data import Bools, Floats
+from recommender.training_data import Bools, Floats, Ints
 
 NAMES = (
     "count",
@@ -37,6 +37,7 @@ NAMES = (
     "popularity_30",
     "popularity_of_strangers",
     "repeat_rate",
+    "choice",
     "item_item",
     "item_item_by_events",
     "ease",
@@ -47,6 +48,7 @@ NAMES = (
     "transition_by_events",
     "tag",
     "tag_of_strangers",
+    "tag_claim",
     "events",
     "purchases",
     "repeats",
@@ -62,22 +64,31 @@ _PRODUCTS = (
 )
 _NEAR_SCALE = 10.0
 MATURES_IN = 30.0
+KINDS = 3
+NEVER_HAD, EVER_HAD, STRANGER = range(KINDS)
 FEW = 8
 """So many customers at once are scored as in a request, more as in training."""
 
 T = TypeVar("T", bound=np.generic)
 
 
-def features(stage: FirstStage, states: States) -> tuple[Floats, Cells]:
-    """[features, customers, items] of some customers, and the cells they were made of."""
+def features(stage: FirstStage, states: States, eligible: Bools | None = None) -> tuple[Floats, Cells]:
+    """[features, customers, items] of some customers, and the cells they were made of.
+
+    `eligible` [customers, items] says what each may buy; a row without any product, or None: not known.
+    """
     cells = cells_of(states, stage.scale)
     shape = cells.times.shape
     found = {**stage.constants, **_own(cells, stage), **_neighbours(cells, stage), **_of_customer(cells)}
+    if stage.choice is not None:
+        found["choice"] = stage.choice.utility if eligible is None else stage.choice.score(eligible)
     found["transition"] = _transition(cells, stage)
     lifts = _lifts(states, stage)
     found["tag"] = lifts if stage.by_product else _take(lifts, stage.scale.category)
+    claimed = stage.claims.score(states.size, states.tag_row, states.tag, states.tag_value)
+    found["tag_claim"] = _take(claimed, stage.scale.category)
     events, strange = np.log1p(cells.events)[:, None], 1.0 / (1.0 + cells.events[:, None])
-    block = np.empty((len(NAMES), *shape))
+    block = np.zeros((len(NAMES), *shape))
     for name, values in found.items():
         block[_PLACE[name]] = values
     for name, of, by in _PRODUCTS:
@@ -85,9 +96,13 @@ def features(stage: FirstStage, states: States) -> tuple[Floats, Cells]:
     return block, cells
 
 
-def ever_had(block: NDArray[np.floating]) -> Bools:
-    """Which products the customer has bought or held, ever, from features [features, ...]."""
-    return np.asarray((block[_PLACE["held"]] > 0) | (block[_PLACE["had_before"]] > 0))
+def kind_of(block: NDArray[np.floating]) -> Ints:
+    """`NEVER_HAD` or `EVER_HAD` the product; `STRANGER` for every product of whom nothing is known yet.
+
+    From features [features, ...].
+    """
+    had = (block[_PLACE["held"]] > 0) | (block[_PLACE["had_before"]] > 0)
+    return np.where(block[_PLACE["events"]] > 0, np.where(had, EVER_HAD, NEVER_HAD), STRANGER)
 
 
 def _own(cells: Cells, stage: FirstStage) -> dict[str, Floats]:

@@ -12,15 +12,18 @@ from scipy import sparse
 
 from recommender.cells import LOOKED_ONLY, Scale
 from recommender.factorisation import AlsSettings, fit_als
+from recommender.given_factors import GivenFactors
 from recommender.interactions import PURCHASES, HalfLives, Items, interactions, usual_amounts, usual_of
 from recommender.models.als import Als
+from recommender.models.choice import Choice
 from recommender.models.ease import Ease
 from recommender.models.item_item import ItemItem
 from recommender.models.popularity import PRIOR_PURCHASES, WINDOW_DAYS, Popularity
 from recommender.models.repeat import RepeatHazard
+from recommender.models.tag_claims import TagClaims
 from recommender.models.tag_linear import TagLinear
 from recommender.models.transition import Transition
-from recommender.points import FEW_ITEMS, Points, flags_of, tags_of, targets_of
+from recommender.points import FEW_ITEMS, CustomerDays, Points, bought_in, eligible_on, flags_of, tags_of, targets_of
 from recommender.states import LOOKS
 from recommender.training_data import Events, Floats, Ints, Spells, TrainingData
 
@@ -29,19 +32,21 @@ EASE_ITEMS = 8_000
 EASE_L2 = 300.0
 DENSE_ITEMS = 2_000  # up to here neighbours are a dense table: a row sum without a sparse product
 NEIGHBOURS = 200
+LEAST_CHOICES = 500  # occasions of which it is known what could be bought
+CHOICE_CELLS = 5_000_000  # occasions × products that choices are learnt from at most
 
 
 class StageSettings(NamedTuple):
-    """What the first stage is fitted with; no factors where ALS was not chosen."""
+    """What the first stage is fitted with; no factors where ALS was not chosen, or those that were fitted elsewhere."""
 
-    als: AlsSettings | None
+    als: AlsSettings | GivenFactors | None
     half_lives: HalfLives
     window_days: int = WINDOW_DAYS
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FirstStage:
-    """The fitted models; `near` is dense for small catalogues, `ease` and `als` are None where they do not fit."""
+    """The fitted models; `near` is dense for small catalogues; None are `ease`, `als` and `choice` that do not fit."""
 
     items: Items
     scale: Scale
@@ -50,9 +55,11 @@ class FirstStage:
     repeat: RepeatHazard
     transition: Transition
     tags: TagLinear
+    claims: TagClaims
     near: ItemItem | Floats
     ease: Ease | None
     als: Als | None
+    choice: Choice | None
     by_product: bool  # whether transitions and tags speak of products; else of categories
     constants: Mapping[str, Floats] = field(init=False)  # features that are the same for all customers
 
@@ -78,9 +85,11 @@ class FirstStage:
             repeat=RepeatHazard.fit(events, items, today),
             transition=transition,
             tags=tags,
+            claims=TagClaims.fit(data.tag_meanings.claims, matrix, scale.category, data.categories),
             near=_dense(near),
             ease=_ease(matrix),
             als=_als(data, events, items, usual, settings),
+            choice=_choice(data, items),
             by_product=points.by_product,
         )
 
@@ -107,6 +116,7 @@ class FirstStage:
             near=near.similarity[kept][:, kept].toarray() if isinstance(near, ItemItem) else near[np.ix_(kept, kept)],
             ease=None if ease is None else Ease(ease, np.arange(size), size),
             als=None if self.als is None else self.als.of_items(kept),
+            choice=None if self.choice is None else self.choice.of_items(kept),
         )
         object.__setattr__(part, "constants", {name: values[kept] for name, values in self.constants.items()})
         return part
@@ -118,11 +128,14 @@ class FirstStage:
             "repeat": self.repeat.to_arrays(),
             "transition": self.transition.to_arrays(),
             "tag_linear": self.tags.to_arrays(),
+            "tag_claims": self.claims.to_arrays(),
             "item_item": near.to_arrays(),
             "popularity": {"month": self.month},
         }
         if self.ease is not None:
             parts["ease"] = {"weights": self.ease.weights}
+        if self.choice is not None:
+            parts["choice"] = self.choice.to_arrays()
         arrays = {f"{part}.{name}": array for part, own in parts.items() for name, array in own.items()}
         return {name: array.astype("<i4") if array.dtype.kind == "i" else array for name, array in arrays.items()}
 
@@ -141,9 +154,11 @@ class FirstStage:
             repeat=RepeatHazard.from_arrays(part["repeat"]),
             transition=Transition.from_arrays(part["transition"]),
             tags=TagLinear.from_arrays(part["tag_linear"]),
+            claims=TagClaims.from_arrays(part["tag_claims"]),
             near=_dense(ItemItem.from_arrays(part["item_item"])),
             ease=Ease(ease["weights"], np.arange(size), size) if ease else None,
             als=als,
+            choice=Choice.from_arrays(part["choice"]) if "choice" in part else None,
             by_product=size <= FEW_ITEMS,
         )
 
@@ -204,7 +219,24 @@ def _ease(matrix: sparse.csr_matrix) -> Ease | None:
 def _als(data: TrainingData, events: Events, items: Items, usual: Floats, settings: StageSettings) -> Als | None:
     if settings.als is None:
         return None
+    if isinstance(settings.als, GivenFactors):
+        return settings.als.at(data.as_of, items)
     weights = interactions(
         events, items, customers=data.customers, today=data.as_of, usual=usual, half_lives=settings.half_lives
     )
     return fit_als(weights, settings.als)
+
+
+def _choice(data: TrainingData, items: Items) -> Choice | None:
+    """What is chosen of what was free to buy, where enough is known of that."""
+    occasions = CustomerDays.of_eligibility(data.eligibility)
+    if len(occasions.day) < LEAST_CHOICES:
+        return None
+    occasions = occasions.some(max(LEAST_CHOICES, CHOICE_CELLS // max(len(items.product), 1)))
+    return choice_of(data, items, occasions)
+
+
+def choice_of(data: TrainingData, items: Items, occasions: CustomerDays) -> Choice:
+    """Learnt from the days of some occasions."""
+    bought = bought_in(data.events, items, occasions, days=1).toarray() > 0
+    return Choice.fit(eligible_on(data.eligibility, items, occasions).toarray() > 0, bought)

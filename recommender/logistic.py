@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -19,21 +20,26 @@ _STEEPEST, _FARTHEST = 3.0, 30.0  # bounds of the logarithm of a calibration's s
 
 
 class Fitted(NamedTuple):
-    """Weights by feature and the constant, for features as they come."""
+    """Weights by feature and the constant, for features as they come, and the penalty that they were fitted with."""
 
     weights: Floats
     constant: float
+    l2: float = 0.0
 
 
-def fit_logistic(rows: Rows, truth: Bools, weight: Floats, l2: float, start: Fitted | None = None) -> Fitted:
+def fit_logistic(
+    rows: Rows, truth: Bools, weight: Floats, l2: float, start: Fitted | None = None, *, without: Sequence[int] = ()
+) -> Fitted:
     """Minimises the weighted mean log loss + ½·l2·|β|², β the weights of the standardised features.
 
-    `rows` [n, features]; a feature that does not vary gets no weight. By Newton steps within a trust region: features
-    that are nearly the same leave L-BFGS far from the minimum after hundreds of steps, these are there in a dozen.
+    `rows` [n, features]; a feature that does not vary, or is one of `without`, gets no weight. By Newton steps within a
+    trust region: features that are nearly the same leave L-BFGS far from the minimum after hundreds of steps, these are
+    there in a dozen.
     """
     total = weight.sum()
     mean = (weight @ rows) / total
     spread = np.sqrt(np.maximum((weight @ np.square(rows)) / total - mean**2, 0.0))
+    spread[list(without)] = 0.0
     scale = np.divide(1.0, spread, out=np.zeros_like(spread), where=spread > 1e-6)
     share, target = weight / total, truth.astype(np.float64)
     ridge = np.append(np.where(scale > 0, l2, 1.0), 0.0)
@@ -63,7 +69,7 @@ def fit_logistic(rows: Rows, truth: Bools, weight: Floats, l2: float, start: Fit
     options = {"maxiter": STEPS, "gtol": TOLERANCE, "initial_trust_radius": 4.0, "max_trust_radius": 64.0}
     found = minimize(loss, first, jac=True, hess=curvature, method="trust-exact", options=options)
     own = found.x[:-1] * scale
-    return Fitted(own, float(found.x[-1] - own @ mean))
+    return Fitted(own, float(found.x[-1] - own @ mean), l2)
 
 
 def _curvature(rows: Rows, weight: Floats, mean: Floats, scale: Floats) -> Floats:

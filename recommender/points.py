@@ -10,7 +10,7 @@ from scipy import sparse
 from recommender.cells import IS_BUY, RECENT_DAYS, Scale
 from recommender.interactions import PURCHASES, Items
 from recommender.states import LOOKS, Histories, States
-from recommender.training_data import Events, Ints
+from recommender.training_data import Eligibility, Events, Ints
 
 FEW_ITEMS = 500  # up to here transitions are between products, beyond between categories
 CELLS = 1_500_000  # how many points × products transitions are fitted on at most
@@ -41,6 +41,12 @@ class CustomerDays(NamedTuple):
         bought = np.isin(events.kind, PURCHASES) & (events.day >= first) & (events.day <= last)
         bought &= items.rows(events.product) >= 0
         key = np.unique(events.customer[bought].astype(np.int64) * _SPAN + events.day[bought])
+        return cls(key // _SPAN, key % _SPAN)
+
+    @classmethod
+    def of_eligibility(cls, known: Eligibility) -> CustomerDays:
+        """Every day on which it is known what a customer was free to buy."""
+        key = np.unique(known.customer.astype(np.int64) * _SPAN + known.day)
         return cls(key // _SPAN, key % _SPAN)
 
     def some(self, most: int) -> CustomerDays:
@@ -81,6 +87,18 @@ def bought_in(events: Events, items: Items, since: CustomerDays, days: int) -> s
     found = sparse.coo_matrix(
         (np.ones(len(place)), (row, rows[bought[place]])), shape=(len(start), len(items.product))
     ).tocsr()
+    found.data[:] = 1.0
+    return found
+
+
+def eligible_on(known: Eligibility, items: Items, occasions: CustomerDays) -> sparse.csr_matrix:
+    """1 for every product that could be bought on the day of each occasion, [occasions, items]."""
+    own = occasions.customer.astype(np.int64) * _SPAN + occasions.day
+    key, item = known.customer.astype(np.int64) * _SPAN + known.day, items.rows(known.product)
+    inside = np.isin(key, own) & (item >= 0)
+    row = np.searchsorted(own, key[inside])
+    shape = (len(own), len(items.product))
+    found = sparse.coo_matrix((np.ones(len(row)), (row, item[inside])), shape=shape).tocsr()
     found.data[:] = 1.0
     return found
 

@@ -6,14 +6,17 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+from scipy.special import expit
 
 from recommender.artifact import Artifact, ArtifactError, dumps
 from recommender.blend_fit import calibration_of
 from recommender.blending import Blended
 from recommender.comparison import BASELINES, GROUPS, WORSE, Gains, difference, gains, group_masks
-from recommender.features import ever_had
+from recommender.evaluation.bootstrap import Bootstrap
+from recommender.evidence import PLAIN
+from recommender.features import kind_of
 from recommender.incumbent import incumbent_scores, served_blends
-from recommender.logistic import calibration_error, calibration_noise
+from recommender.logistic import calibration_error, calibration_noise, fit_platt
 from recommender.ranker import BLENDS, TIERS
 from recommender.ranking_rows import RankingRows
 from recommender.training_data import Bools, Floats
@@ -53,13 +56,17 @@ def measure(blended: Blended) -> dict[str, Any]:
 
 
 def left_out(measured: Mapping[str, Any]) -> dict[str, str]:
-    """Blends that must not serve, with the reason: no better than popularity of both windows, or not calibrated."""
+    """Blends that must not serve, with the reason: no better than popularity of both windows, or not calibrated.
+
+    Better is an order that surely is, or one that surely is not worse (by 0.5 %) with a log loss that surely is better:
+    where few candidates compete, orders differ little.
+    """
     found = {}
     for name in BLENDS:
         own = measured["blends"].get(name)
         if own is None:
             found[name] = "too little to learn from"
-        elif own["over_popularity"]["low"] <= 0:
+        elif not _better(own):
             found[name] = (
                 f"not better than popularity: nDCG@10 {own['over_popularity']['mean']:+.4f} "
                 f"[{own['over_popularity']['low']:+.4f}, {own['over_popularity']['high']:+.4f}]"
@@ -68,6 +75,13 @@ def left_out(measured: Mapping[str, Any]) -> dict[str, str]:
             by_chance = f"{CHANCE} times the {own['ece_by_chance']:.4f} of chance"
             found[name] = f"{MISCALIBRATED} {own['ece']:.4f}, at most {LARGEST_ECE} + {by_chance}"
     return found
+
+
+def _better(own: Mapping[str, Any]) -> bool:
+    order = own["over_popularity"]
+    base = max(own["models"][name]["ndcg"] for name in BASELINES if name in own["models"] and "popularity" in name)
+    sharper = own["log_loss_saved"]["low"] > 0
+    return bool(order["low"] > 0 or (sharper and order["low"] >= -WORSE * base))
 
 
 def judge(trained: Trained, incumbent: Artifact | None) -> Verdict:
@@ -113,48 +127,64 @@ def _fault(artifact: Artifact) -> str | None:
 
 def _measured(blended: Blended, name: str, place: int) -> dict[str, Any]:
     rows = blended.test.rows[name]
-    ece, by_chance = _honest_ece(rows, blended.ranker.blend(place).logits(rows.features))
-    rows = rows.with_something_to_find()
+    chance = _honest(rows, blended.ranker.blend(place).logits(rows.features))
+    saved = min((_saved(rows, chance, name) for name in PLAIN), key=lambda one: one.low)
+    truth, rows = rows.truth, rows.with_something_to_find()
     models = {OURS: gains(rows, blended.ranker.blend(place).logits(rows.features))}
     for model, feature in BASELINES.items():
         column = rows.feature(feature)
         if column.any():
             models[model] = gains(rows, column)
-    blind = blended.fits[name].without_tags
-    if blind is not None:
-        models["ranker without tags"] = gains(rows, blind.logits(rows.features))
+    for ablation, blend in blended.fits[name].ablated.items():
+        models[f"{OURS} {ablation}"] = gains(rows, blend.logits(rows.features))
     plain = [model for model in ("popularity", "popularity 60 d") if model in models]
     over = [difference(models[OURS].ndcg, models[model].ndcg) for model in plain]
     least = min(over, key=lambda one: one.low) if over else difference(np.empty(0), np.empty(0))
     return {
         "rankings": len(models[OURS].customer),
-        "rows": len(blended.test.rows[name].truth),
+        "rows": len(truth),
         "bought": int(rows.truth.sum()),
-        "ece": ece,
-        "ece_by_chance": by_chance,
+        "ece": calibration_error(chance, truth),
+        "ece_by_chance": calibration_noise(chance),
         "over_popularity": least._asdict(),
+        "log_loss_saved": saved._asdict(),
         "cut_share": blended.fits[name].cut_share,
         "evidence": [point._asdict() for point in blended.fits[name].curve],
-        "models": {model: _told(found, rows.events) for model, found in models.items()},
+        "models": {model: _told(found, rows.events, models[OURS]) for model, found in models.items()},
     }
 
 
-def _honest_ece(rows: RankingRows, logits: Floats) -> tuple[float, float]:
-    """ECE of calibrations that were each fitted on the other half of the customers, and what chance gives of it."""
-    half, had = rows.customer % 2 == 0, ever_had(rows.features.T)
+def _honest(rows: RankingRows, logits: Floats) -> Floats:
+    """Probabilities by calibrations that were each fitted on the other half of the customers."""
+    half, kind = rows.customer % 2 == 0, kind_of(rows.features.T)
     p = np.empty(len(logits))
     for inside in (half, ~half):
-        other = calibration_of(logits[~inside], rows.truth[~inside], had[~inside])[had[inside].astype(int)]
-        p[inside] = 1.0 / (1.0 + np.exp(-(other[:, 0] * logits[inside] + other[:, 1])))
-    return calibration_error(p, rows.truth), calibration_noise(p)
+        other = calibration_of(logits[~inside], rows.truth[~inside], kind[~inside])[kind[inside]]
+        p[inside] = expit(other[:, 0] * logits[inside] + other[:, 1])
+    return p
 
 
-def _told(found: Gains, events: Floats) -> dict[str, Any]:
+def _saved(rows: RankingRows, chance: Floats, feature: str) -> Bootstrap:
+    """How much less the mean log loss of customers is than that of a popularity, calibrated on these very rows."""
+    column = rows.feature(feature)
+    slope, shift = fit_platt(column, rows.truth)
+    loss = (_losses(expit(slope * column + shift), rows.truth), _losses(chance, rows.truth))
+    count = np.bincount(rows.customer)
+    plain, own = (np.bincount(rows.customer, one)[count > 0] / count[count > 0] for one in loss)
+    return difference(plain, own)
+
+
+def _losses(chance: Floats, truth: Bools) -> Floats:
+    return -np.log(np.maximum(np.where(truth, chance, 1.0 - chance), 1e-12))
+
+
+def _told(found: Gains, events: Floats, ours: Gains) -> dict[str, Any]:
     groups = group_masks(events[found.customer])
     return {
         "ndcg": _mean(found.ndcg),
         "recall": _mean(found.recall),
         "coverage": found.coverage,
+        "less_than_ranker": difference(ours.ndcg, found.ndcg)._asdict(),
         "groups": {
             name: {"rankings": int(inside.sum()), "ndcg": _mean(found.ndcg[inside])} for name, inside in groups.items()
         },

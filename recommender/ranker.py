@@ -1,7 +1,8 @@
 """The ranker: one calibrated logistic blend of the features per tier, and one over all products.
 
 A blend weighs the features of products that the customer has had otherwise than those of products that are new to him:
-what makes somebody buy again says little about what is bought for the first time (measured in ADR 0026).
+what makes somebody buy again says little about what is bought for the first time (measured in ADR 0026). Strangers, of
+whom nothing is known yet, have weights of their own.
 """
 
 from __future__ import annotations
@@ -14,10 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from recommender.features import NAMES, ever_had
+from recommender.features import KINDS, NAMES, kind_of
 from recommender.training_data import Bools, Floats
 
-TIERS = ("fixed", "migratable", "transferable")
+TRANSFERABLE = "transferable"
+TIERS = ("fixed", "migratable", TRANSFERABLE)
 LISTING = "listing"
 BLENDS = (*TIERS, LISTING)
 Features = NDArray[np.floating]
@@ -25,31 +27,31 @@ HORIZON_DAYS = 180  # of the transferable tier's probability (domain model §5)
 
 
 class Blend(NamedTuple):
-    """One blend: weights [2, features] and constants [2], of products the customer never had and of those he had."""
+    """One blend: weights [3, features] and constants [3] by `features.kind_of`."""
 
     weights: Floats
     constant: Floats
 
     def logits(self, features: Features) -> Floats:
         """The uncalibrated scores of rows [n, features]."""
-        had = ever_had(features.T)
-        both = features @ self.weights.T + self.constant
-        return np.asarray(np.where(had, both[:, 1], both[:, 0]), dtype=np.float64)
+        every = features @ self.weights.T + self.constant
+        return np.asarray(every[np.arange(len(every)), kind_of(features.T)], dtype=np.float64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ranker:
-    """Rows are `BLENDS`, each with two sets of weights as `Blend`; `known` says which of them training kept.
+    """Rows are `BLENDS`, each with three sets of weights as `Blend`; `known` says which of them training kept.
 
     A blend's probability is σ(slope·(weights·features + constant) + shift) within `window_days`; that of the
     transferable tier is carried on to 180 days at the same daily hazard.
     """
 
-    weights: Floats  # [4, 2, features]
-    constant: Floats  # [4, 2]
-    calibration: Floats  # [4, 2, 2] slope, shift
+    weights: Floats  # [4, 3, features]
+    constant: Floats  # [4, 3]
+    calibration: Floats  # [4, 3, 2] slope, shift
     known: Bools  # [4]
     window_days: int
+    debias: float = 0.0  # how much of popularity the order of the transferable tier leaves out
 
     def blend(self, place: int) -> Blend:
         """The weights of one blend."""
@@ -58,16 +60,16 @@ class Ranker:
     def probabilities(self, block: Floats) -> Floats:
         """[4, ...] from features [features, ...]; nan for a blend that was not kept."""
         slope, shift = self.calibration[..., 0], self.calibration[..., 1]
-        own = (self.weights * slope[..., None]).reshape(-1, self.weights.shape[-1])
-        constant = (self.constant * slope + shift).reshape(-1, 1, 1)
+        own = np.moveaxis(self.weights * slope[..., None], 1, 0).reshape(-1, self.weights.shape[-1])
+        constant = (self.constant * slope + shift).T.reshape(-1, 1)
         rows = block.reshape(len(block), -1, block.shape[-1])
-        logits = np.empty((len(own), *rows.shape[1:]))
-        for number in range(rows.shape[1]):  # one by one: a product of matrices may round by how wide they are
-            logits[:, number] = own @ rows[:, number]
-        logits += constant
-        chosen = np.where(ever_had(rows), logits[1::2], logits[::2])
-        chance: Floats = expit(chosen).reshape(-1, *block.shape[1:])
-        place = TIERS.index("transferable")
+        kind = kind_of(rows)
+        logits = np.empty((len(BLENDS), *rows.shape[1:]))
+        for number, kinds in enumerate(kind):  # one by one: a product of matrices may round by how wide they are
+            every = (own @ rows[:, number] + constant).reshape(KINDS, len(BLENDS), -1)
+            logits[:, number] = np.take_along_axis(every, kinds[None, None], axis=0)[0]
+        chance: Floats = expit(logits).reshape(-1, *block.shape[1:])
+        place = TIERS.index(TRANSFERABLE)
         if self.known[place] and 0 < self.window_days < HORIZON_DAYS:
             chance[place] = at_horizon(chance[place], self.window_days)
         chance[~self.known] = np.nan
@@ -79,13 +81,14 @@ class Ranker:
     def to_manifest(self) -> dict[str, Any]:
         """What the arrays do not say."""
         kept = [name for name, known in zip(BLENDS, self.known, strict=True) if known]
-        return {"blends": kept, "features": list(NAMES), "window_days": self.window_days}
+        return {"blends": kept, "features": list(NAMES), "window_days": self.window_days, "debias": self.debias}
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, Floats], manifest: Mapping[str, Any]) -> Ranker:
         """What the two above wrote."""
         known = np.array([name in manifest["blends"] for name in BLENDS])
-        return cls(arrays["weights"], arrays["constant"], arrays["calibration"], known, int(manifest["window_days"]))
+        days, debias = int(manifest["window_days"]), float(manifest["debias"])
+        return cls(arrays["weights"], arrays["constant"], arrays["calibration"], known, days, debias)
 
 
 def at_horizon(chance: Floats, window_days: int) -> Floats:

@@ -70,11 +70,13 @@ class Sample(NamedTuple):
     day: Ints
     bought: sparse.csr_matrix
     newest: Ints | None = None  # how many events and spells each keeps, the newest; None: all
+    eligible: sparse.csr_matrix | None = None  # what each could buy; None: not known
 
     def where(self, mask: Ints | Bools) -> Sample:
         """Those that the mask keeps."""
         newest = None if self.newest is None else self.newest[mask]
-        return Sample(self.customer[mask], self.day[mask], self.bought[mask], newest)
+        eligible = None if self.eligible is None else self.eligible[mask]
+        return Sample(self.customer[mask], self.day[mask], self.bought[mask], newest, eligible)
 
     @classmethod
     def after(cls, occasions: CustomerDays, bought: sparse.csr_matrix, newest: Ints | None = None) -> Sample:
@@ -101,7 +103,8 @@ def ranking_rows(
     for part in blocks(stage, count):
         newest = None if sample.newest is None else sample.newest[part]
         found = candidates(stage, histories.at(sample.customer[part], sample.day[part], newest))
-        block, cells = features(found.stage, found.states)
+        eligible = None if sample.eligible is None else sample.eligible[part][:, found.items].toarray() > 0
+        block, cells = features(found.stage, found.states, eligible)
         events[part] = cells.events
         whole = cells.category_known
         if newest is not None and "transferable" in blends:
@@ -110,7 +113,7 @@ def ranking_rows(
         members = _members(cells, whole, found.stage.scale.category, np.diff(bought.indptr) > 0)
         truth = bought[:, found.items].toarray() > 0
         for name in blends:
-            row, item = np.nonzero(members[name] & found.among)
+            row, item = np.nonzero(members[name] & (found.among if eligible is None else found.among & eligible))
             own = block[:, row, item].T.astype(np.float32)
             parts[name].append((own, truth[row, item], row + part.start, found.items[item]))
     return {name: _joined(pieces, events, stage.items.product) for name, pieces in parts.items()}

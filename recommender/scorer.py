@@ -19,7 +19,7 @@ from recommender.profile.state import UNKNOWN
 from recommender.ranker import BLENDS, LISTING, TIERS
 from recommender.stage_of import als_of, ranking_of
 from recommender.states import Histories, Past, states_of
-from recommender.training_data import Floats, Ints, TrainingData
+from recommender.training_data import Bools, Floats, Ints, TrainingData
 
 _DIGITS = 1e9
 
@@ -29,7 +29,8 @@ class Scorer:
 
     `popularity` is the purchases in the window with a small share of the all-time ones, 0 for unknown products;
     `popularity_rank` the same as a percentile among the catalogue's products. `ranks_all`: every tier has a promoted
-    ranker, so that nobody asks for `scores`. `as_of` is the last day that was learnt from.
+    ranker, so that nobody asks for `scores`. `handicap` is what popularity takes off the log odds of a product in the
+    order of the transferable tier, None where nothing. `as_of` is the last day that was learnt from.
     """
 
     def __init__(self, artifact: Artifact, product_no: Ints) -> None:
@@ -50,6 +51,8 @@ class Scorer:
         self._item = _lookup(items)
         self._row = row
         self._ranking = ranking_of(artifact)
+        self._history: tuple[TrainingData, Histories] | None = None
+        self.handicap = self._handicap()
         self.ranks_all = self._ranking is not None and bool(self._ranking.ranker.known[: len(TIERS)].all())
 
     def scores(self, events: NDArray[np.void], today: int, rows: Ints | None = None) -> Floats | None:
@@ -83,27 +86,52 @@ class Scorer:
         block, _ = features(self._ranking.stage, states_of(pasts, self._item, today))
         return self._by_row(self._ranking.ranker.probabilities(block)[: len(TIERS)])
 
-    def listing(self, data: TrainingData, customers: Ints, days: Ints) -> Floats:
+    def listing(
+        self,
+        data: TrainingData,
+        customers: Ints,
+        days: Ints,
+        eligible: Bools | None = None,
+        *,
+        newest: Ints | None = None,
+    ) -> Floats:
         """One list a customer: P(product is bought | the customer buys something) [n, catalogue rows], calibrated.
 
         `customers` are indices into `data` (the same one may come more than once), `days` the last day that is known:
-        events and tags dated up to it, spells opened up to it. Nothing masks the list: what is held or not eligible
-        is left to the caller. It is the blend over all products, fitted on customers who bought something; where
-        training did not keep it, popularity in the window as a share. Products that the model does not know
-        have nan, and of a large catalogue those that are no candidates 0.
+        events and tags dated up to it, spells opened up to it. `eligible` [n, catalogue rows] is what each could buy,
+        where that is known. Nothing masks the list: what is held or not eligible is left to the caller. It is the blend
+        over all products, fitted on customers who bought something; where training did not keep it, popularity in the
+        window as a share. Products that the model does not know have nan, and of a large catalogue those that are no
+        candidates 0. Of `newest` only so many events and spells of each are read, the newest.
         """
         found, place = np.empty((len(customers), len(self._row))), BLENDS.index(LISTING)
         if self._ranking is None or not self._ranking.ranker.known[place]:
             found[:] = np.where(self._known, self.popularity / max(self.popularity.sum(), 1.0), np.nan)
             return found
         stage, ranker = self._ranking
-        histories = Histories.of(data, stage.items)
+        if self._history is None or self._history[0] is not data:  # a study asks for one block after the other
+            self._history = data, Histories.of(data, stage.items)
+        histories = self._history[1]
         for part in blocks(stage, len(customers)):
-            own = candidates(stage, histories.at(customers[part], days[part]))
-            block, _ = features(own.stage, own.states)
+            most = None if newest is None else newest[part]
+            own = candidates(stage, histories.at(customers[part], days[part], most))
+            free = None if eligible is None else self._by_item(eligible[part])[:, own.items]
+            block, _ = features(own.stage, own.states, free)
             listed = np.zeros((len(own.among), len(stage.items.product)))
             listed[:, own.items] = np.where(own.among, ranker.probabilities(block)[place], 0.0)
             found[part] = self._by_row(listed)
+        return found
+
+    def _handicap(self) -> Floats | None:
+        if self._ranking is None or not self._ranking.ranker.debias:
+            return None
+        stage, ranker = self._ranking
+        return np.where(self._known, ranker.debias * stage.constants["popularity"][self._row], 0.0)
+
+    def _by_item(self, by_row: Bools) -> Bools:
+        """Catalogue rows as item columns."""
+        found = np.zeros((len(by_row), len(self._usual)), np.bool_)
+        found[:, self._row[self._known]] = by_row[:, self._known]
         return found
 
     def _by_row(self, by_item: Floats) -> Floats:

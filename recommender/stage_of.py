@@ -8,13 +8,13 @@ import numpy as np
 
 from recommender.artifact import Artifact, ArtifactError
 from recommender.cells import Scale
-from recommender.features import NAMES
+from recommender.features import KINDS, NAMES
 from recommender.first_stage import FirstStage
 from recommender.interactions import HalfLives, Items, usual_of
 from recommender.models.als import Als
 from recommender.ranker import BLENDS, Ranker
 
-_PARTS = ("popularity", "repeat", "transition", "tag_linear", "item_item", "ease")
+_PARTS = ("popularity", "repeat", "transition", "tag_linear", "tag_claims", "item_item", "ease", "choice")
 
 
 class Ranking(NamedTuple):
@@ -29,7 +29,7 @@ def ranking_of(artifact: Artifact) -> Ranking | None:
     settings = artifact.manifest["models"].get("ranker")
     if settings is None:
         return None
-    arrays, size = artifact.part("ranker"), (len(BLENDS), 2, len(NAMES))
+    arrays, size = artifact.part("ranker"), (len(BLENDS), KINDS, len(NAMES))
     if tuple(settings["features"]) != NAMES or not arrays or arrays["weights"].shape != size:
         raise ArtifactError("ranker: made for other features than this release has")
     items = Items(artifact.arrays["items.product"], artifact.arrays["items.category"])

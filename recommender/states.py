@@ -51,7 +51,7 @@ class Past(NamedTuple):
     events: NDArray[np.void]  # product, kind, day, amount: the newest ones
     spells: NDArray[np.void]  # category, product, opened, closed, matures
     tags: Ints  # tag numbers
-    tag_values: Floats  # affinity × quality of each
+    tag_values: Floats  # affinity × quality of each, halved with age
 
 
 def states_of(pasts: Sequence[Past], item_of: Ints, today: int) -> States:
@@ -127,6 +127,7 @@ class Histories:
     removed: Ints
     affinity: Floats
     quality: TagQuality = field(repr=False)
+    tag_half_life: Floats = field(repr=False)
     event_key: Ints = field(repr=False)
     spell_key: Ints = field(repr=False)
 
@@ -147,6 +148,7 @@ class Histories:
             spells.closed[held], spells.matures[held].astype(np.int64),
             tags.customer[tagged].astype(np.int64), tags.tag[tagged].astype(np.int64), tags.assigned[tagged],
             tags.removed[tagged], tags.affinity[tagged], data.tag_quality,
+            data.tag_meanings.half_life,
             customer * _SPAN + day, owner * _SPAN + opened,
         )  # fmt: skip
 
@@ -167,6 +169,7 @@ class Histories:
         then, matures = days[held_row], self.matures[held]
         tag_row, tag = self._tags(customers, days)
         value = _weighed(self.affinity[tag], self.quality.at(self.tag[tag], days[tag_row]))
+        value *= _freshness(self.tag[tag], days[tag_row] - self.assigned[tag], self.tag_half_life)
         return States(
             len(customers), row, self.item[place], self.kind[place], days[row] - self.day[place], self.amount[place],
             held_row, self.spell_item[held], self.spell_category[held], _held(self.closed[held], matures, then),
@@ -182,12 +185,22 @@ class Histories:
         return row[there], place[there]
 
 
-def tag_values(tag: Ints, affinity: Floats, quality: Floats) -> Floats:
-    """Affinity × quality of each tag; an unknown affinity counts 1, a tag without a quality 0."""
+def tag_values(tag: Ints, affinity: Floats, age: Ints, quality: Floats, half_life: Floats) -> Floats:
+    """Affinity × quality × 2^(-age/half-life) of each tag, ages in days; `quality` and `half_life` by tag number.
+
+    An unknown affinity counts 1, a tag without a quality 0; one without a half-life does not age (domain model §8).
+    """
     known = (tag >= 0) & (tag < len(quality))
     trusted = np.zeros(len(tag))
     trusted[known] = quality[tag[known]]
-    return _weighed(affinity, trusted)
+    return _weighed(affinity, trusted) * _freshness(tag, age, half_life)
+
+
+def _freshness(tag: Ints, age: Ints, half_life: Floats) -> Floats:
+    fresh = np.ones(len(tag))
+    aging = np.flatnonzero((tag >= 0) & (tag < len(half_life)))
+    fresh[aging] = np.exp2(-age[aging] / half_life[tag[aging]])
+    return fresh
 
 
 def _weighed(affinity: Floats, quality: Floats) -> Floats:

@@ -12,16 +12,20 @@ from threadpoolctl import threadpool_limits
 
 from recommender.artifact import Artifact
 from recommender.blending import Protocol, Test, blend, final_stage
+from recommender.cuts import cuts_of
+from recommender.debias import least_popular_first, told
 from recommender.evaluation.metrics import Metrics
 from recommender.factorisation import AlsSettings, factors_allowed, fit_als
 from recommender.first_stage import StageSettings
+from recommender.generators import generators
+from recommender.given_factors import GivenFactors
 from recommender.interactions import PURCHASES, HalfLives, Items, interactions, usual_amounts, usual_of
 from recommender.models.als import Als
 from recommender.models.popularity import WINDOW_DAYS, Popularity
 from recommender.population import PopulationTables
 from recommender.profile.state import SCHEMA
 from recommender.promotion import left_out, measure
-from recommender.ranker import BLENDS, Ranker
+from recommender.ranker import BLENDS, TRANSFERABLE, Ranker
 from recommender.training_data import Bools, Floats, Ints, TrainingData
 
 GRID = (
@@ -42,12 +46,14 @@ class TrainingSettings:
     als_grid: tuple[AlsSettings, ...] = GRID
     validation_days: int = 60
     validation_customers: int = 2_000
+    als_customers: int = 50_000  # on so many the factors' settings are tried; the ones chosen are fitted on everybody
     validation_cells: int = 6_000_000  # of these customers × products: fewer customers of a large catalogue
     k: int = 10
     popularity_days: int = WINDOW_DAYS
     half_lives: HalfLives = field(default_factory=HalfLives)
     seed: int = 0
     protocol: Protocol = "auto"  # window: outcomes of the last windows; occasion: the last purchase of each customer
+    given: GivenFactors | None = None  # factors from outside, instead of those of `als_grid`
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,7 +75,7 @@ def train(data: TrainingData, settings: TrainingSettings | None = None) -> Train
     """An artifact with the ranker's blends that beat popularity, and the rows on which they did.
 
     The factors are chosen by MAP@k on the last window and left out where popularity is not beaten (recommender.md §12,
-    trap 7); what was compared stands in the manifest's `metrics`.
+    trap 7); what was compared stands in the manifest's `metrics`. Raises FactorsError for given ones that do not fit.
     """
     with threadpool_limits(1, "blas"):  # one core, and the same bits whatever number of them the machine has
         return _train(data, settings or TrainingSettings())
@@ -80,7 +86,12 @@ def _train(data: TrainingData, settings: TrainingSettings) -> Trained:
     items = Items.of(events, data.spells)
     tables = PopulationTables.fit(data)
     popularity = Popularity.fit(events, items, data.as_of, settings.popularity_days)
-    chosen, metrics = _choose(data, settings)
+    start = data.as_of - settings.validation_days + 1
+    if settings.given is not None:
+        cuts = cuts_of(data, items, settings.protocol)
+        settings.given.check(data, items, cuts)
+        start = cuts[1] + 1
+    chosen, metrics = _choose(data, settings, start)
     staged = StageSettings(chosen, settings.half_lives, settings.popularity_days)
     blended = blend(data, items, staged, settings.protocol, settings.seed)
     models: dict[str, Any] = {"popularity": {"window_days": settings.popularity_days}, "als": None, "ranker": None}
@@ -100,6 +111,11 @@ def _train(data: TrainingData, settings: TrainingSettings) -> Trained:
         dropped = left_out(metrics["ranker"])
         metrics["ranker"]["left_out"] = dropped
         ranker = replace(blended.ranker, known=np.array([name not in dropped for name in BLENDS]))
+        if TRANSFERABLE not in dropped:
+            place, rows = BLENDS.index(TRANSFERABLE), blended.test.rows[TRANSFERABLE]
+            strength, tried = least_popular_first(rows, ranker.blend(place).logits(rows.features))
+            ranker = replace(ranker, debias=strength)
+            metrics["ranker"]["debias"] = told(strength, tried)
         if ranker.known.any():
             arrays |= {f"ranker.{name}": array for name, array in ranker.to_arrays().items()}
             models["ranker"] = ranker.to_manifest()
@@ -112,13 +128,16 @@ def _train(data: TrainingData, settings: TrainingSettings) -> Trained:
         "window": {"from_day": data.from_day, "as_of": data.as_of},
         "customers": data.customers,
         "events": len(events.day),
+        "products": len(items.product),
+        "generators": generators(stage, metrics),
     }
     return Trained(Artifact(arrays, manifest), ranker, None if blended is None else blended.test, dropped)
 
 
-def _choose(data: TrainingData, settings: TrainingSettings) -> tuple[AlsSettings | None, dict[str, Any]]:
-    """The settings with the best MAP on the last window (None: popularity is as good) and what was measured."""
-    start = data.as_of - settings.validation_days + 1
+def _choose(
+    data: TrainingData, settings: TrainingSettings, start: int
+) -> tuple[AlsSettings | GivenFactors | None, dict[str, Any]]:
+    """The factors with the best MAP on the days from `start` (None: popularity is as good) and what was measured."""
     earlier = data.before(start)
     items = Items.of(earlier)
     base = Popularity.fit(earlier, items, start - 1, settings.popularity_days).score()
@@ -131,17 +150,23 @@ def _choose(data: TrainingData, settings: TrainingSettings) -> tuple[AlsSettings
     weights = interactions(
         earlier, items, customers=data.customers, today=start - 1, usual=usual, half_lives=settings.half_lives
     )
+    fit_on = weights[_spread(data.customers, settings.als_customers)]
+    metrics["customers"] = {"all": data.customers, "fit": fit_on.shape[0], "test": len(customers)}
     best, chosen = reference.map, None
-    for candidate in settings.als_grid:
-        if candidate.factors > factors_allowed(len(items.product)) or not len(customers):
-            continue
-        tried = replace(candidate, seed=settings.seed)
-        scores = _scores(fit_als(weights, tried), weights[customers], plain)
+    for tried in _candidates(settings, len(items.product)) if len(customers) else ():
+        als = tried.at(start - 1, items) if isinstance(tried, GivenFactors) else fit_als(fit_on, tried)
+        scores = _scores(als, weights[customers], plain)
         result = Metrics.of(scores, truth, base, settings.k)
         metrics["als"].append({**tried.to_manifest(), **asdict(result)})
         if result.map > best:
             best, chosen = result.map, tried
     return chosen, metrics
+
+
+def _candidates(settings: TrainingSettings, items: int) -> list[AlsSettings] | list[GivenFactors]:
+    if settings.given is not None:
+        return [settings.given]
+    return [replace(one, seed=settings.seed) for one in settings.als_grid if one.factors <= factors_allowed(items)]
 
 
 def _truth(data: TrainingData, items: Items, start: int, most: int) -> tuple[Ints, Bools]:
@@ -151,11 +176,16 @@ def _truth(data: TrainingData, items: Items, start: int, most: int) -> tuple[Int
     rows = items.rows(later.product)
     customer, rows = later.customer[rows >= 0], rows[rows >= 0]
     found = np.unique(customer)
-    kept = found[np.unique(np.linspace(0, len(found) - 1, min(most, len(found))).astype(np.int64))]
+    kept = found[_spread(len(found), most)]
     inside = np.isin(customer, kept)
     truth = np.zeros((len(kept), len(items.product)), dtype=np.bool_)
     truth[np.searchsorted(kept, customer[inside]), rows[inside]] = True
     return kept, truth
+
+
+def _spread(size: int, most: int) -> Ints:
+    """At most so many places, evenly spaced over all."""
+    return np.unique(np.linspace(0, size - 1, min(most, size)).astype(np.int64))
 
 
 def _scores(als: Als, weights: sparse.csr_matrix, otherwise: Floats) -> Floats:

@@ -76,6 +76,19 @@ class Tags:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Eligibility:
+    """Which products a customer was free to buy on a day, one entry a product; nothing is known of other days."""
+
+    customer: Ints = field(default_factory=_none)
+    product: Ints = field(default_factory=_none)
+    day: Ints = field(default_factory=_none)
+
+    def where(self, mask: Bools | Ints) -> Eligibility:
+        """The entries that the mask keeps."""
+        return Eligibility(self.customer[mask], self.product[mask], self.day[mask])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class TagQuality:
     """The quality of tags by number as it was known: the first row before all `days` (ascending), then one from each.
 
@@ -95,6 +108,18 @@ class TagQuality:
         found = np.zeros(len(tag))
         found[known] = self.values[np.searchsorted(self.days, day[known], side="right"), tag[known]]
         return found
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TagMeanings:
+    """What tags say by their definition: `claims` [tags, categories] within [-1, 1], and how fast they age, by tag.
+
+    A claim is 1 of the tag's own category, ½ of those of a zone, below 0 of an aversion. Half-lives are days, inf
+    where a tag does not age; empty: nothing is claimed and nothing ages.
+    """
+
+    claims: Floats = field(default_factory=lambda: np.empty((0, 0)))
+    half_life: Floats = field(default_factory=_no_numbers)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -118,6 +143,8 @@ class TrainingData:
     goals: tuple[str, ...] = ()
     tags: Tags = field(default_factory=Tags)
     tag_quality: TagQuality = field(default_factory=TagQuality)
+    tag_meanings: TagMeanings = field(default_factory=TagMeanings)
+    eligibility: Eligibility = field(default_factory=Eligibility)
 
     @property
     def customers(self) -> int:
@@ -131,4 +158,10 @@ class TrainingData:
         """The bank as it stood at the end of `day`; what ended later is still running."""
         spells = self.spells
         running = replace(spells, closed=np.where(spells.closed > day, -1, spells.closed))
-        return replace(self, as_of=day, events=self.before(day + 1), spells=running.where(spells.opened <= day))
+        return replace(
+            self,
+            as_of=day,
+            events=self.before(day + 1),
+            spells=running.where(spells.opened <= day),
+            eligibility=self.eligibility.where(self.eligibility.day <= day),
+        )

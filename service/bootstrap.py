@@ -25,11 +25,13 @@ from service.stores._errors import STORE_ERRORS
 from service.stores.open import open_store
 from service.stores.protocols import Store
 from service.telemetry import StageTimes, Telemetry
+from service.threads import compute_alone
 from service.world import WorldBuilder, WorldKeeper
 
 
 def build_runtime(settings: Settings, *, patient: bool = False) -> Runtime:
     """Everything a process needs, its store opened and its data folder made if need be; a command waits patiently."""
+    compute_alone()
     telemetry, clock = Telemetry(), Clock(settings.start)
     rules = rules_shelf(settings)
     store = _open(settings, rules, clock, patient=patient)

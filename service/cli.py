@@ -17,7 +17,9 @@ from service.commands import (
     customers,
     living,
     migrating,
+    scaling,
     serving,
+    study_tags,
     tags,
     training,
 )
@@ -153,10 +155,17 @@ def train(
     as_of: Annotated[str, typer.Option("--as-of", help="Learn from days up to this one, YYYY-MM-DD.")] = "",
     *,
     older: Annotated[bool, typer.Option("--older", help="Also over a model that knows later days.")] = False,
+    plan: Annotated[str, typer.Option("--plan", help="Only write there what Spark needs to fit item factors.")] = "",
+    item_factors: Annotated[str, typer.Option("--item-factors", help="A plan's folder with Spark's factors.")] = "",
     as_json: Json = False,
 ) -> None:
     """Fit the models on what is known; put them in force unless the one in force is better (then exit code 1)."""
-    training.train(load_settings(), as_of, older=older, as_json=as_json)
+    if plan and item_factors:
+        raise typer.BadParameter("--plan comes before --item-factors, not with it")
+    if plan:
+        training.plan(load_settings(), as_of, plan, as_json=as_json)
+    else:
+        training.train(load_settings(), as_of, older=older, as_json=as_json, factors=item_factors)
 
 
 @app.command()
@@ -245,15 +254,27 @@ def evaluate(
     task: Annotated[str, typer.Option(help="all, first_time, repeat or not_held.")] = "all",
     protocol: Annotated[str, typer.Option(help="window, or basket: the last baskets of test_customers.")] = "window",
     model: Annotated[list[str] | None, typer.Option(help="Only this row of the table; may be repeated.")] = None,
+    evidence: Annotated[
+        bool, typer.Option("--evidence", help="Also the ranker against popularity with histories cut short.")
+    ] = False,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the report here too.")] = None,
+    plots: Annotated[Path | None, typer.Option(help="Write the plots as SVG files into this folder.")] = None,
     no_cache: Annotated[bool, typer.Option("--no-cache", help="Choose the baselines' settings anew.")] = False,
+    rolling: Annotated[int, typer.Option(help="At so many successive cut-offs, the last one as given; 0: one.")] = 0,
+    step: Annotated[int, typer.Option(help="Days between cut-offs; 0: as long as the window.")] = 0,
 ) -> None:
     """Measure the ranker and the baselines on a data set: who bought, and where it stood in each ranking."""
-    from service.commands import evaluation
+    from service.commands import evaluation, windows
     from service.evaluation.request import Request
 
-    request = Request.of(folder, since=since, until=until, k=k, task=task, protocol=protocol, models=model or ())
-    evaluation.evaluate_folder(load_settings(), request, json_file=json_file, cached=not no_cache)
+    request = Request.of(
+        folder, since=since, until=until, k=k, task=task, protocol=protocol, models=model or (), evidence=evidence
+    )
+    settings, cached = load_settings(), not no_cache
+    if rolling or step:
+        windows.evaluate_rolling(settings, windows.asked(request, rolling, step, plots), json_file, cached=cached)
+    else:
+        evaluation.evaluate_folder(settings, request, json_file=json_file, plots=plots, cached=cached)
 
 
 @app.command("benchmarks")
@@ -269,6 +290,8 @@ def benchmarks(
 
 
 app.command()(migrating.migrate)
+app.command()(scaling.scale)
+app.command("study-tags")(study_tags.study_tags)
 
 
 @app.command("check-config")

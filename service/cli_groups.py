@@ -9,13 +9,14 @@ import orjson
 import typer
 
 from service.commands import audit, customers, models, rules, tags
+from service.commands.model_card import card
 from service.settings import load_settings
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 
 policy_app = typer.Typer(no_args_is_help=True, help="Shelf policies: list, show, validate, diff, publish, rollback.")
 decision_app = typer.Typer(no_args_is_help=True, help="Logged decisions: show, replay.")
-model_app = typer.Typer(no_args_is_help=True, help="Trained models: list, promote.")
+model_app = typer.Typer(no_args_is_help=True, help="Trained models: list, card, promote.")
 keys_app = typer.Typer(no_args_is_help=True, help="Service keys.")
 customers_app = typer.Typer(no_args_is_help=True, help="Customers of this bank.")
 tags_app = typer.Typer(no_args_is_help=True, help="Tags: how true, lasting and unique each has proved.")
@@ -69,6 +70,15 @@ def policy_rollback(version: Annotated[int, typer.Argument(help="A stored versio
 def model_list(as_json: Json = False) -> None:
     """Every version: which is in force, when and from which days it was trained, what it measured, where it is."""
     models.listed(load_settings(), as_json=as_json)
+
+
+@model_app.command("card")
+def model_card(
+    version: Annotated[str, typer.Argument(help="A version of `model list`; default: the one in force.")] = "",
+    as_json: Json = False,
+) -> None:
+    """What a model learnt from and is worth: data, samples, tiers, evidence, calibration, ablations, verdict."""
+    card(load_settings(), version, as_json=as_json)
 
 
 @model_app.command("promote")

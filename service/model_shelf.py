@@ -53,6 +53,24 @@ class ModelShelf:
             return None
         return read if isinstance(read, dict) else None
 
+    def keep_verdict(self, version: int, verdict: Mapping[str, Any]) -> None:
+        """Write what a version was promoted on beside the artifacts: it depends on the model before it."""
+        target = self._verdict(version)
+        part = target.with_suffix(".part")
+        part.write_text(json.dumps(verdict, sort_keys=True), encoding="utf-8")
+        part.replace(target)
+
+    def verdict(self, version: int) -> Mapping[str, Any] | None:
+        """What a version was promoted on, None where nothing is written."""
+        try:
+            read = json.loads(self._verdict(version).read_bytes())
+        except (OSError, ValueError):
+            return None
+        return read if isinstance(read, dict) else None
+
+    def _verdict(self, version: int) -> Path:
+        return self._folder / f"m{version}.verdict.json"
+
     def load(self, version: int) -> Artifact | None:
         """A version's artifact, None for version 0; raises Refused naming what is wrong with it."""
         if version == 0:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from recommender.training_data import TagMeanings
 from shelf_rules.catalogue import Categories, Floats
 from shelf_rules.facts import TagTable
 
@@ -56,6 +57,26 @@ def mean_quality(table: TagTable, unmeasured: float) -> Floats:
 def stage_mean(quality: Floats, unmeasured: float) -> Floats:
     """The mean over the stages of [tags, stages]."""
     return np.asarray(np.where(np.isnan(quality), unmeasured, quality).mean(axis=1), dtype=np.float64)
+
+
+def tag_meanings(table: TagTable, categories: Categories) -> TagMeanings:
+    """What each tag claims: its category, else half of every one of its zone, within its scope; and how it ages.
+
+    The half-life is that of the category in days, of a zone's tag the median of the zone's. Measured half-lives are
+    left out: training must weigh a tag as it could be weighed on an earlier day, and they are of the present one.
+    """
+    own = table.category[:, None] == np.arange(len(categories))
+    of_zone = ((table.category < 0) & (table.zone >= 0))[:, None] & (table.zone[:, None] == categories.zone)
+    claims = np.where(own, 1.0, 0.5 * of_zone) * table.polarity[:, None]
+    half_life = np.full(len(table.codes), np.inf)
+    for number, scope in enumerate(table.scopes):
+        if scope:
+            inside = [code in scope for code in categories.codes]
+            zones = [categories.zones[place] in scope for place in categories.zone.tolist()]
+            claims[number] *= np.array(inside, dtype=np.bool_) | np.array(zones, dtype=np.bool_)
+        if claims[number].any():
+            half_life[number] = np.median(categories.half_life[claims[number] != 0])
+    return TagMeanings(claims, half_life)
 
 
 def _take(table: TagTable, number: int, measured: Mapping[str, Any], *, trusted: bool) -> None:

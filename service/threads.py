@@ -10,6 +10,8 @@ from concurrent.futures import Future
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
+from threadpoolctl import threadpool_info, threadpool_limits
+
 from service.stores.protocols import StoreError
 
 T = TypeVar("T")
@@ -22,6 +24,19 @@ def serve_first() -> None:
     An event loop gives it away with every send and every read of a row, several times a shelf, and waits each time.
     """
     sys.setswitchinterval(_SWITCH_S)
+
+
+def compute_alone() -> None:
+    """Hold BLAS to one thread, whatever was asked for before numpy came in; RuntimeError where it does not obey.
+
+    With more a request's solve takes up to ten times as long, and the last bit of a sum hangs on how many there are.
+    """
+    threadpool_limits(1, "blas")
+    many = [
+        pool["internal_api"] for pool in threadpool_info() if pool["user_api"] == "blas" and pool["num_threads"] > 1
+    ]
+    if many:
+        raise RuntimeError(f"{', '.join(many)} computes with more than one thread and cannot be told otherwise")
 
 
 class Abandoned(StoreError):

@@ -19,6 +19,7 @@ from service.runtime import Runtime
 from service.stores import tables
 from service.stores._upsert import table
 from service.tag_history import tag_history
+from service.tags import tag_meanings
 from service.world import World
 
 _EVENTS = table(tables.Events)
@@ -52,6 +53,7 @@ def training_data(runtime: Runtime, as_of_day: int) -> TrainingData:
     return TrainingData(
         tags=tags.where(~shut),
         tag_quality=quality,
+        tag_meanings=tag_meanings(world.tags, catalogue.categories),
         as_of=as_of_day,
         categories=len(catalogue.categories),
         events=events,
@@ -60,6 +62,12 @@ def training_data(runtime: Runtime, as_of_day: int) -> TrainingData:
         spells=spells,
         **profile,
     )
+
+
+def customers_of(runtime: Runtime) -> dict[str, int]:
+    """The customers of `training_data` by id, each with the number it has there."""
+    with runtime.store.connect() as connection:
+        return _customers(connection, runtime.worlds.last(), runtime.clock.now_us())[0]
 
 
 def substitution_prior(number: Mapping[str, int]) -> np.ndarray:

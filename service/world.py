@@ -21,7 +21,7 @@ from service.model_shelf import ModelShelf
 from service.products import product_of
 from service.rules import Rules, RulesShelf
 from service.stores.protocols import Store, Versions
-from service.tags import mean_quality, tag_table
+from service.tags import mean_quality, tag_meanings, tag_table
 from service.telemetry import Telemetry
 from shelf_rules.catalogue import Catalogue, Categories, Floats, Ints
 from shelf_rules.catalogue_build import build_catalogue
@@ -49,6 +49,7 @@ class World:
     population: Population
     tags: TagTable
     tag_quality: Floats  # one number a tag, for the ranker: as training weighs it
+    tag_half_life: Floats  # days by tag, for the ranker
     policy: Policy
     policy_label: str
     rules_sha: str
@@ -87,6 +88,7 @@ class WorldBuilder:
             population=population_of(scorer, len(catalogue.categories)),
             tags=table,
             tag_quality=mean_quality(table, rules.policy.unmeasured_quality),
+            tag_half_life=tag_meanings(table, catalogue.categories).half_life,
             policy=rules.policy,
             policy_label=f"{rules.policy.name}@{rules.policy.version}",
             rules_sha=rules.sha256,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
@@ -15,6 +16,33 @@ _CELLS = (0x3F800000 >> _SHIFT) + 1  # up to 1.0
 
 def _cells() -> Floats:
     return np.zeros(_CELLS)
+
+
+class Entries(NamedTuple):
+    """Groups of entries in the order of probability: how many, the sum of their probabilities, and of their hits."""
+
+    size: Floats
+    probability: Floats
+    hits: Floats
+
+    def bins(self, bins: int = BINS) -> Entries:
+        """As many groups of equal mass.
+
+        A group on the border of two bins is divided in proportion, as its entries in any order would be on average.
+        """
+        whole = self.size.sum()
+        edge = np.concatenate([[0.0], np.cumsum(self.size)])
+        cuts = np.linspace(0.0, whole, bins + 1)
+        parts = []
+        for column in self:
+            running = np.concatenate([[0.0], np.cumsum(column)])
+            parts.append(np.diff(np.interp(cuts, edge, running)))
+        return Entries(*parts)
+
+    def positive(self) -> Entries:
+        """Without the entries of probability 0."""
+        kept = self.probability > 0
+        return Entries(*(column[kept] for column in self))
 
 
 @dataclass(slots=True, eq=False)
@@ -35,19 +63,25 @@ class CalibrationError:
         self.probability += np.bincount(cell, probability, _CELLS)
         self.hits += np.bincount(cell, hit, _CELLS)
 
-    def error(self, bins: int = BINS) -> float | None:
-        """Σ share of the bin × |mean probability − share of hits|; None without an entry.
+    def entries(self) -> Entries:
+        """The cells that are not empty."""
+        kept = self.count > 0
+        return Entries(self.count[kept], self.probability[kept], self.hits[kept])
 
-        A cell on the border of two bins is divided in proportion, as its entries in any order would be on average.
-        """
+    def error(self, bins: int = BINS) -> float | None:
+        """Σ share of the bin × |mean probability − share of hits|; None without an entry."""
         whole = self.count.sum()
         if not whole:
             return None
-        kept = self.count > 0
-        edge = np.concatenate([[0.0], np.cumsum(self.count[kept])])
-        cuts = np.linspace(0.0, whole, bins + 1)
-        parts = []
-        for column in (self.probability, self.hits):
-            running = np.concatenate([[0.0], np.cumsum(column[kept])])
-            parts.append(np.diff(np.interp(cuts, edge, running)))
-        return float(np.abs(parts[0] - parts[1]).sum() / whole)
+        binned = self.entries().bins(bins)
+        return float(np.abs(binned.probability - binned.hits).sum() / whole)
+
+    def error_by_chance(self, bins: int = BINS) -> float | None:
+        """What calibrated probabilities on so many entries have on average: a folded normal a bin; None without any."""
+        found = self.entries()
+        whole = found.size.sum()
+        if not whole:
+            return None
+        spread = found.probability * (1 - found.probability / found.size)
+        variance = Entries(found.size, spread, found.hits).bins(bins).probability
+        return float(np.sqrt(2 / np.pi * variance).sum() / whole)

@@ -8,6 +8,8 @@ import numpy as np
 
 from recommender.training_data import Bools, Ints
 
+DAY_US = 86_400_000_000
+
 
 def _none() -> Ints:
     return np.empty(0, np.int64)

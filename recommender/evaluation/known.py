@@ -8,10 +8,8 @@ from functools import cached_property
 import numpy as np
 from scipy import sparse
 
-from recommender.evaluation.dataset import Dataset, Marks
+from recommender.evaluation.dataset import DAY_US, Dataset, Marks
 from recommender.training_data import Floats, Ints
-
-DAY_US = 86_400_000_000
 
 
 @dataclass(frozen=True)
@@ -77,6 +75,14 @@ class Known:
         """Purchases of each product in the last days."""
         recent = self.data.purchases.time >= self.time - days * DAY_US
         return np.bincount(self.data.purchases.item[recent], minlength=self.data.items).astype(np.float64)
+
+    @cached_property
+    def per_occasion(self) -> float:
+        """How many products a customer buys on a day (or in a basket) on which he buys, on average; 1 without any."""
+        bought = self.data.purchases
+        when = bought.customer * (1 << 32) + (bought.time // DAY_US if self.data.clocked else bought.time)
+        occasions = len(np.unique(when))
+        return len(np.unique(np.stack([when, bought.item]), axis=1).T) / occasions if occasions else 1.0
 
     @cached_property
     def tie_order(self) -> Ints:

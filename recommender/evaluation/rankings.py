@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-from recommender.evaluation.dataset import Dataset, Marks
+from recommender.evaluation.dataset import DAY_US, Dataset, Marks
 from recommender.training_data import Bools, Ints
 
 
@@ -16,11 +16,14 @@ class Rankings:
     """`truth` [rankings, items] is 1 where the product was bought; `customer` may occur more than once.
 
     `eligible` [rankings, items] limits the candidates of the rankings that have a row in it; None: no file says so.
+    `occasion` [rankings, items] is the day, from 1, on which each product of the truth was first bought; None: all of a
+    ranking is of one time.
     """
 
     customer: Ints
     truth: sparse.csr_matrix
     eligible: sparse.csr_matrix | None = None
+    occasion: sparse.csr_matrix | None = None
 
     @classmethod
     def of(cls, bought: Marks, *, items: int, by_purchase: bool, eligibility: Marks | None = None) -> Rankings:
@@ -32,12 +35,30 @@ class Rankings:
             rows = keys.rows(eligibility)
             known = rows >= 0
             eligible = _matrix(rows[known], eligibility.item[known], (keys.count, items)) if known.any() else None
-        return cls(keys.customer, truth, eligible)
+        occasion = None if by_purchase else _days(keys.rows(bought), bought, truth)
+        return cls(keys.customer, truth, eligible, occasion)
 
     def where(self, mask: Bools) -> Rankings:
         """The rankings that the mask keeps."""
         eligible = None if self.eligible is None else self.eligible[mask]
-        return Rankings(self.customer[mask], self.truth[mask], eligible)
+        occasion = None if self.occasion is None else self.occasion[mask]
+        return Rankings(self.customer[mask], self.truth[mask], eligible, occasion)
+
+    def of_first_occasion(self) -> sparse.csr_matrix:
+        """The truth less what was bought on a later day than the first with a truth."""
+        if self.occasion is None:
+            return self.truth
+        days = sparse.csr_matrix(self.occasion.multiply(self.truth))
+        first = np.full(len(self), np.inf)
+        row = np.repeat(np.arange(len(self)), np.diff(days.indptr))
+        np.minimum.at(first, row, days.data)
+        days.data = (days.data == first[row]).astype(np.float64)
+        days.eliminate_zeros()
+        return days
+
+    def free(self, rows: Ints) -> Bools | None:
+        """What could be bought in these rankings [rows, items], nothing in those of which no file says so."""
+        return None if self.eligible is None else self.eligible[rows].toarray() > 0
 
     def __len__(self) -> int:
         return len(self.customer)
@@ -76,6 +97,16 @@ class _Keys:
         key = marks.customer * len(times) + (np.searchsorted(times, marks.time) if self.by_time else 0)
         found = np.minimum(np.searchsorted(own, key), max(len(own) - 1, 0))
         return np.where(own[found] == key, found, -1) if len(own) else np.full(len(marks), -1)
+
+
+def _days(row: Ints, bought: Marks, truth: sparse.csr_matrix) -> sparse.csr_matrix:
+    """The day, from 1, on which each product of the truth was first bought; times without a clock are within one."""
+    day = bought.time // DAY_US + 1
+    key = row * truth.shape[1] + bought.item
+    order = np.lexsort((day, key))
+    first = np.unique(key[order], return_index=True)[1]
+    place = order[first]
+    return sparse.coo_matrix((day[place].astype(np.float64), (row[place], bought.item[place])), truth.shape).tocsr()
 
 
 def _matrix(row: Ints, item: Ints, shape: tuple[int, int]) -> sparse.csr_matrix:

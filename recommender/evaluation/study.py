@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 
-from recommender.evaluation.calibration_error import CalibrationError
 from recommender.evaluation.candidates import Candidates, Task
+from recommender.evaluation.given_task import given_task
 from recommender.evaluation.known import Known
 from recommender.evaluation.measures import Measures
 from recommender.evaluation.ordered import Ordered
 from recommender.evaluation.rankings import Rankings, Split
-from recommender.training_data import Floats, Ints
+from recommender.evaluation.reliability import Calibration, Reliability
+from recommender.training_data import Bools, Floats, Ints
 
 _BLOCK_CELLS = 1 << 22
 
-Score = Callable[[Ints], Floats]
-"""The scores [customers, items] of some customers, given by number."""
+
+class Score(Protocol):
+    """The scores [customers, items] of some customers, given by number, and of what each may buy where that is told."""
+
+    def __call__(self, customers: Ints, eligible: Bools | None = None, /) -> Floats: ...
+
 
 Fit = Callable[[Known], Score]
 """Learns from what is known and gives the scores."""
@@ -27,12 +33,23 @@ Fit = Callable[[Known], Score]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Outcome:
-    """What was measured of one model; `ece` is None where its scores are no probabilities."""
+    """What was measured of one model.
+
+    The calibrations, over all candidates and over the first k of each ranking, are None where scores are no
+    probabilities. They are against what was bought on the first day that the task finds anything on: a probability is
+    that of the next occasion.
+    """
 
     measures: Measures
     coverage: float
-    ece: float | None
     rank_us: float
+    of_all: Calibration | None = None
+    of_shown: Calibration | None = None
+
+    @property
+    def ece(self) -> float | None:
+        """The expected calibration error over all candidates."""
+        return None if self.of_all is None else self.of_all.ece
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,7 +68,7 @@ class Study:
         known = Known(split.before, split.time)
         permitted = Candidates.of(task, known, split.rankings).permitted(split.rankings.truth)
         kept = np.diff(permitted.indptr) > 0
-        rankings = Rankings(split.rankings.customer, permitted, split.rankings.eligible).where(kept)
+        rankings = replace(split.rankings, truth=permitted).where(kept)
         return cls(known, rankings, Candidates.of(task, known, rankings), k, int((~kept).sum()))
 
     def measure(
@@ -61,25 +78,33 @@ class Study:
 
         Microseconds a ranking (scores and the order of the first k) are of the wall clock.
         """
-        parts, calibration, ranked_s = [], CalibrationError(), 0.0
+        of_first = self.rankings.of_first_occasion() if probabilities else self.rankings.truth
+        parts, both, ranked_s = [], (Reliability(kept=False), Reliability(kept=True)), 0.0
         shown = np.zeros(self.known.data.items + 1, dtype=np.bool_)
         for rows in self.blocks():
             candidates = self.candidates.block(rows)
             began = time.perf_counter()
-            scores = score(self.rankings.customer[rows])
+            scores = score(self.rankings.customer[rows], self.rankings.free(rows))
             ordered = Ordered.of(scores, candidates, self.known.tie_order)
-            shown[ordered.top(self.k)] = True
+            top = ordered.top(self.k)
             ranked_s += time.perf_counter() - began
+            shown[top] = True
             parts.append(self._measures(ordered, rows))
             if probabilities:
-                calibration.add(scores[candidates], (self.rankings.truth[rows].toarray() > 0)[candidates])
+                hits = of_first[rows].toarray() > 0
+                chances = self._given_task(scores, candidates)
+                both[0].add(chances, hits, candidates)
+                first = np.maximum(top, 0)
+                own, bought = np.take_along_axis(chances, first, axis=1), np.take_along_axis(hits, first, axis=1)
+                both[1].add(own, bought, top >= 0)
             if told is not None:
                 told(int(rows[-1]) + 1)
         return Outcome(
             measures=Measures.joined(parts),
             coverage=float(shown[:-1].mean()),
-            ece=calibration.error(),
             rank_us=1e6 * ranked_s / max(len(self.rankings), 1),
+            of_all=both[0].calibration(),
+            of_shown=both[1].calibration(),
         )
 
     def blocks(self) -> Iterator[Ints]:
@@ -87,6 +112,9 @@ class Study:
         step = max(_BLOCK_CELLS // max(self.known.data.items, 1), 1)
         for start in range(0, len(self.rankings), step):
             yield np.arange(start, min(start + step, len(self.rankings)))
+
+    def _given_task(self, scores: Floats, candidates: Bools) -> Floats:
+        return scores if self.candidates.marked is None else given_task(scores, candidates, self.known.per_occasion)
 
     def _measures(self, ordered: Ordered, rows: Ints) -> Measures:
         truth = self.rankings.truth[rows]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from service.commands.evaluation import CACHE
@@ -12,11 +13,14 @@ from service.errors import Refused
 from service.evaluation.benchmarks import BENCHMARKS, Benchmark, Options
 from service.evaluation.document import command, document
 from service.evaluation.memory import Memory
+from service.evaluation.plots import name_of, write_plots
 from service.evaluation.report import Report
 from service.evaluation.request import Request
 from service.jobs.evaluate import evaluate
 from service.progress import Progress, progress_bar
 from service.settings import Settings
+
+PLOTS = "plots"
 
 
 def benchmarks(settings: Settings, data: Path, out: Path | None, *, cached: bool) -> None:
@@ -30,12 +34,23 @@ def benchmarks(settings: Settings, data: Path, out: Path | None, *, cached: bool
     cache = settings.folder / CACHE if cached else None
     with progress_bar() as progress:
         sections = [(one, _reports(data, one, cache, progress) if one in there else []) for one in BENCHMARKS]
-    text = document(sections, dt.datetime.now(dt.UTC).date())
+    plots = {} if out is None else _plots([report for _, tables in sections for _, report in tables], out.parent)
+    text = document(sections, dt.datetime.now(dt.UTC).date(), plots)
     if out is None:
         say(text)
         return
     out.write_text(text, encoding="utf-8")
     say(f"{out}: {sum(len(tables) for _, tables in sections)} tables")
+
+
+def _plots(reports: Sequence[Report], folder: Path) -> dict[str, dict[str, str]]:
+    """Plots beside the document, by title, as it names them."""
+    (folder / PLOTS).mkdir(exist_ok=True)
+    found: dict[str, dict[str, str]] = {}
+    for report in reports:
+        files = write_plots(report, folder / PLOTS, name_of(report))
+        found[report.title()] = {kind: f"{PLOTS}/{path.name}" for kind, path in files.items()}
+    return found
 
 
 def _reports(data: Path, benchmark: Benchmark, cache: Path | None, progress: Progress) -> list[tuple[Options, Report]]:
@@ -51,6 +66,7 @@ def _reports(data: Path, benchmark: Benchmark, cache: Path | None, progress: Pro
             k=int(asked["k"]),
             task=asked["task"],
             protocol=asked.get("protocol", "window"),
+            evidence="evidence" in asked,
         )
         found.append((options, evaluate(request, cache=cache, progress=progress, memory=memory)))
     say(f"{benchmark.folder}: {len(found)} tables in {time.perf_counter() - started:.0f} s")

@@ -42,7 +42,7 @@ def listed(settings: Settings, *, as_json: bool) -> None:
 
 def promote(settings: Settings, version: str, *, as_json: bool) -> None:
     """Put an earlier artifact in force as a new version; refused, with nothing changed, where it cannot serve."""
-    number = _number(version)
+    number = version_number(version)
     with store_of(settings) as store:
         shelf = ModelShelf(settings.folder / "models", store)
         if store.model(number) is None:
@@ -57,7 +57,8 @@ def promote(settings: Settings, version: str, *, as_json: bool) -> None:
         say(f"model m{new} is in force, the artifact of m{number}")
 
 
-def _number(version: str) -> int:
+def version_number(version: str) -> int:
+    """The number of a version such as m3; raises Refused for other words."""
     digits = version.removeprefix("m")
     if not (digits.isascii() and digits.isdecimal() and int(digits) > 0):
         raise Refused(f"model {version!r}: a version is m1, m2, …")

@@ -27,13 +27,13 @@ def study_loop(size: Size, seeds: str, json_file: Path | None, *, tags_only: boo
         raise Refused(f"{json_file.parent}: no such folder")
     with tempfile.TemporaryDirectory(prefix="huojia-study-") as name, progress_bar() as progress:
         ways = ("learning",) if tags_only else tuple(OPTIONS)
-        result = study(Path(name), size, _numbers(seeds), progress, ways)
+        result = study(Path(name), size, seeds_of(seeds), progress, ways)
     if json_file is not None:
         json_file.write_bytes(orjson.dumps(result.document(), option=orjson.OPT_INDENT_2))
     _show(result, size)
 
 
-def _numbers(text: str) -> list[int]:
+def seeds_of(text: str) -> list[int]:
     """Seeds separated by commas; raises Refused."""
     parts = [part.strip() for part in text.split(",")]
     if not all(part.isdecimal() for part in parts) or len(set(parts)) < len(parts):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from service.bootstrap import runtime_of
@@ -10,22 +11,26 @@ from service.calendar import date_of_day, day_of_date
 from service.commands.dates import day_of
 from service.commands.output import say, say_json, say_table
 from service.errors import Refused
+from service.factor_folder import read_factors
+from service.factor_plan import Cut, write_plan
 from service.jobs.train import Training
 from service.jobs.train import train as fit_and_judge
 from service.progress import progress_bar
 from service.runtime import Runtime
 from service.settings import Settings
+from service.training_data import training_data
 
 Row = tuple[str, ...]
 
 
-def train(settings: Settings, as_of: str, *, older: bool, as_json: bool) -> None:
+def train(settings: Settings, as_of: str, *, older: bool, as_json: bool, factors: str = "") -> None:
     """Train, compare, promote; raises Refused, with nothing changed, where the new model may not go into force.
 
-    One that has learnt up to an earlier day than the model in force may only where `older` says so.
+    One that has learnt up to an earlier day than the model in force may only where `older` says so. `factors` is the
+    folder of a plan with the item factors that were fitted for it.
     """
     with runtime_of(settings) as runtime:
-        training = train_now(runtime, as_of, older=older)
+        training = train_now(runtime, as_of, older=older, factors=factors)
     if as_json:
         say_json(_told(training))
     else:
@@ -40,12 +45,34 @@ def in_force(training: Training) -> int:
     return training.version
 
 
-def train_now(runtime: Runtime, as_of: str, *, older: bool = False) -> Training:
-    """Train on what is known up to a date, by default the clock's today; raises Refused."""
+def plan(settings: Settings, as_of: str, folder: str, *, as_json: bool) -> None:
+    """Write what item factors are to be fitted on elsewhere, and say up to which days; raises Refused."""
+    with runtime_of(settings) as runtime, progress_bar() as progress:
+        progress("read", 0, 2)
+        data = training_data(runtime, _last_day(runtime, as_of))
+        progress("write", 1, 2)
+        cuts = write_plan(runtime, data, Path(folder))
+        progress("done", 2, 2)
+    if as_json:
+        say_json([{**cut._asdict(), "day": date_of_day(cut.day)} for cut in cuts])
+    else:
+        say_table("item factors to be fitted", Cut._fields, ((date_of_day(cut.day), *cut[1:]) for cut in cuts))
+        say(f"written to {folder}; the factors of each belong into {folder}/factors/cut=DAY")
+
+
+def _last_day(runtime: Runtime, as_of: str) -> int:
+    """The number of a date, by default the clock's today; raises Refused for one to come."""
     today_no = runtime.calendar.day(runtime.clock.now_us())
     day = day_of_date(day_of(as_of)) if as_of else today_no
     if day > today_no:
         raise Refused(f"--as-of {as_of}: is yet to come")
+    return day
+
+
+def train_now(runtime: Runtime, as_of: str, *, older: bool = False, factors: str = "") -> Training:
+    """Train on what is known up to a date, by default the clock's today, or that of the factors; raises Refused."""
+    given = read_factors(Path(factors)) if factors else None
+    day = _last_day(runtime, as_of if given is None or as_of else str(date_of_day(max(given.by_day))))
     serving = runtime.worlds.last().scorer
     if serving is not None and day < serving.as_of and not older:
         known, asked = map(date_of_day, (serving.as_of, day))
@@ -53,7 +80,7 @@ def train_now(runtime: Runtime, as_of: str, *, older: bool = False) -> Training:
             f"train: the model in force knows days up to {known}, this one would end on {asked}: give --older"
         )
     with progress_bar() as progress:
-        return fit_and_judge(runtime, day, progress)
+        return fit_and_judge(runtime, day, progress, given)
 
 
 def _told(training: Training) -> dict[str, Any]:

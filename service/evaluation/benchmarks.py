@@ -9,12 +9,18 @@ Options = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class Benchmark:
-    """A data set by its folder's name: what it is, where it comes from, and the options of each table."""
+    """A data set by its folder's name: what it is, where it comes from, and the options of each table.
+
+    An option without a value is a flag.
+    """
 
     folder: str
     what: str
     source: str
     tables: tuple[Options, ...]
+
+
+EVIDENCE = ("evidence", "")
 
 
 def _tables(tasks: tuple[str, ...], *options: tuple[str, str]) -> tuple[Options, ...]:
@@ -28,7 +34,9 @@ BENCHMARKS = (
         "holdings and the purchases of January and March. Conditional on buyers: good for order, not for base rates.",
         "Derived from the out-of-fold predictions in ttvand/Santander-Product-Recommendation (GitHub, commit dcf26a0) "
         "for the Santander product recommendation competition on Kaggle.",
-        _tables(("all", "first_time", "not_held"), ("from", "2016-04-01"), ("until", "2016-05-01"), ("k", "7")),
+        _tables(
+            ("all", "first_time", "not_held"), ("from", "2016-04-01"), ("until", "2016-05-01"), ("k", "7"), EVIDENCE
+        ),
     ),
     Benchmark(
         "insurance",
@@ -36,8 +44,8 @@ BENCHMARKS = (
         "Bruun et al., Learning Recommendations from User Actions in the Item-poor Insurance Domain, RecSys 2022, "
         "doi 10.1145/3523227.3546775; simonebbruun/cross-sessions_RS (GitHub, commit 65ce5ba).",
         (
-            *_tables(("all",), ("from", "2020-07-22T14:45:00"), ("until", "2020-08-27"), ("k", "3")),
-            *_tables(("all",), ("from", "2020-08-13"), ("until", "2020-08-27"), ("k", "3")),
+            *_tables(("all",), ("from", "2020-07-22T14:45:00"), ("until", "2020-08-27"), ("k", "3"), EVIDENCE),
+            *_tables(("all",), ("from", "2020-08-13"), ("until", "2020-08-27"), ("k", "3"), EVIDENCE),
         ),
     ),
     Benchmark(
@@ -46,6 +54,6 @@ BENCHMARKS = (
         "clear split of repeated and new purchases.",
         "Li et al., A Next Basket Recommendation Reality Check, TOIS 2023, doi 10.1145/3587153; "
         "liming-7/A-Next-Basket-Recommendation-Reality-Check (GitHub, commit ca1a58e).",
-        _tables(("all", "repeat", "first_time"), ("protocol", "basket"), ("k", "10")),
+        _tables(("all", "repeat", "first_time"), ("protocol", "basket"), ("k", "10"), EVIDENCE),
     ),
 )

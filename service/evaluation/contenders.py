@@ -22,6 +22,7 @@ from recommender.evaluation.dataset import Dataset
 from recommender.evaluation.study import Fit
 
 WINDOW_DAYS = 60
+POPULARITIES = ("popularity", f"popularity_{WINDOW_DAYS}d")
 HELD_LAST = "_held_last"
 HUOJIA = "huojia"
 BASELINES = (

@@ -12,7 +12,7 @@ from recommender.evaluation.study import Score
 from recommender.profile.state import KIND
 from recommender.scorer import Scorer
 from recommender.train import fit
-from recommender.training_data import Events, Floats, Ints, Spells, TrainingData
+from recommender.training_data import Bools, Eligibility, Events, Floats, Ints, Spells, TrainingData
 from service.calendar import DAY_US
 from service.evaluation.journal import Journal, People
 from service.training_data import substitution_prior
@@ -23,21 +23,32 @@ FIRST_DAY = 20_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Listing:
+    """Probabilities of a trained model; of `newest` it is told only so many events and spells of each customer.
+
+    Products that training never saw have 0.
+    """
+
+    scorer: Scorer
+    data: TrainingData
+    newest: int | None = None
+
+    def __call__(self, customers: Ints, eligible: Bools | None = None, /) -> Floats:
+        days = np.full(len(customers), self.data.as_of)
+        newest = None if self.newest is None else np.full(len(customers), self.newest)
+        return np.nan_to_num(self.scorer.listing(self.data, customers, days, eligible, newest=newest), nan=0.0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Huojia:
     """Fits like a baseline: trains the whole artifact on what is known and lists with its scorer."""
 
     journal: Journal
 
     def __call__(self, known: Known) -> Score:
-        """The scores are probabilities; products that training never saw have 0."""
+        """The scores are those of a `Listing`."""
         data = self.training_data(known)
-        scorer = Scorer(fit(data), np.arange(len(self.journal.products)))
-
-        def score(customers: Ints) -> Floats:
-            listed = scorer.listing(data, customers, np.full(len(customers), data.as_of))
-            return np.nan_to_num(listed, nan=0.0)
-
-        return score
+        return Listing(Scorer(fit(data), np.arange(len(self.journal.products))), data)
 
     def training_data(self, known: Known) -> TrainingData:
         """Everything before the split in days of UTC; what was held in a snapshot is a spell from the day before it."""
@@ -55,7 +66,13 @@ class Huojia:
             substitution=substitution_prior(journal.categories),
             spells=self._spells(known),
             goals=people.goals,
+            eligibility=self._eligibility(known.data) if known.data.clocked else Eligibility(),
         )
+
+    @staticmethod
+    def _eligibility(data: Dataset) -> Eligibility:
+        known = data.eligibility
+        return Eligibility(known.customer, known.item, known.time // DAY_US)
 
     def _dated(self, known: Known) -> tuple[Events, int]:
         found = self.journal.events

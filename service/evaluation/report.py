@@ -1,4 +1,4 @@
-"""What an evaluation found, as JSON and as the rows of a table."""
+"""What an evaluation found, as JSON and as the rows of tables."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ from typing import Any
 import numpy as np
 
 from recommender.evaluation.bootstrap import Bootstrap
+from recommender.evaluation.reliability import Calibration, Estimate
 from recommender.evaluation.study import Outcome
 from service.evaluation.contenders import Contender
+from service.evaluation.evidence import MEASURES as OF_EVIDENCE
+from service.evaluation.evidence import Against, Known
 from service.evaluation.request import Request
 
 MEASURES = ("map", "ndcg", "hr1", "hr", "mrr", "recall")
@@ -37,13 +40,22 @@ class Row:
             "fit_s": round(self.fit_s, 3),
             "rank_us": round(outcome.rank_us, 1),
             "settings": self.contender.settings,
+            "calibration": {name: one.as_dict() for name, one in self.calibrations()} or None,
             "difference": {name: {"to": to, **found._asdict()} for name, (to, found) in self.difference.items()},
         }
+
+    def calibrations(self) -> list[tuple[str, Calibration]]:
+        """Over what the list shows and over all candidates; empty where scores are no probabilities."""
+        both = (("shown", self.outcome.of_shown), ("all", self.outcome.of_all))
+        return [(name, one) for name, one in both if one is not None]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Report:
-    """An evaluation: what was asked, how many rankings and customers there were, a row a model, and notes."""
+    """An evaluation: what was asked, how many rankings and customers there were, a row a model, and notes.
+
+    `evidence` is empty where it was not asked for.
+    """
 
     request: Request
     dataset: str
@@ -51,6 +63,7 @@ class Report:
     customers: int
     rows: tuple[Row, ...]
     notes: tuple[str, ...]
+    evidence: tuple[Known, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """The JSON of the exchange format."""
@@ -65,6 +78,7 @@ class Report:
             "customers": self.customers,
             "rankings": self.rankings,
             "models": [row.as_dict() for row in self.rows],
+            "evidence": [one.as_dict() for one in self.evidence],
             "notes": list(self.notes),
         }
 
@@ -86,6 +100,44 @@ class Report:
         """A line a model."""
         return [self._line(row) for row in self.rows]
 
+    def calibrations(self) -> dict[str, Calibration]:
+        """Of the models whose scores are probabilities, by what the calibration is over."""
+        k = self.request.k
+        heads = {"shown": f"first {k}", "all": "all candidates"}
+        rows = [(row.contender.row, name, one) for row in self.rows for name, one in row.calibrations()]
+        return {f"{model}, {heads[name]}": one for model, name, one in rows}
+
+    def calibration_table(self) -> list[tuple[str, ...]]:
+        """A line a calibration, below `CALIBRATION_COLUMNS`."""
+        return [
+            (
+                name,
+                f"{one.entries:,}",
+                share(one.ece),
+                share(one.ece_by_chance),
+                *(_estimate(part) for part in (one.slope, one.intercept, one.ratio)),
+            )
+            for name, one in self.calibrations().items()
+        ]
+
+    def evidence_columns(self) -> tuple[str, ...]:
+        """The heads of the table of evidence."""
+        k = self.request.k
+        names = {"ndcg": f"nDCG@{k}", "recall": f"Recall@{k}"}
+        parts = [(names[name], "popularity", "difference [95 %]") for name in OF_EVIDENCE]
+        return ("events kept", *(head for part in parts for head in part), "not below")
+
+    def evidence_table(self) -> list[tuple[str, ...]]:
+        """A line for each number of events kept."""
+        return [
+            (
+                "all" if one.events is None else str(one.events),
+                *(cell for name in OF_EVIDENCE for cell in _against(one.against[name])),
+                "no" if one.below else "yes",
+            )
+            for one in self.evidence
+        ]
+
     def _line(self, row: Row) -> tuple[str, ...]:
         outcome, means = row.outcome, row.outcome.measures.means()
         numbers = [means[name] for name in ("hr1", "hr", "map", "ndcg", "mrr", "recall")]
@@ -97,6 +149,25 @@ class Report:
             f"{row.fit_s:.1f}",
             f"{outcome.rank_us:.0f}",
         )
+
+
+CALIBRATION_COLUMNS = (
+    "over", "entries", "ECE", "by chance", "slope [95 %]", "intercept [95 %]", "predicted / actual [95 %]",
+)  # fmt: skip
+
+
+def _estimate(found: Estimate | None) -> str:
+    if found is None:
+        return ""
+    return f"{found.value:.3f}" + (f" [{found.low:.3f}, {found.high:.3f}]" if np.isfinite(found.low) else "")
+
+
+def _against(one: Against) -> tuple[str, str, str]:
+    return share(one.own), share(one.plain), _interval(one.difference)
+
+
+def _interval(change: Bootstrap) -> str:
+    return f"{change.mean:+.4f} [{change.low:+.4f}, {change.high:+.4f}]"
 
 
 def share(number: float) -> str:
@@ -111,7 +182,7 @@ def _difference(row: Row) -> str:
     to, change = found
     if to == row.contender.row:
         return "best baseline"
-    return f"{change.mean:+.4f} [{change.low:+.4f}, {change.high:+.4f}]"
+    return _interval(change)
 
 
 def rows_of(measured: Sequence[tuple[Contender, Outcome, float]], seed: int) -> tuple[Row, ...]:

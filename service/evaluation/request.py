@@ -16,7 +16,10 @@ SEED = 0
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """`start` and `end` are UTC microseconds and `since`, `until` the same as they were given; no models: all."""
+    """`start` and `end` are UTC microseconds and `since`, `until` the same as they were given; no models: all.
+
+    `evidence`: also what the ranker is worth where little is known of customers.
+    """
 
     folder: Path
     k: int
@@ -28,6 +31,7 @@ class Request:
     end: int = 0
     models: tuple[str, ...] = ()
     seed: int = SEED
+    evidence: bool = False
 
     @classmethod
     def of(
@@ -40,6 +44,7 @@ class Request:
         task: str = "all",
         protocol: str = "window",
         models: Sequence[str] = (),
+        evidence: bool = False,
     ) -> Request:
         """Raises Refused naming the option at fault."""
         if protocol not in PROTOCOLS:
@@ -52,11 +57,13 @@ class Request:
         if protocol == "basket":
             if since or until:
                 raise Refused("--protocol basket: baskets have an order and no dates; leave out --from and --until")
-            return cls(folder, k, named[0], protocol, models=tuple(models))
+            return cls(folder, k, named[0], protocol, models=tuple(models), evidence=evidence)
         start, end = _instant("--from", since), _instant("--until", until)
         if start >= end:
             raise Refused(f"--from {since}: must lie before --until {until}")
-        return cls(folder, k, named[0], protocol, since, until, start, end, tuple(models))
+        return cls(
+            folder, k, named[0], protocol, since, until, start, end, models=tuple(models), evidence=evidence
+        )  # fmt: skip
 
 
 def _instant(option: str, text: str) -> int:

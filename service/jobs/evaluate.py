@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 
@@ -11,8 +12,9 @@ from recommender.evaluation.baselines.held_last import held_last
 from recommender.evaluation.study import Outcome
 from service.errors import Refused
 from service.evaluation.asked import Asked
-from service.evaluation.contenders import BASELINES, HUOJIA, NAMES, Contender, Menu, with_held_last
-from service.evaluation.huojia import Huojia
+from service.evaluation.contenders import BASELINES, HUOJIA, NAMES, POPULARITIES, Contender, Menu, with_held_last
+from service.evaluation.evidence import Known, evidence
+from service.evaluation.huojia import Huojia, Listing
 from service.evaluation.memory import Memory
 from service.evaluation.reading import read_journal
 from service.evaluation.report import Report, rows_of
@@ -46,6 +48,7 @@ def evaluate(
         customers=len(np.unique(study.rankings.customer)),
         rows=rows_of(rows, request.seed),
         notes=(*asked.notes(), *left_out),
+        evidence=_evidence(asked, menu, memory, progress) if request.evidence else (),
     )
 
 
@@ -59,6 +62,18 @@ def _measured(
         score = held_last(study.known, score)
     told = partial(_told, progress, contender.row, total)
     return contender, study.measure(score, probabilities=contender.probabilities, told=told), fit_s
+
+
+def _evidence(asked: Asked, menu: Menu, memory: Memory, progress: Progress) -> tuple[Known, ...]:
+    study = asked.study
+    listing = cast(Listing, memory.fit(asked.request, _huojia(asked), study.known)[0])  # what Huojia gives
+    fits = {name: fit for name, fit in menu.fixed().items() if name in POPULARITIES}
+    plain = {name: study.measure(fit(study.known)).measures for name, fit in fits.items()}
+    return tuple(evidence(study, listing, plain, asked.request.seed, progress))
+
+
+def _huojia(asked: Asked) -> Contender:
+    return Contender(HUOJIA, Huojia(asked.journal), is_baseline=False, probabilities=True)
 
 
 def _told(progress: Progress, name: str, total: int, done: int) -> None:
@@ -80,5 +95,5 @@ def _contenders(asked: Asked, menu: Menu, kept: tuple[Path | None, Memory], prog
     found = [named[name] for name in BASELINES if name in named]
     if menu.holds_last:
         found = with_held_last(found)
-    found.append(Contender(HUOJIA, Huojia(asked.journal), is_baseline=False, probabilities=True))
+    found.append(_huojia(asked))
     return [one for one in found if one.row in wanted]

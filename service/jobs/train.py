@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from recommender.artifact import Artifact
+from recommender.given_factors import FactorsError, GivenFactors
 from recommender.promotion import Verdict, judge
+from recommender.train import TrainingSettings
 from recommender.train import train as fit
 from service.errors import Refused
 from service.model_shelf import ModelShelf
@@ -29,18 +31,21 @@ class Training:
     is_new: bool = True
 
 
-def train(runtime: Runtime, as_of_day: int, progress: Progress) -> Training:
+def train(runtime: Runtime, as_of_day: int, progress: Progress, given: GivenFactors | None = None) -> Training:
     """Fit on what happened up to `as_of_day`; a model that may go into force is promoted and swapped in.
 
     A refused one changes nothing, nor does one that is the model in force over again. Raises Refused when nothing is
-    known of the time up to that day.
+    known of the time up to that day, or `given` item factors are not those of its cuts.
     """
     progress("read", 0, 4)
     data = training_data(runtime, as_of_day)
     if not len(data.events.day):
         raise Refused("train: no event is known up to that day that may be learnt from")
     progress("fit", 1, 4)
-    trained = fit(data)
+    try:
+        trained = fit(data) if given is None else fit(data, TrainingSettings(given=given))
+    except FactorsError as error:
+        raise Refused(f"--item-factors: {error}") from error
     progress("judge", 2, 4)
     shelf = ModelShelf(runtime.settings.folder / "models", runtime.store)
     incumbent, unread = _in_force(shelf, runtime)
@@ -50,6 +55,8 @@ def train(runtime: Runtime, as_of_day: int, progress: Progress) -> Training:
     if verdict.promote:
         progress("promote", 3, 4)
         version, is_new = _promoted(shelf, runtime, trained.artifact)
+        if is_new:
+            shelf.keep_verdict(version, verdict._asdict())
     progress("done", 4, 4)
     return Training(version, trained.artifact.manifest, verdict, is_new)
 

@@ -30,7 +30,7 @@ from service.crediting import cancel_days
 from service.profiles import DerivedPart, GatePart, granted_scopes, read_derived, read_gate
 from service.stores.protocols import CustomerRow
 from service.world import World
-from shelf_rules.catalogue import Bools, Floats, Ints
+from shelf_rules.catalogue import Bools, Floats
 from shelf_rules.facts import Facts, Gate, Mode, Past, Peers, Query, Records, Scores, TagTable
 
 _CLICK = KIND["click"]
@@ -239,7 +239,7 @@ def _scores(world: World, read: _Read, chances: Floats | None) -> Scores:
     if read.parts is not None and not scorer.ranks_all:
         events = _open_events(read.parts, read.gate)
         cf = scorer.scores(events, read.asked.moment.today)
-    return Scores(scorer.popularity, scorer.popularity_rank, cf, world.order, chances)
+    return Scores(scorer.popularity, scorer.popularity_rank, cf, world.order, chances, scorer.handicap)
 
 
 def ranker_past(world: World, parts: Parts | None, past: Past, gate: Gate, today: int) -> RankerPast:
@@ -249,17 +249,19 @@ def ranker_past(world: World, parts: Parts | None, past: Past, gate: Gate, today
     if len(cancelled):
         grace = cancel_days(world.catalogue.categories, cancelled["category"])
         cancelled = cancelled[(cancelled["cancelled"] <= today) & (cancelled["cancelled"] - cancelled["day"] <= grace)]
-        gone = np.isin(_bought(events), _bought(cancelled)) & _IS_PURCHASE[events["kind"]]
-        events = events[~gone]
+        events = _without(events, cancelled)
     tags = past.tags[past.tags["assigned"] <= today]
-    values = tag_values(tags["tag"], tags["affinity"], world.tag_quality)
+    values = tag_values(tags["tag"], tags["affinity"], today - tags["assigned"], world.tag_quality, world.tag_half_life)
     return RankerPast(events, past.spells, tags["tag"], values)
 
 
-def _bought(entries: Records) -> Ints:
-    """Product and day as one number."""
-    key: Ints = entries["product"].astype(np.int64) << 32 | entries["day"].astype(np.int64)
-    return key
+def _without(events: Records, cancelled: Records) -> Records:
+    """The events without one purchase for each that was cancelled: of two on one day the other stays."""
+    kept = np.ones(len(events), np.bool_)
+    for product, day, amount in cancelled[["product", "day", "amount"]].tolist():
+        same = _IS_PURCHASE[events["kind"]] & (events["product"] == product) & (events["day"] == day)
+        kept[np.flatnonzero(kept & same & (events["amount"] == amount))[:1]] = False
+    return events[kept]
 
 
 _IS_MONEY = _kinds({"apply", "purchase", "top_up", "renewal"})

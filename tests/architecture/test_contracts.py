@@ -9,7 +9,17 @@ from importlib.metadata import packages_distributions
 
 import pytest
 
-from tests.architecture.tree import PACKAGES, PRODUCT, ROOT, imports, modules, report, run_tool, short
+from tests.architecture.tree import (
+    PACKAGES,
+    PRODUCT,
+    ROOT,
+    imported_modules,
+    imports,
+    modules,
+    report,
+    run_tool,
+    short,
+)
 
 BROUGHT_IN = {
     "shelf_rules": {"numpy"},
@@ -38,13 +48,35 @@ def test_no_dependency_brings_a_package_of_one_of_our_names(package: str) -> Non
 
 def test_what_the_product_imports_is_declared() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    declared = {re.split(r"[\[<>=~; ]", need)[0] for need in project["dependencies"]}
+    needed = [
+        *project["dependencies"],
+        *(need for extra in project["optional-dependencies"].values() for need in extra),
+    ]
+    declared = {re.split(r"[\[<>=~; ]", need)[0] for need in needed}
     ours = {*PACKAGES, "tests", "__future__"} | sys.stdlib_module_names
     owners = packages_distributions()
     offenders = [
         f"{short(path)}: {name}"
         for path in modules(*PRODUCT)
         for name in sorted(imports(path) - ours)
-        if not declared & {owner.lower().replace("_", "-") for owner in owners.get(name, [])}
+        if not declared & {owner.lower().replace("_", "-") for owner in owners.get(name, [name])}
+    ]
+    assert not offenders, report(offenders)
+
+
+def test_what_is_an_extra_is_imported_by_its_own_file_alone() -> None:
+    found = {short(path) for path in modules(*PRODUCT) if "pyspark" in imports(path)}
+    assert found == {"service/spark_als.py"}
+    others = {short(path) for path in modules(*PRODUCT) if imported_modules(path) & {"service.spark_als"}}
+    assert not others, report(sorted(others))
+
+
+def test_of_implicit_only_what_takes_weights_and_folds_in_is_imported() -> None:
+    """Its BPR ignores weights and has no fold-in (recommender.md §12, trap 8)."""
+    offenders = [
+        f"{short(path)}: {name}"
+        for path in modules(*PACKAGES)
+        for name in sorted(imported_modules(path))
+        if name.startswith("implicit.") and not name.startswith(("implicit.als", "implicit.nearest_neighbours"))
     ]
     assert not offenders, report(offenders)

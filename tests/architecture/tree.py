@@ -58,7 +58,7 @@ def is_shape(node: ast.AST) -> bool:
     if not isinstance(node, ast.ClassDef):
         return False
     said = {ast.unparse(part).partition("(")[0].rpartition(".")[2] for part in (*node.bases, *node.decorator_list)}
-    return bool(said & {"dataclass", "NamedTuple", "TypedDict", "Struct", "Enum", "StrEnum", "IntEnum"})
+    return bool(said & {"dataclass", "NamedTuple", "TypedDict", "Struct", "Enum", "StrEnum", "IntEnum", "Protocol"})
 
 
 def imports(path: Path) -> set[str]:
@@ -70,6 +70,22 @@ def imports(path: Path) -> set[str]:
         elif isinstance(node, ast.ImportFrom) and node.module:
             found.add(node.module.partition(".")[0])
     return found
+
+
+def imported_modules(path: Path) -> set[str]:
+    """The modules that a module imports, by their dotted names, and what it imports out of them."""
+    found: set[str] = set()
+    for node in ast.walk(parsed(path)):
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.update({node.module, *(f"{node.module}.{alias.name}" for alias in node.names)})
+    return found
+
+
+def attributes(path: Path) -> set[str]:
+    """The names of all attributes that a module reads, calls or writes."""
+    return {node.attr for node in ast.walk(parsed(path)) if isinstance(node, ast.Attribute)}
 
 
 def short(path: Path) -> str:

@@ -35,12 +35,33 @@ def test_the_table_is_printed_and_the_json_has_the_keys_of_the_exchange_format(r
         ((*WINDOW, "--task", "every"), "huojia: --task every: must be one of"),
         ((*WINDOW, "--model", "best"), "huojia: --model best: must be among"),
         ((*WINDOW, "--json", "/nowhere/at/all.json"), "huojia: --json /nowhere/at/all.json: no such folder"),
+        ((*WINDOW, "--plots", "/nowhere"), "huojia: --plots /nowhere: no such folder"),
     ],
 )
 def test_a_bad_question_ends_with_one_line(run: Run, tmp_path: Path, arguments: tuple[str, ...], message: str) -> None:
     done = run("evaluate", str(folder(tmp_path / "bank")), *arguments)
     assert done.code == 1
     assert message in done.err.splitlines()[-1]
+
+
+def test_evidence_and_calibration_are_printed_written_and_drawn(run: Run, tmp_path: Path) -> None:
+    path, file, plots = drawn(tmp_path / "bank"), tmp_path / "report.json", tmp_path / "plots"
+    plots.mkdir()
+    models = ("--model", "huojia", "--model", "popularity")
+    done = run("evaluate", str(path), *WINDOW, *models, "--evidence", "--json", str(file), "--plots", str(plots))
+    assert done.code == 0
+    assert "predicted / actual" in done.out
+    assert "events kept" in done.out
+    report = orjson.loads(file.read_bytes())
+    assert [one["events"] for one in report["evidence"]] == [0, 1, 3, 5, 10, 20, None]
+    by_name = {model["name"]: model for model in report["models"]}
+    assert by_name["popularity"]["calibration"] is None
+    calibration = by_name["huojia"]["calibration"]
+    assert calibration["all"]["ece"] == by_name["huojia"]["ece"]
+    assert set(calibration) == {"shown", "all"}
+    assert {path.name for path in plots.iterdir()} == {
+        f"bank-{SINCE}-all-{kind}.svg" for kind in ("reliability", "evidence")
+    }
 
 
 def test_what_is_no_number_is_wrong_usage(run: Run, tmp_path: Path) -> None:
@@ -50,7 +71,7 @@ def test_what_is_no_number_is_wrong_usage(run: Run, tmp_path: Path) -> None:
 def test_the_document_says_how_each_table_is_made_and_names_no_folder_of_the_machine(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    options = (("from", SINCE), ("until", UNTIL), ("k", "3"), ("task", "all"))
+    options = (("from", SINCE), ("until", UNTIL), ("k", "3"), ("evidence", ""), ("task", "all"))
     known = (
         Benchmark("bank", "A drawn bank.", "Drawn by chance.", (options,)),
         Benchmark("absent", "Another.", "Nowhere.", (options,)),
@@ -60,11 +81,17 @@ def test_the_document_says_how_each_table_is_made_and_names_no_folder_of_the_mac
     out = tmp_path / "benchmarks.md"
     assert run("benchmarks", str(tmp_path), "--out", str(out)).code == 0
     text = out.read_text()
-    assert f"huojia evaluate $DATA/bank --from {SINCE} --until {UNTIL} --k 3 --task all" in text
+    assert f"huojia evaluate $DATA/bank --from {SINCE} --until {UNTIL} --k 3 --evidence --task all" in text
     assert "| huojia |" in text
     assert "Source: Drawn by chance." in text
     assert "Skipped: not in the data folder." in text
     assert str(tmp_path) not in text
+    for kind in ("reliability", "evidence"):
+        name = f"plots/bank-{SINCE}-all-{kind}.svg"
+        assert f"]({name})" in text
+        assert (tmp_path / name).read_text().startswith("<svg")
+    assert "| events kept |" in text
+    assert "| huojia, first 3 |" in text
 
 
 def test_without_data_sets_the_document_is_left_alone(run: Run, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from threadpoolctl import threadpool_limits
 
 from recommender.evaluation.known import Known
 from recommender.evaluation.study import Score
-from recommender.training_data import Floats, Ints
+from recommender.training_data import Bools, Floats, Ints
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ def als(known: Known, *, choice: AlsChoice, seed: int) -> Score:
         model = AlternatingLeastSquares(**asdict(choice), random_state=seed, num_threads=1, use_gpu=False)
         model.fit(sparse.csr_matrix(learned, dtype=np.float32), show_progress=False)
 
-    def score(customers: Ints) -> Floats:
+    def score(customers: Ints, _eligible: Bools | None = None) -> Floats:
         with threadpool_limits(1, "blas"):
             rows = sparse.csr_matrix(own[customers], dtype=np.float32)
             folded = model.recalculate_user(np.arange(len(customers)), rows)

@@ -6,7 +6,7 @@ import numpy as np
 
 from recommender.evaluation.known import Known
 from recommender.evaluation.study import Score
-from recommender.training_data import Floats, Ints
+from recommender.training_data import Bools, Floats, Ints
 
 
 def bought_when_eligible(known: Known) -> Score:
@@ -22,7 +22,7 @@ def bought_when_eligible(known: Known) -> Score:
     taken = np.bincount(bought.item[np.isin(purchases, offers)], minlength=items)
     share = taken / np.maximum(offered, 1)
 
-    def score(customers: Ints) -> Floats:
+    def score(customers: Ints, _eligible: Bools | None = None) -> Floats:
         return np.broadcast_to(share, (len(customers), items))
 
     return score

@@ -14,4 +14,4 @@ def ease(known: Known, *, l2: float) -> Score:
     items = known.data.items
     kept = known.tie_order[:MOST_ITEMS] if items > MOST_ITEMS else None
     model = Ease.fit(known.interactions, l2, kept)
-    return lambda customers: model.score(known.own[customers])
+    return lambda customers, _eligible=None: model.score(known.own[customers])

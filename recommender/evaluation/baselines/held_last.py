@@ -6,13 +6,13 @@ import numpy as np
 
 from recommender.evaluation.known import Known
 from recommender.evaluation.study import Score
-from recommender.training_data import Floats, Ints
+from recommender.training_data import Bools, Floats, Ints
 
 
 def held_last(known: Known, base: Score) -> Score:
     """The order among the held products stays as it was."""
 
-    def score(customers: Ints) -> Floats:
+    def score(customers: Ints, _eligible: Bools | None = None) -> Floats:
         scores = np.array(base(customers))
         held = known.held[customers].toarray() > 0
         span = scores.max(initial=0.0) - scores.min(initial=0.0) + 1.0

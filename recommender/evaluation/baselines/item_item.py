@@ -12,4 +12,4 @@ NEIGHBOURS = 200
 def item_item(known: Known) -> Score:
     """Learned from binary rows, of baskets from counts; scored on the customer's binary row."""
     model = ItemItem.fit(known.interactions if known.data.clocked else known.counts, NEIGHBOURS)
-    return lambda customers: model.score(known.own[customers])
+    return lambda customers, _eligible=None: model.score(known.own[customers])

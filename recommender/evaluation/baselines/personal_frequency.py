@@ -10,4 +10,4 @@ from recommender.models.personal_frequency import PersonalFrequency
 def personal_frequency(known: Known) -> Score:
     """From the purchases before the time."""
     model = PersonalFrequency.fit(known.counts)
-    return lambda customers: model.score(known.counts[customers])
+    return lambda customers, _eligible=None: model.score(known.counts[customers])

@@ -13,4 +13,4 @@ L2 = 100.0
 def ridge(known: Known) -> Score:
     """Each purchase before the time is a row; scored on what the customer has at the time."""
     model = Ridge.fit(*known.steps, l2=L2)
-    return lambda customers: model.score(known.own[customers])
+    return lambda customers, _eligible=None: model.score(known.own[customers])

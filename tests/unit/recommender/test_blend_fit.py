@@ -8,7 +8,7 @@ from scipy.special import expit
 
 from recommender.blend_fit import BlendFit, calibration_of
 from recommender.evidence import Evidence
-from recommender.features import NAMES
+from recommender.features import KINDS, NAMES, STRANGER
 from recommender.ranking_rows import RankingRows
 
 CUSTOMERS, PRODUCTS = 600, 20
@@ -21,6 +21,7 @@ def rows_of(seed: int, slope_new: float, slope_had: float) -> RankingRows:
     size = CUSTOMERS * PRODUCTS
     features = np.zeros((size, len(NAMES)), np.float32)
     features[:, LOOKS], features[:, HELD] = rng.normal(size=size), rng.random(size) < 0.4
+    features[:, NAMES.index("events")] = np.log1p(3)
     features[:, NAMES.index("popularity")] = np.tile(np.linspace(-1, 1, PRODUCTS), CUSTOMERS)
     had = features[:, HELD] > 0
     chance = expit(np.where(had, slope_had, slope_new) * features[:, LOOKS] - 1.5)
@@ -38,8 +39,8 @@ def evidence(seed: int, slope_new: float, slope_had: float) -> Evidence:
 
 def test_products_had_before_get_weights_of_their_own_where_these_differ() -> None:
     fitted = BlendFit.of(evidence(0, 1.0, -1.0), evidence(1, 1.0, -1.0))
-    assert fitted.blend.weights[:, LOOKS] == pytest.approx([1.0, -1.0], abs=0.15)
-    assert fitted.without_tags is None
+    assert fitted.blend.weights[:2, LOOKS] == pytest.approx([1.0, -1.0], abs=0.15)
+    assert "without tags" not in fitted.ablated
 
 
 def test_one_set_of_weights_serves_both_where_little_was_bought() -> None:
@@ -55,11 +56,34 @@ def test_cut_histories_do_not_count_where_few_events_lose_nothing() -> None:
     assert not any(point.below for point in fitted.curve)
 
 
+def strangers_of(seed: int) -> RankingRows:
+    """Of whom nothing is known, popularity is all that counts, and more than with others."""
+    rows = rows_of(seed, 0.0, 0.0)
+    features = np.zeros_like(rows.features)
+    popularity = NAMES.index("popularity")
+    features[:, popularity] = rows.features[:, popularity]
+    chance = expit(2.0 * features[:, popularity] - 1.5)
+    truth = np.random.default_rng(seed + 10).random(len(chance)) < chance
+    return rows._replace(features=features, truth=truth, events=np.zeros(CUSTOMERS))
+
+
+@pytest.mark.parametrize("real", [True, False])
+def test_strangers_are_learnt_from_strangers_or_where_there_are_none_from_hidden_histories(*, real: bool) -> None:
+    def known(seed: int) -> Evidence:
+        rows, strangers = rows_of(seed, 1.0, 1.0), strangers_of(seed)
+        whole = RankingRows.joined([rows, strangers]) if real else rows
+        hidden = strangers if not real else strangers._replace(truth=np.roll(strangers.truth, 7))
+        return Evidence(whole, hidden, np.zeros(CUSTOMERS, np.int64))
+
+    fitted = BlendFit.of(known(0), known(1))
+    assert fitted.blend.weights[STRANGER, NAMES.index("popularity")] == pytest.approx(2.0, abs=0.15)
+
+
 def test_calibration_knows_both_kinds_of_product() -> None:
     rows = rows_of(2, 1.0, 1.0)
     had = rows.features[:, HELD] > 0
     logits = rows.features[:, LOOKS] * np.where(had, 0.5, 2.0) - 1.5 * np.where(had, 0.5, 2.0)
-    found = calibration_of(logits, rows.truth, had)
-    assert found[:, 0] == pytest.approx([0.5, 2.0], rel=0.15)
-    nothing = calibration_of(logits, np.zeros_like(rows.truth), had)
-    assert nothing.tolist() == [[1, 0], [1, 0]]
+    found = calibration_of(logits, rows.truth, had.astype(int))
+    assert found[:2, 0] == pytest.approx([0.5, 2.0], rel=0.15)
+    nothing = calibration_of(logits, np.zeros_like(rows.truth), had.astype(int))
+    assert nothing.tolist() == [[1, 0]] * KINDS

@@ -49,21 +49,6 @@ def test_the_listing_beats_popularity_where_there_is_taste() -> None:
     assert measured["protocol"] == "window"
 
 
-def test_a_shuffled_future_is_worth_no_more_than_popularity() -> None:
-    """Trap 10: whatever saw the outcome would still find it. The last two windows belong to strangers."""
-    data = tastes()
-    events, window = data.events, window_of(data, Items.of(data.events, data.spells))
-    assert window is not None
-    rng, customer = np.random.default_rng(1), data.events.customer.copy()
-    for first, last in ((window.fit_from, window.test_from - 1), (window.test_from, AS_OF)):
-        inside = np.flatnonzero((events.day >= first) & (events.day <= last))
-        customer[inside] = customer[rng.permutation(inside)]
-    measured = measure(blended(replace(data, events=replace(events, customer=customer))))
-    over = measured["blends"][LISTING]["over_popularity"]
-    assert over["low"] <= 0
-    assert abs(over["mean"]) < 0.03
-
-
 def test_the_first_stage_of_the_test_knows_nothing_of_its_days() -> None:
     """Trap 10: encodings come from earlier days only."""
     found = of_tastes()

@@ -15,7 +15,7 @@ from recommender.first_stage import FirstStage, StageSettings
 from recommender.interactions import HalfLives, Items
 from recommender.profile.state import EVENTS, KIND, SPELLS
 from recommender.states import EVENTS_READ, KEPT, Histories, Past, states_of, tag_values
-from recommender.training_data import TagQuality, Tags, TrainingData
+from recommender.training_data import TagMeanings, TagQuality, Tags, TrainingData
 from tests.unit.recommender.bank import AS_OF, bank_of_tastes
 
 
@@ -32,7 +32,10 @@ def data() -> TrainingData:
         np.where(rng.random(count) < 0.2, AS_OF - 1, -1),
         np.where(rng.random(count) < 0.3, np.nan, rng.random(count)),
     )
-    return replace(plain, tags=tags, tag_quality=TagQuality(values=np.array([[0.8, 0.3]])))
+    claims = np.zeros((2, plain.categories))
+    claims[0, 0], claims[1] = 1.0, -0.5
+    meanings = TagMeanings(claims, np.array([90.0, np.inf]))
+    return replace(plain, tags=tags, tag_quality=TagQuality(values=np.array([[0.8, 0.3]])), tag_meanings=meanings)
 
 
 @cache
@@ -54,7 +57,9 @@ def past_of(customer: int, today: int) -> Past:
     for name in ("category", "product", "opened", "closed", "matures", "amount"):
         holdings[name] = getattr(spells, name)[held]
     tagged = (tags.customer == customer) & (tags.assigned <= today) & ((tags.removed < 0) | (tags.removed > today))
-    values = tag_values(tags.tag[tagged], tags.affinity[tagged], data().tag_quality.values[0])
+    quality, half_life = data().tag_quality.values[0], data().tag_meanings.half_life
+    age = today - tags.assigned[tagged]
+    values = tag_values(tags.tag[tagged], tags.affinity[tagged], age, quality, half_life)
     return Past(product_events, holdings, tags.tag[tagged], values)
 
 
@@ -118,3 +123,10 @@ def test_a_truncated_history_keeps_the_newest_events_only() -> None:
             assert not len(cut.held_row)
     assert np.bincount(whole.row).max() <= EVENTS_READ
     assert not (whole.kind == KIND["impression"]).any()
+
+
+def test_a_tag_is_worth_half_after_its_half_life_and_what_has_none_does_not_age() -> None:
+    tag, affinity = np.array([0, 0, 1, 2, 3]), np.array([0.5, np.nan, 1.0, 1.0, 1.0])
+    quality, half_life = np.array([0.8, 0.8, 0.4]), np.array([90.0, np.inf])
+    values = tag_values(tag, affinity, np.array([90, 180, 900, 900, 0]), quality, half_life)
+    assert values.tolist() == pytest.approx([0.2, 0.2, 0.8, 0.4, 0.0])

@@ -63,3 +63,12 @@ def test_it_survives_the_way_through_arrays() -> None:
 def test_without_customers_nothing_is_similar() -> None:
     model = ItemItem.fit(sparse.csr_matrix((0, 3)))
     assert model.score(np.ones(3)).tolist() == [0.0, 0.0, 0.0]
+
+
+def test_scores_are_one_a_product_and_nothing_where_a_list_would_have_run_out_of_neighbours() -> None:
+    """recommender.md §12, trap 2: a list of the best is padded with -1, which is the last product."""
+    apart = sparse.csr_matrix(np.kron(np.eye(3), np.ones((4, 2))))
+    model = ItemItem.fit(apart)
+    own = np.array([1.0, 0, 0, 0, 0, 0])
+    assert model.score(own).tolist() == pytest.approx([1, 1, 0, 0, 0, 0])
+    assert model.score(sparse.csr_matrix(np.vstack([own, own[::-1]])))[1].tolist() == pytest.approx([0, 0, 0, 0, 1, 1])

@@ -19,7 +19,14 @@ from recommender.train import Trained, TrainingSettings, train
 from tests.unit.recommender.bank import AS_OF, bank_of_tastes
 
 SETTINGS = TrainingSettings(als_grid=(AlsSettings(factors=4, regularisation=1.0, alpha=4.0),))
-MEASURED = {"over_popularity": {"mean": 0.1, "low": 0.05, "high": 0.15}, "ece": 0.001, "ece_by_chance": 0.0005}
+SHARPER, NO_SHARPER = {"mean": 0.02, "low": 0.01, "high": 0.03}, {"mean": 0.02, "low": -0.01, "high": 0.05}
+MEASURED = {
+    "over_popularity": {"mean": 0.1, "low": 0.05, "high": 0.15},
+    "log_loss_saved": NO_SHARPER,
+    "models": {"popularity": {"ndcg": 0.4}},
+    "ece": 0.001,
+    "ece_by_chance": 0.0005,
+}
 
 
 @cache
@@ -113,6 +120,13 @@ def test_a_blend_that_is_no_better_than_popularity_is_left_out() -> None:
     assert left_out(measured()) == {}
     assert all("popularity" in reason for reason in left_out(measured(over_popularity=over)).values())
     assert set(left_out({"blends": {}})) == set(BLENDS)
+
+
+def test_surely_sharper_and_surely_not_worse_is_better_than_popularity() -> None:
+    over = {"mean": 0.01, "low": -0.0019, "high": 0.03}
+    assert left_out(measured(over_popularity=over, log_loss_saved=SHARPER)) == {}
+    assert set(left_out(measured(over_popularity={**over, "low": -0.0021}, log_loss_saved=SHARPER))) == set(BLENDS)
+    assert set(left_out(measured(over_popularity=over))) == set(BLENDS)
 
 
 def test_a_blend_that_is_not_calibrated_is_left_out_unless_chance_explains_it() -> None:

@@ -9,13 +9,14 @@ from recommender.features import NAMES
 from recommender.ranker import BLENDS, HORIZON_DAYS, Ranker, at_horizon
 
 SIZE = len(NAMES)
-WEIGHTS = np.random.default_rng(0).normal(size=(4, 2, SIZE))
-CONSTANT = np.arange(8.0).reshape(4, 2)
-CALIBRATION = np.array([[1.0, 0], [2, 0], [1, 1], [0.5, -1]])[:, None].repeat(2, axis=1)
-RANKER = Ranker(WEIGHTS, CONSTANT, CALIBRATION, np.ones(4, np.bool_), 60)
+WEIGHTS = np.random.default_rng(0).normal(size=(4, 3, SIZE))
+CONSTANT = np.arange(12.0).reshape(4, 3)
+CALIBRATION = np.array([[1.0, 0], [2, 0], [1, 1], [0.5, -1]])[:, None].repeat(3, axis=1)
+RANKER = Ranker(WEIGHTS, CONSTANT, CALIBRATION, np.ones(4, np.bool_), 60, 0.2)
 BLOCK = np.random.default_rng(1).normal(size=(SIZE, 3, 7))
 BLOCK[NAMES.index("held")] = BLOCK[NAMES.index("had_before")] = 0
 BLOCK[NAMES.index("held"), 2, 5] = 1
+BLOCK[NAMES.index("events")] = np.array([1.0, 0.0, 2.0])[:, None]
 
 
 def test_a_probability_is_the_calibrated_blend_of_the_features() -> None:
@@ -31,6 +32,11 @@ def test_what_was_had_before_has_weights_of_its_own() -> None:
     assert RANKER.blend(1).logits(rows)[4] == pytest.approx(WEIGHTS[1, 0] @ rows[4] + CONSTANT[1, 0])
 
 
+def test_strangers_have_weights_of_their_own() -> None:
+    z = WEIGHTS[1, 2] @ BLOCK[:, 1, 3] + CONSTANT[1, 2]
+    assert RANKER.probabilities(BLOCK)[1, 1, 3] == pytest.approx(1 / (1 + np.exp(-2 * z)))
+
+
 def test_one_customer_and_many_are_alike() -> None:
     whole = RANKER.probabilities(BLOCK)
     assert np.allclose(whole[:, 1], RANKER.probabilities(BLOCK[:, 1]), atol=1e-12)
@@ -44,9 +50,10 @@ def test_first_purchases_are_carried_on_to_the_horizon_at_the_same_hazard() -> N
 
 def test_it_comes_back_from_its_arrays() -> None:
     known = np.array([True, False, True, True])
-    ranker = Ranker(RANKER.weights, RANKER.constant, RANKER.calibration, known, 60)
+    ranker = Ranker(RANKER.weights, RANKER.constant, RANKER.calibration, known, 60, 0.2)
     manifest = ranker.to_manifest()
     again = Ranker.from_arrays(ranker.to_arrays(), manifest)
     assert again.known.tolist() == known.tolist()
+    assert again.debias == 0.2
     assert manifest["blends"] == [name for name, one in zip(BLENDS, known, strict=True) if one]
     assert np.array_equal(again.probabilities(BLOCK), ranker.probabilities(BLOCK), equal_nan=True)

@@ -9,6 +9,7 @@ from recommender.artifact import Artifact, ArtifactError
 from recommender.factorisation import AlsSettings
 from recommender.features import features
 from recommender.profile.state import EVENTS, KIND, SPELLS
+from recommender.ranker import TIERS
 from recommender.scorer import Scorer
 from recommender.stage_of import ranking_of
 from recommender.states import EVENTS_READ, Past, states_of
@@ -170,3 +171,20 @@ def test_a_ranker_of_other_features_is_refused() -> None:
     )
     with pytest.raises(ArtifactError, match="other features"):
         Scorer(other, CATALOGUE)
+
+
+def test_what_a_customer_had_has_a_chance_in_every_tier_and_the_best_ones_in_the_fixed_tier() -> None:
+    """recommender.md §12, trap 1: a list that leaves out what somebody has would empty the fixed tier."""
+    wide = Scorer(ARTIFACT, 2 * np.arange(60) + 3)
+    held = np.array([(0, 3, AS_OF - 40, -1, -1, AS_OF - 40, 7, 1)], SPELLS)
+    chances = wide.probabilities([NOBODY._replace(events=EVEN), NOBODY._replace(spells=held)], AS_OF)
+    assert chances is not None
+    kept = np.isfinite(chances).any(axis=(1, 2))
+    assert kept[TIERS.index("fixed")]
+    assert np.isfinite(chances[kept]).all()
+    own = np.isin(np.arange(60), [0, 2, 4, 6])
+    fixed = chances[TIERS.index("fixed"), 0]
+    assert fixed[own].min() > np.median(fixed[~own])
+    scores = wide.scores(EVEN, AS_OF)
+    assert scores is not None
+    assert np.isfinite(scores[own]).all()

@@ -74,3 +74,19 @@ def test_pairs_that_are_rarely_held_together_are_no_input() -> None:
     flags[:40, :2] = True
     fitted = Transition.fit_products(sparse.csr_matrix(flags, dtype=float), sparse.csr_matrix(np.eye(200, 3)))
     assert not len(fitted.pairs)
+
+
+def test_each_product_has_a_target_of_its_own() -> None:
+    """recommender.md §12, trap 13: as one of many classes what is bought together would share one chance."""
+    rng = np.random.default_rng(8)
+    held = rng.random((4_000, 3)) < 0.5
+    together = rng.random(4_000) < np.where(held[:, 0], 0.9, 0.1)
+    bought = np.column_stack([together, together, rng.random(4_000) < 0.3])
+    flags = np.hstack([held, np.zeros((4_000, 6), np.bool_)])
+    kept = bought.any(axis=1)
+    fitted = Transition.fit_products(
+        sparse.csr_matrix(flags[kept], dtype=float), sparse.csr_matrix(bought[kept], dtype=float)
+    )
+    chance = bought[kept][flags[kept, 0]].mean(axis=0)
+    assert chance[0] > 0.9
+    assert np.abs(fitted.score(FIRST)[0, :2] - odds(chance[0])).max() < 0.5

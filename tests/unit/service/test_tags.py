@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from service.tags import tag_table
+from service.tags import tag_meanings, tag_table
 from tests.factories import make_catalogue
 
 CATEGORIES = make_catalogue().categories
@@ -50,3 +50,23 @@ def test_a_measured_tag_that_is_out_of_force_has_no_quality() -> None:
     measured = {"measured_us": 5, "weight": 1.2, "quality": [0.3, 0.4, 0.5], "half_life_days": None}
     table = tag_table([definition(0, kind="habit", status="retired", measured=measured)], 1, CATEGORIES)
     assert not table.quality.any()
+
+
+def test_a_tag_claims_its_category_or_half_of_each_of_its_zone_and_ages_as_they_do() -> None:
+    zone = CATEGORIES.zones[int(CATEGORIES.zone[1])]
+    members = [place for place in range(len(CATEGORIES)) if CATEGORIES.zone[place] == CATEGORIES.zone[1]]
+    definitions = [
+        definition(0, kind="preference", category_no=1, zone=zone, polarity=-1),
+        definition(1, kind="preference", zone=zone),
+        definition(2, kind="habit"),
+        definition(3, kind="preference", zone=zone, scope=CATEGORIES.codes[1]),
+    ]
+    meanings = tag_meanings(tag_table(definitions, 1, CATEGORIES), CATEGORIES)
+    assert np.flatnonzero(meanings.claims[0]).tolist() == [1]
+    assert meanings.claims[0, 1] == -1.0
+    assert np.flatnonzero(meanings.claims[1]).tolist() == members
+    assert set(meanings.claims[1, members].tolist()) == {0.5}
+    assert not meanings.claims[2].any()
+    assert np.flatnonzero(meanings.claims[3]).tolist() == [1]
+    usual = CATEGORIES.half_life
+    assert meanings.half_life.tolist() == [usual[1], np.median(usual[members]), np.inf, usual[1]]

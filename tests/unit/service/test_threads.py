@@ -1,11 +1,40 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import subprocess
+import sys
 import threading
+from pathlib import Path
 
 import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
 
+from service.bootstrap import runtime_of
+from service.settings import load_settings
 from service.threads import Abandoned, Threads, refuse_abandoned
+
+
+def threads_of_blas() -> set[int]:
+    return {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}
+
+
+def test_a_process_starts_with_one_thread_of_blas_whatever_it_was_offered(tmp_path: Path) -> None:
+    settings = load_settings({}, {"data_dir": str(tmp_path), "log_level": "error"})
+    with threadpool_limits(2, "blas"):
+        assert threads_of_blas() == {2}
+        with runtime_of(settings):
+            assert threads_of_blas() == {1}
+
+
+def test_the_environment_offers_blas_no_more_than_one_thread() -> None:
+    program = (
+        "import service, numpy, scipy.linalg; from threadpoolctl import threadpool_info as pools; "
+        "print({pool['num_threads'] for pool in pools()})"
+    )
+    many = os.environ | dict.fromkeys(("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS"), "2")
+    done = subprocess.run([sys.executable, "-c", program], env=many, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "{1}"
 
 
 def test_a_call_gives_what_it_returns_and_raises_what_it_raises() -> None:

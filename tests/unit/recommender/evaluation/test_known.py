@@ -56,6 +56,13 @@ def test_counts_keep_how_often_and_flags_do_not() -> None:
     assert BOUGHT.bought[0, 1] == 1.0
 
 
+def test_products_bought_on_a_day_are_counted_once_a_customer_and_day() -> None:
+    day = DAY_US
+    rows = marks((0, 1, 0), (0, 2, 5), (0, 2, 9), (0, 3, day), (1, 1, 0))
+    assert Known(dataset(rows), 2 * day).per_occasion == 4 / 3
+    assert Known(dataset(marks()), day).per_occasion == 1.0
+
+
 def test_popularity_counts_every_purchase_and_the_window_only_the_last_days() -> None:
     known = Known(dataset(marks((0, 1, 0), (0, 1, 9 * DAY_US), (1, 2, 8 * DAY_US - 1))), 10 * DAY_US)
     assert known.popularity.tolist() == [0, 2, 1, 0, 0]

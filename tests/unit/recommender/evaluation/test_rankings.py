@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
+from recommender.evaluation.dataset import DAY_US
 from recommender.evaluation.rankings import Rankings
 from tests.unit.recommender.evaluation.tiny import ITEMS, marks
 
@@ -35,3 +38,22 @@ def test_the_mask_keeps_truth_and_eligibility_together() -> None:
 
 def test_without_a_purchase_there_is_no_ranking() -> None:
     assert len(Rankings.of(marks(), items=ITEMS, by_purchase=False)) == 0
+
+
+def test_the_first_occasion_is_the_first_day_on_which_something_of_the_truth_was_bought() -> None:
+    day = DAY_US
+    bought = marks(
+        (0, 1, 3 * day), (0, 2, 3 * day + 9), (0, 3, 4 * day), (0, 1, 5 * day), (1, 4, 9 * day), (1, 3, 8 * day)
+    )
+    rankings = Rankings.of(bought, items=ITEMS, by_purchase=False)
+    assert rankings.of_first_occasion().toarray().tolist() == [[0, 1, 1, 0, 0], [0, 0, 0, 1, 0]]
+    allowed = rankings.truth.copy()
+    allowed.data = (allowed.indices != 3).astype(np.float64)
+    allowed.eliminate_zeros()
+    kept = replace(rankings, truth=allowed).where(np.array([False, True]))
+    assert kept.of_first_occasion().toarray().tolist() == [[0, 0, 0, 0, 1]]
+
+
+def test_a_purchase_that_is_a_ranking_is_one_occasion() -> None:
+    rankings = Rankings.of(BOUGHT, items=ITEMS, by_purchase=True)
+    assert rankings.of_first_occasion() is rankings.truth

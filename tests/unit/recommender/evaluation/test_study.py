@@ -8,7 +8,7 @@ import pytest
 from recommender.evaluation import study as module
 from recommender.evaluation.study import Study
 from recommender.evaluation.window import window
-from recommender.training_data import Floats, Ints
+from recommender.training_data import Bools, Floats, Ints
 from tests.unit.recommender.evaluation.tiny import END, START, dataset, marks
 
 SPLIT = window(
@@ -17,7 +17,7 @@ SPLIT = window(
 SCORES = np.array([[5.0, 4, 3, 2, 1], [1, 2, 3, 4, 5], [1, 1, 1, 1, 1], [0, 0, 0, 0, 0]])
 
 
-def score(customers: Ints) -> Floats:
+def score(customers: Ints, _eligible: Bools | None = None) -> Floats:
     return SCORES[customers] / 10
 
 
@@ -44,3 +44,14 @@ def test_blocks_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     assert heard == [1, 2, 3]
     assert parts.measures.means() == whole.measures.means()
     assert (parts.coverage, parts.ece) == (whole.coverage, whole.ece)
+
+
+def test_probabilities_are_judged_over_all_candidates_and_over_what_is_shown() -> None:
+    outcome = Study.of(SPLIT, "all", 2).measure(score, probabilities=True)
+    assert outcome.of_all is not None
+    assert outcome.of_shown is not None
+    assert (outcome.of_all.entries, outcome.of_shown.entries) == (15, 6)
+    assert outcome.of_shown.ratio is not None
+    # Of the first two of each ranking customer 0 alone finds a product, .5 + .4, .5 + .4 and .1 + .1 being predicted.
+    assert outcome.of_shown.ratio.value == pytest.approx(2.0)
+    assert outcome.of_shown.ece <= 1

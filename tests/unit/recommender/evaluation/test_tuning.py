@@ -10,14 +10,14 @@ from recommender.evaluation.basket import basket
 from recommender.evaluation.known import Known
 from recommender.evaluation.study import Score
 from recommender.evaluation.tuning import Tuning
-from recommender.training_data import Floats, Ints
+from recommender.training_data import Bools, Floats, Ints
 from tests.unit.recommender.evaluation.tiny import END, START, dataset, marks
 
 PURCHASES = marks((0, 0, 5), (0, 1, 30), (1, 2, 60), (1, 3, 120))
 
 
 def only(item: int, known: Known) -> Score:
-    def score(customers: Ints) -> Floats:
+    def score(customers: Ints, _eligible: Bools | None = None) -> Floats:
         return np.tile(np.arange(known.data.items) == item, (len(customers), 1)).astype(np.float64)
 
     return score
@@ -54,7 +54,7 @@ def test_a_model_is_as_good_as_the_better_of_it_and_it_with_held_products_last()
     tuning = Tuning.of_window(data, START, END, task="all", k=2)
 
     def held_then_bought(known: Known) -> Score:
-        return lambda customers: np.tile([0.0, 0.0, 1.0, 0.0, 2.0], (len(customers), 1))
+        return lambda customers, _eligible=None: np.tile([0.0, 0.0, 1.0, 0.0, 2.0], (len(customers), 1))
 
     # Customer 1 buys 2 and holds 4: at place 2, moved 1. Customer 2 buys 4 again: at place 1, moved below the rest.
     fits = {"one": held_then_bought}

@@ -1,0 +1,126 @@
+"""Training and evaluating a large bank from cold: seconds, memory, and whether the same seed gives the same bytes."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from service.bench.large_bank import UNTIL, Size
+from service.errors import Refused
+from service.settings import PREFIX
+
+SECONDS, GIB = 480.0, 4.0
+"""What an evaluation with its training may take on two cores."""
+WINDOW_DAYS = 28
+THREADS = (1, 2)
+_POOLS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a process took: wall and processor seconds, and the most memory it held at once."""
+
+    wall_s: float
+    cpu_s: float
+    peak_gib: float
+
+
+def measure(folder: Path, size: Size, models: Sequence[str], told: Callable[[str], None]) -> dict[str, Any]:
+    """Make the bank, evaluate it from cold, train on it with one thread and with two; the whole report.
+
+    Each part is a process of its own that reads its files anew. Raises Refused where one fails.
+    """
+    window = {"--from": (UNTIL - dt.timedelta(days=WINDOW_DAYS)).isoformat(), "--until": UNTIL.isoformat()}
+    bank = folder / "bank"
+    numbers = {f"--{name}": str(value) for name, value in size._asdict().items()}
+    told(f"making a bank of {size.customers:,} customers and {size.products:,} products")
+    made, made_cost = _part(folder, "make", numbers, {})
+    told("evaluating it, training included")
+    shown, cost = _evaluate(folder, bank, window, models)
+    trained: dict[str, Any] = {}
+    for threads in THREADS:
+        told(f"training with {threads} thread{'s' * (threads > 1)}")
+        out = folder / f"artifact-{threads}"
+        pools = dict.fromkeys(_POOLS, str(threads))
+        found, own = _part(folder, "train", {**window, "--out": str(out)}, pools)
+        trained[str(threads)] = found | {"cost": asdict(own)}
+    first, *others = (_files(folder / f"artifact-{threads}") for threads in THREADS)
+    return {
+        "size": size._asdict(),
+        "rows": made["rows"],
+        "cores": os.cpu_count(),
+        "make": asdict(made_cost),
+        "evaluate": asdict(cost)
+        | {"from": window["--from"], "until": window["--until"]}
+        | _shares(shown, trained, cost),
+        "train": trained,
+        "same_bytes": all(other == first for other in others),
+        "within": {"seconds": cost.wall_s <= SECONDS, "memory": cost.peak_gib <= GIB},
+    }
+
+
+def _part(folder: Path, part: str, options: Mapping[str, str], pools: Mapping[str, str]) -> tuple[dict[str, Any], Cost]:
+    report = folder / f"{part}.json"
+    command = [sys.executable, "-m", "service.bench.scale_part", part]
+    given = {"--folder": str(folder / "bank"), "--report": str(report), **options}
+    cost = _run([*command, *(text for option in given.items() for text in option)], pools)
+    found: dict[str, Any] = orjson.loads(report.read_bytes())
+    return found, cost
+
+
+def _evaluate(
+    folder: Path, bank: Path, window: Mapping[str, str], models: Sequence[str]
+) -> tuple[dict[str, Any], Cost]:
+    report = folder / "evaluate.json"
+    command = [sys.executable, "-m", "service.cli", "evaluate", str(bank), "--task", "all", "--no-cache"]
+    command += [text for option in window.items() for text in option]
+    command += [text for name in models for text in ("--model", name)]
+    cost = _run([*command, "--json", str(report)], {PREFIX + "DATA_DIR": str(folder / "data")})
+    found: dict[str, Any] = orjson.loads(report.read_bytes())
+    return found, cost
+
+
+def _shares(shown: Mapping[str, Any], trained: Mapping[str, Any], cost: Cost) -> dict[str, Any]:
+    """Where the time of the evaluation went: reading (as in a training), training, ranking, and the baselines."""
+    rows = {row["name"]: row for row in shown["models"]}
+    own = rows["huojia"]
+    parts = {
+        "read_s": trained[str(THREADS[0])]["read_s"],
+        "train_s": own["fit_s"],
+        "rank_s": own["rank_us"] * shown["rankings"] / 1e6,
+    }
+    rest = max(0.0, cost.wall_s - sum(parts.values()))
+    return {
+        **parts,
+        "rest_s": rest,
+        "rankings": shown["rankings"],
+        "models": {name: {"ndcg": row["ndcg"], "map": row["map"], "fit_s": row["fit_s"]} for name, row in rows.items()},
+    }
+
+
+def _run(command: list[str], environment: Mapping[str, str]) -> Cost:
+    """A process to its end, its standard output thrown away; memory is what the kernel saw of it at most."""
+    began = time.perf_counter()
+    process = subprocess.Popen(  # noqa: S603 - our own
+        command, env={**os.environ, **environment}, stdout=subprocess.DEVNULL
+    )
+    _, status, used = os.wait4(process.pid, 0)
+    wall = time.perf_counter() - began
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise Refused(f"scale: {' '.join(command[2:5])} ended with exit code {process.returncode}")
+    unit = 1 if sys.platform == "darwin" else 1024
+    return Cost(wall, used.ru_utime + used.ru_stime, used.ru_maxrss * unit / 2**30)
+
+
+def _files(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}

@@ -1,0 +1,70 @@
+"""Tags that go wrong after training: half of the providers' tags stand with the wrong customers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+
+from recommender.tag_quality.evidence import NEVER, Evidence
+from recommender.tag_quality.measure import measure
+from recommender.training_data import Bools, Floats, Ints, TagQuality, Tags
+from service.study.truth_bank import TruthBank
+from service.tags import stage_mean
+
+
+class Corrupted(NamedTuple):
+    """Tags of which those of the numbers `wrong` are, and every tag's quality measured again on them, [tags]."""
+
+    tags: Tags
+    quality: Floats
+    wrong: Ints
+
+
+FRESH_DAYS = 56
+
+
+def corrupted(bank: TruthBank, share: float, seed: int, *, fresh: bool = False) -> Corrupted:
+    """A share of the trusted tags that claim something stand with other customers, drawn anew for each tag.
+
+    Days and affinities stay: it is as if a provider's file had mixed up its customers from the beginning, and the bank
+    measures again, as every night, on all that happened since each day of assignment. `fresh`: all assignments of the
+    wrong tags are eight weeks old instead, which makes them weigh most, and what is measured has so long to show it.
+    """
+    chance = np.random.default_rng(seed)
+    claiming = np.flatnonzero(bank.trusted & bank.evidence.claims.any(axis=1))
+    wrong = chance.permutation(claiming)[: round(share * len(claiming))]
+    return mixed_up(bank, np.sort(wrong), chance, bank.data.as_of - FRESH_DAYS if fresh else None)
+
+
+def mixed_up(bank: TruthBank, wrong: Ints, chance: np.random.Generator, since: int | None = None) -> Corrupted:
+    """The customers of each of the wrong tags replaced by those of a permutation of all who may carry tags.
+
+    `since` is the day on which they were all assigned, None: those on which they were.
+    """
+    tags, assigned = bank.data.tags, bank.evidence.assigned.copy()
+    customer, days = tags.customer.astype(np.int64), tags.assigned.copy()
+    for tag in wrong.tolist():
+        order = chance.permutation(len(bank.carriers))
+        to = np.arange(bank.data.customers)
+        to[bank.carriers] = bank.carriers[order]
+        assigned[order, tag] = bank.evidence.assigned[:, tag]
+        own = tags.tag == tag
+        customer[own] = to[customer[own]]
+        if since is not None:
+            days[own] = since
+            assigned[:, tag] = np.where(assigned[:, tag] == NEVER, NEVER, since)
+    evidence = replace(bank.evidence, assigned=assigned)
+    found = replace(tags, customer=customer, assigned=days)
+    return Corrupted(found, measured(evidence, bank.trusted, bank.unmeasured), wrong)
+
+
+def measured(evidence: Evidence, trusted: Bools, unmeasured: float) -> Floats:
+    """One quality a tag as the service makes it for its ranker."""
+    return np.where(trusted, stage_mean(measure(evidence).quality[:, 1:], unmeasured), 0.0)
+
+
+def steady(quality: Floats) -> TagQuality:
+    """The same quality on every day."""
+    return TagQuality(values=np.asarray(quality, dtype=np.float64)[None, :])

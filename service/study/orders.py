@@ -1,0 +1,45 @@
+"""How a trained model orders products: its list over all of them, and its tier of categories never had."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from recommender.artifact import Artifact
+from recommender.candidates import blocks, candidates
+from recommender.features import features
+from recommender.models.popularity import Popularity
+from recommender.ranker import BLENDS, LISTING, TRANSFERABLE
+from recommender.stage_of import ranking_of
+from recommender.states import Histories
+from recommender.training_data import Floats, Ints, TrainingData
+
+ORDERS = (LISTING, TRANSFERABLE)
+POPULARITY = "popularity"
+
+
+def orders(artifact: Artifact, data: TrainingData, product_no: Ints) -> dict[str, Floats]:
+    """[customers, products] of each of `ORDERS` and of popularity, as of the last day of the data.
+
+    A blend that training left out orders as popularity does: that is what would be served. Products that the model
+    does not know have nan.
+    """
+    ranking, count = ranking_of(artifact), data.customers
+    items = artifact.arrays["items.product"]
+    place = np.searchsorted(items, product_no)
+    known = (place < len(items)) & (items[np.minimum(place, len(items) - 1)] == product_no)
+    popularity = Popularity.from_arrays(artifact.part("popularity")).score()
+    plain = np.broadcast_to(popularity, (count, len(items)))
+    found = {POPULARITY: plain, **dict.fromkeys(ORDERS, plain)}
+    kept = [] if ranking is None else [name for name in ORDERS if ranking.ranker.known[BLENDS.index(name)]]
+    if ranking is not None and kept:
+        found |= {name: np.zeros((count, len(items))) for name in kept}
+        histories = Histories.of(data, ranking.stage.items)
+        for part in blocks(ranking.stage, count):
+            customers = np.arange(count)[part]
+            own = candidates(ranking.stage, histories.at(customers, np.full(len(customers), data.as_of)))
+            chances = ranking.ranker.probabilities(features(own.stage, own.states)[0])
+            for name in kept:
+                cells = np.ix_(customers, own.items)
+                found[name][cells] = np.where(own.among, chances[BLENDS.index(name)], 0.0)
+    rows = np.minimum(place, len(items) - 1)
+    return {name: np.where(known, of_items[:, rows], np.nan) for name, of_items in found.items()}

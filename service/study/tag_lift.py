@@ -1,0 +1,206 @@
+"""What tags are worth to the ranker by the written truth, and what quality saves once half of them are wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from recommender.artifact import Artifact
+from recommender.comparison import difference
+from recommender.evaluation.bootstrap import Bootstrap
+from recommender.ranker import LISTING, TRANSFERABLE
+from recommender.train import fit
+from recommender.training_data import Bools, Floats, Tags, TrainingData
+from service.bootstrap import runtime_of
+from service.progress import Progress, silent
+from service.settings import load_settings
+from service.study.corruption import Corrupted, corrupted, mixed_up, steady
+from service.study.orders import ORDERS, POPULARITY, orders
+from service.study.stage import Size, found
+from service.study.true_gain import true_gain
+from service.study.truth_bank import TruthBank, truth_bank
+
+WITH, WITHOUT, STRANGE = "with tags", "without tags", "tags of others"
+WEIGHTED, UNWEIGHTED = "weighted", "unweighted"
+WRONG, FRESH = "half wrong", "half wrong and fresh"
+EVERYBODY = "all"
+GROUPS = ((EVERYBODY, 0, 2**30), ("0", 0, 0), ("1-2", 1, 2), ("3-5", 3, 5), ("6+", 6, 2**30))
+"""Customers by how many holdings they have."""
+WRONG_SHARE = 0.5
+
+Gains = dict[str, Floats]
+
+
+class Compared(NamedTuple):
+    """One order in one group of customers: mean nDCG@10 by model, and paired differences with 95 % intervals."""
+
+    order: str
+    group: str
+    customers: int
+    ndcg: dict[str, float]
+    differences: dict[str, Bootstrap]
+
+    def document(self) -> dict[str, Any]:
+        """The fields, for JSON."""
+        told = {name: one._asdict() for name, one in self.differences.items()}
+        return {**self._asdict(), "differences": told}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Judged:
+    """Of the judged customers of one bank or several: holdings, and nDCG@10 by order and model."""
+
+    holdings: Floats
+    gains: dict[str, Gains]
+
+    @classmethod
+    def joined(cls, parts: Sequence[Judged]) -> Judged:
+        """Those of all banks."""
+        gains = {
+            order: {model: np.concatenate([part.gains[order][model] for part in parts]) for model in of}
+            for order, of in parts[0].gains.items()
+        }
+        return cls(np.concatenate([part.holdings for part in parts]), gains)
+
+    def lifts(self) -> list[Compared]:
+        """With against without tags, without against popularity, and tags of others against none."""
+        pairs = ((WITH, WITHOUT), (WITHOUT, POPULARITY), (STRANGE, WITHOUT))
+        return [self._compared(order, group, pairs) for order in ORDERS for group in GROUPS]
+
+    def losses(self) -> list[Compared]:
+        """What wrong tags cost the ranker that weighs tags by quality, the one that does not, and what that saves."""
+        kinds = (WRONG, FRESH)
+        return [self._lost(order, group, kind) for kind in kinds for order in ORDERS for group in GROUPS]
+
+    def _lost(self, order: str, group: tuple[str, int, int], kind: str) -> Compared:
+        models = (WEIGHTED, UNWEIGHTED)
+        one = self._compared(f"{order}, {kind}", group, tuple((f"{model}, {kind}", model) for model in models), order)
+        inside, gains = self._inside(order, group), self.gains[order]
+        lost = [(gains[model] - gains[f"{model}, {kind}"])[inside] for model in models]
+        named = dict(zip(models, one.differences.values(), strict=True))
+        columns = [name for model in models for name in (f"{model}, wrong", model)]
+        ndcg = dict(zip(columns, one.ndcg.values(), strict=True))
+        return one._replace(ndcg=ndcg, differences=named | {"saved": difference(lost[1], lost[0])})
+
+    def _inside(self, order: str, group: tuple[str, int, int]) -> Bools:
+        known = np.isfinite(self.gains[order][WITH])
+        return np.asarray(known & (self.holdings >= group[1]) & (self.holdings <= group[2]), dtype=np.bool_)
+
+    def _compared(
+        self, name: str, group: tuple[str, int, int], pairs: Sequence[tuple[str, str]], order: str = ""
+    ) -> Compared:
+        inside, gains = self._inside(order or name, group), self.gains[order or name]
+        models = dict.fromkeys(name for pair in pairs for name in pair)
+        means = {name: float(gains[name][inside].mean()) if inside.any() else float("nan") for name in models}
+        apart = {f"{one} - {other}": difference(gains[one][inside], gains[other][inside]) for one, other in pairs}
+        return Compared(name, group[0], int(inside.sum()), means, apart)
+
+
+class QualityDrop(NamedTuple):
+    """Mean quality of the tags that went wrong and of those that did not, before and measured again after."""
+
+    wrong_before: float
+    wrong_after: float
+    right_before: float
+    right_after: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TagLift:
+    """What was found in the bank of each seed."""
+
+    seeds: tuple[int, ...]
+    judged: tuple[Judged, ...]
+    quality: tuple[QualityDrop, ...]
+
+    def document(self) -> dict[str, Any]:
+        """Everything measured, for JSON: the customers of all banks together, and each bank as a whole."""
+        together = Judged.joined(self.judged)
+        return {
+            "seeds": list(self.seeds),
+            "customers": [len(one.holdings) for one in self.judged],
+            "lifts": [one.document() for one in together.lifts()],
+            "losses": [one.document() for one in together.losses()],
+            "by_seed": {str(seed): self._of_bank(place) for place, seed in enumerate(self.seeds)},
+        }
+
+    def _of_bank(self, place: int) -> dict[str, Any]:
+        one = self.judged[place]
+        return {
+            "lifts": [row.document() for row in one.lifts() if row.group == EVERYBODY],
+            "losses": [row.document() for row in one.losses() if row.group == EVERYBODY],
+            "quality": self.quality[place]._asdict(),
+        }
+
+
+def tag_lift(folder: Path, size: Size, seeds: Sequence[int], progress: Progress) -> TagLift:
+    """Every seed's bank under `folder`, one after the other; raises Refused."""
+    judged, drops = [], []
+    for done, seed in enumerate(seeds):
+        progress("seeds", done, len(seeds))
+        stage = found(folder / str(seed), replace(size, trained=False), seed)
+        settings = load_settings({}, {"data_dir": str(stage.data), "now": stage.now, "log_level": "error"})
+        with runtime_of(settings) as runtime:
+            bank = truth_bank(runtime, stage.folder / "bank" / "truth", silent)
+        one, drop = judge(bank, seed)
+        judged.append(one)
+        drops.append(drop)
+    progress("seeds", len(seeds), len(seeds))
+    return TagLift(tuple(seeds), tuple(judged), tuple(drops))
+
+
+def judge(bank: TruthBank, seed: int) -> tuple[Judged, QualityDrop]:
+    """Train the models on a bank and judge their orders by its truth.
+
+    Without tags none are trained on or served. Tags of others: each tag's carriers are somebody else, at training and
+    when served; what that gains is no knowledge of the customer. Unweighted: every tag counts in full.
+    """
+    broken = {kind: corrupted(bank, WRONG_SHARE, seed, fresh=kind == FRESH) for kind in (WRONG, FRESH)}
+    among = {LISTING: bank.free, TRANSFERABLE: bank.free & bank.new}
+    gains: dict[str, Gains] = {order: {} for order in ORDERS}
+    for model, artifact, known in _served(bank, broken, seed):
+        ordered = orders(artifact, known, bank.product_no)
+        for order in ORDERS:
+            gains[order][model] = _gain(bank, ordered[order], among[order])
+            if model == WITHOUT:
+                gains[order][POPULARITY] = _gain(bank, ordered[POPULARITY], among[order])
+    for order in ORDERS:
+        gains[order][WEIGHTED] = gains[order][WITH]
+    return Judged(bank.holdings[bank.judged].astype(np.float64), gains), _drop(bank, broken[WRONG])
+
+
+def _served(
+    bank: TruthBank, broken: Mapping[str, Corrupted], seed: int
+) -> Iterator[tuple[str, Artifact, TrainingData]]:
+    """Each model by name: what was trained, and the data it is served on."""
+    data = bank.data
+    artifact = fit(data)
+    yield WITH, artifact, data
+    for kind, one in broken.items():
+        yield f"{WEIGHTED}, {kind}", artifact, replace(data, tags=one.tags, tag_quality=steady(one.quality))
+    blind = replace(data, tags=Tags())
+    yield WITHOUT, fit(blind), blind
+    strange = replace(data, tags=mixed_up(bank, np.flatnonzero(bank.trusted), np.random.default_rng(seed)).tags)
+    yield STRANGE, fit(strange), strange
+    plain = replace(data, tag_quality=steady(bank.trusted.astype(np.float64)))
+    artifact = fit(plain)
+    yield UNWEIGHTED, artifact, plain
+    for kind, one in broken.items():
+        yield f"{UNWEIGHTED}, {kind}", artifact, replace(plain, tags=one.tags)
+
+
+def _gain(bank: TruthBank, scores: Floats, among: Bools) -> Floats:
+    who = bank.judged
+    return true_gain(scores[who], bank.preference[who], among[who])
+
+
+def _drop(bank: TruthBank, broken: Corrupted) -> QualityDrop:
+    claiming = bank.trusted & bank.evidence.claims.any(axis=1)
+    wrong = np.isin(np.arange(len(claiming)), broken.wrong)
+    before = bank.data.tag_quality.values[-1]
+    means = (values[mask].mean() for mask in (wrong, claiming & ~wrong) for values in (before, broken.quality))
+    return QualityDrop(*(float(mean) for mean in means))
