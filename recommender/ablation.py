@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from recommender.features import EVER_HAD, KINDS, NAMES, NEVER_HAD, STRANGER, kind_of
+from recommender.features import KINDS, NAMES, STRANGER, kind_of
 from recommender.logistic import Fitted, Rows, fit_logistic
 from recommender.ranker import Blend
 from recommender.ranking_rows import RankingRows
@@ -76,7 +76,7 @@ def _groups(
     parts: Parts, rows: RankingRows, weight: Floats, strangers: RankingRows, used: list[str]
 ) -> Iterator[_Group]:
     kinds = kind_of(rows.features.T)
-    shared = not {NEVER_HAD, EVER_HAD} <= parts.own.keys()
+    shared = len(parts.own) < KINDS
     inside = kinds != STRANGER
     names = tuple(name for name in used if shared or name in ONE_SET)
     if names:

@@ -92,7 +92,7 @@ def _lines(card: Mapping[str, Any]) -> Iterator[str]:
     yield from (f"- {name}: {_count(data[key])}" for name, key in named)
     yield from _sampling(card["sampled"])
     yield "\n## Catalogue and candidate generation 目录与召回\n"
-    yield f"{card['catalogue'] or 'not recorded'}\n"
+    yield f"{card['catalogue'] or 'not recorded: trained by an earlier release'}\n"
     kept = [(name, "yes" if one["kept"] else "no", one["why"]) for name, one in card["generators"].items()]
     yield from _table(("generator", "kept", "how, or why not"), kept)
     yield "\n## Ranking 排序\n"
@@ -221,7 +221,7 @@ def _verdict(card: Mapping[str, Any]) -> Iterator[str]:
 
 def _table(heads: Sequence[str], rows: Sequence[Line]) -> Iterator[str]:
     if not rows:
-        yield "none"
+        yield "nothing 无"
         return
     yield "| " + " | ".join(heads) + " |"
     yield "|" + "---|" * len(heads)

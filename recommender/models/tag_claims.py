@@ -45,11 +45,14 @@ class TagClaims:
         known = (tag >= 0) & (tag < len(self.claims)) & (value > 0)
         if not known.any():
             return scores
-        rows, first = np.unique(row[known], return_index=True)
+        rows, first = ([0], [0]) if count == 1 else np.unique(row[known], return_index=True)
         stated = self.claims[tag[known]] * np.minimum(value[known], 1.0)[:, None]
-        doubt = np.log1p(-np.minimum(np.abs(stated), _SUREST))
-        likes = -np.expm1(np.add.reduceat(np.where(stated > 0, doubt, 0.0), first, axis=0))
-        avoids = np.add.reduceat(np.where(stated < 0, doubt, 0.0), first, axis=0)
+        doubt, averse = np.log1p(-np.minimum(np.abs(stated), _SUREST)), stated < 0
+        avoids: Floats | float = 0.0
+        if averse.any():
+            avoids = np.add.reduceat(np.where(averse, doubt, 0.0), first, axis=0)
+            doubt[averse] = 0.0
+        likes = -np.expm1(np.add.reduceat(doubt, first, axis=0))
         scores[rows] = np.log(likes / self.share + 1.0 - likes) + avoids
         return scores
 

@@ -22,7 +22,7 @@ _SECONDS = 86_400
 _TASTES = 12  # groups of customers who like the same products
 _FAVOURITES = 3  # products that a customer comes back to
 _COMES_BACK = 0.55
-_KINDS = {"purchase": 0.22, "top_up": 0.08, "renewal": 0.03, "redeem": 0.04, "apply": 0.04, "click": 0.06,
+_KINDS = {"purchase": 0.22, "top_up": 0.08, "renewal": 0.03, "redeem": 0.04, "apply": 0.04, "push_click": 0.06,
           "detail": 0.26, "list": 0.12, "search": 0.08, "compare": 0.04, "watch": 0.03}  # fmt: skip
 _MONEY = ("purchase", "top_up", "renewal", "redeem", "apply")
 _HELD = 0.8  # purchases that a holding follows

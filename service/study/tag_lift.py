@@ -25,7 +25,7 @@ from service.study.true_gain import true_gain
 from service.study.truth_bank import TruthBank, truth_bank
 
 WITH, WITHOUT, STRANGE = "with tags", "without tags", "tags of others"
-WEIGHTED, UNWEIGHTED = "weighted", "unweighted"
+WEIGHTED, UNWEIGHTED, FROZEN = "weighted", "unweighted", "quality of before"
 WRONG, FRESH = "half wrong", "half wrong and fresh"
 EVERYBODY = "all"
 GROUPS = ((EVERYBODY, 0, 2**30), ("0", 0, 0), ("1-2", 1, 2), ("3-5", 3, 5), ("6+", 6, 2**30))
@@ -72,19 +72,23 @@ class Judged:
         return [self._compared(order, group, pairs) for order in ORDERS for group in GROUPS]
 
     def losses(self) -> list[Compared]:
-        """What wrong tags cost the ranker that weighs tags by quality, the one that does not, and what that saves."""
+        """What wrong tags cost the ranker that weighs tags by quality, and what it saves.
+
+        Against a ranker that never weighed any, and against the very same with the quality that was measured before.
+        """
         kinds = (WRONG, FRESH)
         return [self._lost(order, group, kind) for kind in kinds for order in ORDERS for group in GROUPS]
 
     def _lost(self, order: str, group: tuple[str, int, int], kind: str) -> Compared:
-        models = (WEIGHTED, UNWEIGHTED)
+        models = (WEIGHTED, UNWEIGHTED, FROZEN)
         one = self._compared(f"{order}, {kind}", group, tuple((f"{model}, {kind}", model) for model in models), order)
         inside, gains = self._inside(order, group), self.gains[order]
         lost = [(gains[model] - gains[f"{model}, {kind}"])[inside] for model in models]
         named = dict(zip(models, one.differences.values(), strict=True))
         columns = [name for model in models for name in (f"{model}, wrong", model)]
         ndcg = dict(zip(columns, one.ndcg.values(), strict=True))
-        return one._replace(ndcg=ndcg, differences=named | {"saved": difference(lost[1], lost[0])})
+        saved = {f"saved against {model}": difference(lost[at], lost[0]) for at, model in enumerate(models) if at}
+        return one._replace(ndcg=ndcg, differences=named | saved)
 
     def _inside(self, order: str, group: tuple[str, int, int]) -> Bools:
         known = np.isfinite(self.gains[order][WITH])
@@ -169,7 +173,7 @@ def judge(bank: TruthBank, seed: int) -> tuple[Judged, QualityDrop]:
             if model == WITHOUT:
                 gains[order][POPULARITY] = _gain(bank, ordered[POPULARITY], among[order])
     for order in ORDERS:
-        gains[order][WEIGHTED] = gains[order][WITH]
+        gains[order][WEIGHTED] = gains[order][FROZEN] = gains[order][WITH]
     return Judged(bank.holdings[bank.judged].astype(np.float64), gains), _drop(bank, broken[WRONG])
 
 
@@ -182,6 +186,7 @@ def _served(
     yield WITH, artifact, data
     for kind, one in broken.items():
         yield f"{WEIGHTED}, {kind}", artifact, replace(data, tags=one.tags, tag_quality=steady(one.quality))
+        yield f"{FROZEN}, {kind}", artifact, replace(data, tags=one.tags)
     blind = replace(data, tags=Tags())
     yield WITHOUT, fit(blind), blind
     strange = replace(data, tags=mixed_up(bank, np.flatnonzero(bank.trusted), np.random.default_rng(seed)).tags)

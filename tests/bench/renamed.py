@@ -113,11 +113,10 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("data", type=Path, help="the folder of the data sets")
     parser.add_argument("names", nargs="*", help="only these of them")
     asked = parser.parse_args(arguments)
-    wanted = [
-        one for one in BENCHMARKS if one.folder in (asked.names or [one.folder]) and (asked.data / one.folder).is_dir()
-    ]
+    there = [one for one in BENCHMARKS if one.bank is None and (asked.data / one.folder).is_dir()]
+    wanted = [one for one in there if not asked.names or one.folder in asked.names]
     if not wanted:
-        parser.error(f"{asked.data} holds none of {', '.join(asked.names or [one.folder for one in BENCHMARKS])}")
+        parser.error(f"{asked.data} holds none of {', '.join(asked.names) or 'the public data sets'}")
     worst = 0.0
     for benchmark in wanted:
         with tempfile.TemporaryDirectory(prefix="renamed-") as name:

@@ -7,7 +7,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from service.evaluation.benchmarks import Benchmark
+from service.evaluation.benchmarks import Bank, Benchmark
 from tests.integration.commanding import Run
 from tests.unit.service.evaluation.folders import SINCE, UNTIL, drawn, folder
 
@@ -75,6 +75,7 @@ def test_the_document_says_how_each_table_is_made_and_names_no_folder_of_the_mac
     known = (
         Benchmark("bank", "A drawn bank.", "Drawn by chance.", (options,)),
         Benchmark("absent", "Another.", "Nowhere.", (options,)),
+        Benchmark("made", "A simulated one.", "Here.", (options,), Bank(60, 12, 120, "2024-04-05", 1)),
     )
     monkeypatch.setattr("service.commands.benchmarks.BENCHMARKS", known)
     drawn(tmp_path / "bank")
@@ -84,6 +85,7 @@ def test_the_document_says_how_each_table_is_made_and_names_no_folder_of_the_mac
     assert f"huojia evaluate $DATA/bank --from {SINCE} --until {UNTIL} --k 3 --evidence --task all" in text
     assert "| huojia |" in text
     assert "Source: Drawn by chance." in text
+    assert f"### made, {SINCE} to {UNTIL}, task all" in text
     assert "Skipped: not in the data folder." in text
     assert str(tmp_path) not in text
     for kind in ("reliability", "evidence"):

@@ -15,6 +15,7 @@ from scipy.special import logsumexp, softmax
 
 from recommender.factorisation import confidences
 from recommender.models.als import Als
+from recommender.points import CustomerDays
 from service.evaluation.contenders import Contender
 from tests.architecture.tree import short
 
@@ -217,6 +218,11 @@ def stages_of_everything(right: Right) -> Right:
 def stages_of_the_own_half(right: Right) -> Right:
     """Transitions and tags learnt from the very occasions that they are features of."""
     return lambda *given: right(*given)[::-1]
+
+
+def choices_of_everybody(right: Right) -> Right:
+    """What is chosen learnt from all customers, the own choice included."""
+    return lambda data, items, _: right(data, items, CustomerDays.of_eligibility(data.eligibility))
 
 
 def without_penalty(right: Right) -> Right:

@@ -130,6 +130,11 @@ TRAPS = (
             (SHUFFLED + "test_single_occasions_of_strangers_are_found_no_better_than_by_popularity",),
             {"recommender.blending:_halves": wrong.stages_of_the_own_half},
         ),
+        Mistake(
+            "choices of all customers",
+            (UNIT + "test_choice_rows.py::test_nobody_is_tested_on_whom_the_choice_was_learnt",),
+            {"recommender.first_stage:choice_of": wrong.choices_of_everybody},
+        ),
     )),
     Trap(11, "tags that few carry overfit without a penalty", (
         Mistake(

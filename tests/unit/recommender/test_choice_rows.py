@@ -18,6 +18,7 @@ from recommender.training_data import Eligibility, TrainingData
 from tests.unit.recommender.bank import AS_OF, bank_of_tastes
 
 PRODUCTS, FIRST = 12, AS_OF - 50
+NUMBERS = 2 * np.arange(PRODUCTS) + 3  # as `bank_of_tastes` numbers its products
 
 
 @cache
@@ -34,7 +35,7 @@ def choosing() -> TrainingData:
         data,
         eligibility=Eligibility(
             np.concatenate([occasions.customer[row], late.customer]),
-            np.concatenate([product, late.product]),
+            np.concatenate([NUMBERS[product], late.product]),
             np.concatenate([occasions.day[row], late.day]),
         ),
     )
@@ -67,13 +68,13 @@ def test_nobody_is_tested_on_whom_the_choice_was_learnt() -> None:
 
 def test_who_may_buy_what_changes_the_list() -> None:
     data = choosing()
-    scorer = Scorer(train(data, TrainingSettings(als_grid=())).artifact, np.arange(PRODUCTS))
+    scorer = Scorer(train(data, TrainingSettings(als_grid=())).artifact, NUMBERS)
     free = np.ones((1, PRODUCTS), np.bool_)
     free[0, :6] = False
     customer, day = np.array([3]), np.array([AS_OF])
     unknown = scorer.listing(data, customer, day)
-    assert not np.array_equal(scorer.listing(data, customer, day, free), unknown, equal_nan=True)
-    assert np.array_equal(scorer.listing(data, customer, day, np.zeros_like(free)), unknown, equal_nan=True)
+    assert not np.array_equal(scorer.listing(data, customer, day, free), unknown)
+    assert np.array_equal(scorer.listing(data, customer, day, np.zeros_like(free)), unknown)
 
 
 def test_too_few_days_with_eligibility_teach_nothing() -> None:

@@ -27,6 +27,9 @@ def by_hand() -> Judged:
         "weighted": plain + lift,
         "weighted, half wrong": plain + lift - 0.1,
         "weighted, half wrong and fresh": plain + lift - 0.2,
+        "quality of before": plain + lift,
+        "quality of before, half wrong": plain + lift - 0.15,
+        "quality of before, half wrong and fresh": plain + lift - 0.4,
         "unweighted": plain + lift,
         "unweighted, half wrong": plain + lift - 0.2,
         "unweighted, half wrong and fresh": plain + lift - 0.5,
@@ -45,14 +48,16 @@ def test_lifts_are_by_how_much_customers_hold() -> None:
 
 def test_what_quality_saves_is_the_difference_of_the_losses() -> None:
     row = by_hand().losses()[0]
-    assert row.differences["saved"] == pytest.approx((0.1, 0.1, 0.1))
+    assert row.differences["saved against unweighted"] == pytest.approx((0.1, 0.1, 0.1))
     assert {name: round(one.mean, 3) for name, one in row.differences.items()} == {
         "weighted": -0.1,
         "unweighted": -0.2,
-        "saved": 0.1,
+        "quality of before": -0.15,
+        "saved against unweighted": 0.1,
+        "saved against quality of before": 0.05,
     }
     fresh = next(one for one in by_hand().losses() if one.order == "listing, half wrong and fresh")
-    assert fresh.differences["saved"].mean == pytest.approx(0.3)
+    assert fresh.differences["saved against unweighted"].mean == pytest.approx(0.3)
 
 
 def test_banks_are_judged_together_and_each_by_itself() -> None:
