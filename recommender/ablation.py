@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from recommender.features import KINDS, NAMES, STRANGER, kind_of
+from recommender.features import KINDS, NAMES, STRANGER, UNKNOWN, kind_of
 from recommender.logistic import Fitted, Rows, fit_logistic
 from recommender.ranker import Blend
 from recommender.ranking_rows import RankingRows
@@ -56,11 +56,11 @@ class _Group(NamedTuple):
     names: tuple[str, ...]  # ablations that need it
 
 
-def ablations(parts: Parts, rows: RankingRows, weight: Floats, strangers: RankingRows) -> dict[str, Blend]:
+def ablations(parts: Parts, rows: RankingRows, weight: Floats, unknown: Mapping[int, RankingRows]) -> dict[str, Blend]:
     """The blend without each family that it gives weight: the same rows and penalties, fitted on from its weights."""
     used = [name for name in FAMILIES if any(_weighs(part, name) for part in (parts.both, *parts.own.values()))]
     both, own = dict.fromkeys(used, parts.both), {name: dict(parts.own) for name in used}
-    for group in _groups(parts, rows, weight, strangers, used):
+    for group in _groups(parts, rows, weight, unknown, used):
         for name in group.names:
             fitted = _without(group, name)
             if group.kind is None:
@@ -68,22 +68,23 @@ def ablations(parts: Parts, rows: RankingRows, weight: Floats, strangers: Rankin
             else:
                 own[name][group.kind] = fitted
     for name in set(used) & set(ONE_SET):
-        own[name] = {kind: one for kind, one in own[name].items() if kind == STRANGER}
+        own[name] = {kind: one for kind, one in own[name].items() if kind in UNKNOWN}
     return {name: Parts(both[name], own[name]).blend() for name in used}
 
 
 def _groups(
-    parts: Parts, rows: RankingRows, weight: Floats, strangers: RankingRows, used: list[str]
+    parts: Parts, rows: RankingRows, weight: Floats, unknown: Mapping[int, RankingRows], used: list[str]
 ) -> Iterator[_Group]:
     kinds = kind_of(rows.features.T)
     shared = len(parts.own) < KINDS
-    inside = kinds != STRANGER
+    inside = kinds < STRANGER
     names = tuple(name for name in used if shared or name in ONE_SET)
     if names:
         yield _Group(None, parts.both, rows.features[inside], rows.truth[inside], weight[inside], names)
     for kind, fitted in parts.own.items():
-        if kind == STRANGER:
-            yield _Group(kind, fitted, strangers.features, strangers.truth, strangers.weight(), tuple(used))
+        if kind in unknown:
+            own = unknown[kind]
+            yield _Group(kind, fitted, own.features, own.truth, own.weight(), tuple(used))
         else:
             inside, names = kinds == kind, tuple(name for name in used if name not in ONE_SET)
             yield _Group(kind, fitted, rows.features[inside], rows.truth[inside], weight[inside], names)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from recommender.ablation import Parts, ablations
 from recommender.evidence import Evidence, EvidencePoint
-from recommender.features import EVER_HAD, KINDS, NEVER_HAD, STRANGER, kind_of
+from recommender.features import EVER_HAD, KINDS, NEVER_HAD, STRANGER, UNKNOWN, kind_of
 from recommender.logistic import Fitted, Rows, fit_logistic, fit_platt, log_loss
 from recommender.ranker import Blend
 from recommender.ranking_rows import RankingRows
@@ -36,19 +37,20 @@ class BlendFit:
         Cut histories teach the blend what to do where little is known, and cost it where much is: what is hidden of
         them is not what is unknown of a new customer. So they count only where popularity is not reached without.
         """
-        strangers = _strangers(learnt), _strangers(held)
+        unknown = {kind: (_unknown(learnt, kind), _unknown(held, kind)) for kind in UNKNOWN}
         tried: list[tuple[float, Parts, list[EvidencePoint]]] = []
         for share in CUT_SHARES:
-            best = _best(*_rows(learnt, share), held.whole, strangers)
+            best = _best(*_rows(learnt, share), held.whole, unknown)
             tried.append((share, best, held.curve(best.blend().logits(held.cut.features))))
             if not any(point.below for point in tried[-1][2]):
                 break
         share, parts, curve = min(tried, key=lambda one: sum(point.below for point in one[2]))
-        return cls(parts.blend(), ablations(parts, *_rows(learnt, share), strangers[0]), share, curve)
+        of_unknown = {kind: rows for kind, (rows, _) in unknown.items()}
+        return cls(parts.blend(), ablations(parts, *_rows(learnt, share), of_unknown), share, curve)
 
 
 def calibration_of(logits: Floats, truth: Bools, kinds: Ints) -> Floats:
-    """Slope and shift [3, 2] by `features.kind_of`, together where few of a kind were bought."""
+    """Slope and shift [4, 2] by `features.kind_of`, together where few of a kind were bought."""
     found = np.tile(fit_platt(logits, truth), (KINDS, 1))
     for kind in range(KINDS):
         inside = kinds == kind
@@ -64,16 +66,24 @@ def _rows(learnt: Evidence, share: float) -> tuple[RankingRows, Floats]:
     return RankingRows.joined([learnt.whole, learnt.cut]), np.concatenate(weights)
 
 
-def _strangers(known: Evidence) -> RankingRows:
-    """The rows of whom nothing is known; where these are few, also of whom it was all hidden."""
-    whole, hidden = (one.of(one.events == 0) for one in (known.whole, known.cut))
-    return whole if whole.truth.sum() >= LEAST_BOUGHT else RankingRows.joined([whole, hidden])
+def _unknown(known: Evidence, kind: int) -> RankingRows:
+    """The rows of customers of whom nothing is known: new ones where there are enough, else all with nothing seen."""
+    if kind == STRANGER:
+        whole = known.whole
+        new = np.zeros(len(whole.events), np.bool_)
+        new[whole.customer[kind_of(whole.features.T) == STRANGER]] = True
+        strangers = whole.of(new)
+        if strangers.truth.sum() >= LEAST_BOUGHT:
+            return strangers
+    return known.unseen
 
 
-def _best(rows: RankingRows, weight: Floats, held: RankingRows, strangers: tuple[RankingRows, RankingRows]) -> Parts:
+def _best(
+    rows: RankingRows, weight: Floats, held: RankingRows, unknown: Mapping[int, tuple[RankingRows, RankingRows]]
+) -> Parts:
     """A fit for each kind of product, or one for those had and never had where that has the smaller log loss."""
     kinds, tested = kind_of(rows.features.T), kind_of(held.features.T)
-    both, loss = _fit(rows, weight, held, kinds != STRANGER, tested != STRANGER)
+    both, loss = _fit(rows, weight, held, kinds < STRANGER, tested < STRANGER)
     parts: dict[int, Fitted] = {}
     losses = 0.0
     for kind in (NEVER_HAD, EVER_HAD):
@@ -85,10 +95,10 @@ def _best(rows: RankingRows, weight: Floats, held: RankingRows, strangers: tuple
         losses += own
     if losses >= loss:
         parts = {}
-    learnt, there = strangers
-    if min(learnt.truth.sum(), there.truth.sum()) >= LEAST_BOUGHT:
-        every = np.ones(len(learnt.truth), np.bool_), np.ones(len(there.truth), np.bool_)
-        parts[STRANGER], _ = _fit(learnt, learnt.weight(), there, *every)
+    for kind, (learnt, there) in unknown.items():
+        if min(learnt.truth.sum(), there.truth.sum()) >= LEAST_BOUGHT:
+            every = np.ones(len(learnt.truth), np.bool_), np.ones(len(there.truth), np.bool_)
+            parts[kind], _ = _fit(learnt, learnt.weight(), there, *every)
     return Parts(both, parts)
 
 

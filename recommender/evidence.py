@@ -15,6 +15,7 @@ from recommender.states import Histories
 from recommender.training_data import Floats, Ints
 
 PLAIN = ("popularity", "popularity_60")
+FEWEST = 50  # rankings: below, a point of the curve is told but decides nothing
 
 
 class EvidencePoint(NamedTuple):
@@ -30,16 +31,17 @@ class EvidencePoint(NamedTuple):
 
     @property
     def below(self) -> bool:
-        """Whether more than 0.5 % of popularity's gain is lost, and not by chance."""
-        return self.mean < -WORSE * self.popularity and self.high < 0
+        """Whether more than 0.5 % of popularity's gain is lost, and not by chance; never of a few rankings."""
+        return self.rankings >= FEWEST and self.mean < -WORSE * self.popularity and self.high < 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Evidence:
-    """`cut` are the rows with histories cut to `kept` events each, [customers of cut]."""
+    """`cut` are the rows with histories cut to `kept` events each, [customers of cut], `unseen` with none of theirs."""
 
     whole: RankingRows
     cut: RankingRows
+    unseen: RankingRows
     kept: Ints
 
     @classmethod
@@ -48,6 +50,7 @@ class Evidence:
         return cls(
             RankingRows.joined([one.whole for one in parts]),
             RankingRows.joined([one.cut for one in parts]),
+            RankingRows.joined([one.unseen for one in parts]),
             np.concatenate([one.kept for one in parts]),
         )
 
@@ -73,9 +76,10 @@ class Evidence:
 def evidence_rows(
     stage: FirstStage, histories: Histories, sample: Sample, blends: Sequence[str], seed: int
 ) -> dict[str, Evidence]:
-    """The rows of a sample, and of every other one of its customers with few events kept."""
+    """The rows of a sample, and of every other one of its customers with few events kept and with none."""
     whole = ranking_rows(stage, histories, sample, blends)
     some = sample.where(np.arange(len(sample.customer)) % 2 == 0)
     kept = truncations(len(some.customer), seed)
     cut = ranking_rows(stage, histories, some._replace(newest=kept), blends)
-    return {name: Evidence(whole[name], cut[name], kept) for name in blends}
+    unseen = ranking_rows(stage, histories, some._replace(newest=np.zeros_like(kept)), blends)
+    return {name: Evidence(whole[name], cut[name], unseen[name], kept) for name in blends}

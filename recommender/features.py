@@ -53,6 +53,7 @@ NAMES = (
     "purchases",
     "repeats",
     "idle",
+    "tenured",
 )
 """In the order of the ranker's weights; an artifact of other names is refused."""
 
@@ -64,8 +65,10 @@ _PRODUCTS = (
 )
 _NEAR_SCALE = 10.0
 MATURES_IN = 30.0
-KINDS = 3
-NEVER_HAD, EVER_HAD, STRANGER = range(KINDS)
+KINDS = 4
+NEVER_HAD, EVER_HAD, STRANGER, UNSEEN = range(KINDS)
+UNKNOWN = (STRANGER, UNSEEN)
+TENURED_DAYS = 90  # a customer for so long is no new one (domain model §9), whatever is known of him
 FEW = 8
 """So many customers at once are scored as in a request, more as in training."""
 
@@ -82,6 +85,7 @@ def features(stage: FirstStage, states: States, eligible: Bools | None = None) -
     found = {**stage.constants, **_own(cells, stage), **_neighbours(cells, stage), **_of_customer(cells)}
     if stage.choice is not None:
         found["choice"] = stage.choice.utility if eligible is None else stage.choice.score(eligible)
+    found["tenured"] = (states.tenure >= TENURED_DAYS).astype(np.float64)[:, None]
     found["transition"] = _transition(cells, stage)
     lifts = _lifts(states, stage)
     found["tag"] = lifts if stage.by_product else _take(lifts, stage.scale.category)
@@ -97,12 +101,14 @@ def features(stage: FirstStage, states: States, eligible: Bools | None = None) -
 
 
 def kind_of(block: NDArray[np.floating]) -> Ints:
-    """`NEVER_HAD` or `EVER_HAD` the product; `STRANGER` for every product of whom nothing is known yet.
+    """`NEVER_HAD` or `EVER_HAD` the product; without any event or holding every product of a customer is the same kind.
 
-    From features [features, ...].
+    `STRANGER` where he may be new, `UNSEEN` where he has been a customer for long: what he did was only not seen. From
+    features [features, ...].
     """
+    unknown = np.where(block[_PLACE["tenured"]] > 0, UNSEEN, STRANGER)
     had = (block[_PLACE["held"]] > 0) | (block[_PLACE["had_before"]] > 0)
-    return np.where(block[_PLACE["events"]] > 0, np.where(had, EVER_HAD, NEVER_HAD), STRANGER)
+    return np.where(block[_PLACE["events"]] > 0, np.where(had, EVER_HAD, NEVER_HAD), unknown)
 
 
 def _own(cells: Cells, stage: FirstStage) -> dict[str, Floats]:

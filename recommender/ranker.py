@@ -1,8 +1,8 @@
 """The ranker: one calibrated logistic blend of the features per tier, and one over all products.
 
 A blend weighs the features of products that the customer has had otherwise than those of products that are new to him:
-what makes somebody buy again says little about what is bought for the first time (measured in ADR 0026). Strangers, of
-whom nothing is known yet, have weights of their own.
+what makes somebody buy again says little about what is bought for the first time (measured in ADR 0026). So have
+customers of whom nothing is known, new ones and those of whom it only was not seen (ADR 0028).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ HORIZON_DAYS = 180  # of the transferable tier's probability (domain model §5)
 
 
 class Blend(NamedTuple):
-    """One blend: weights [3, features] and constants [3] by `features.kind_of`."""
+    """One blend: weights [4, features] and constants [4] by `features.kind_of`."""
 
     weights: Floats
     constant: Floats
@@ -40,15 +40,15 @@ class Blend(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ranker:
-    """Rows are `BLENDS`, each with three sets of weights as `Blend`; `known` says which of them training kept.
+    """Rows are `BLENDS`, each with four sets of weights as `Blend`; `known` says which of them training kept.
 
     A blend's probability is σ(slope·(weights·features + constant) + shift) within `window_days`; that of the
     transferable tier is carried on to 180 days at the same daily hazard.
     """
 
-    weights: Floats  # [4, 3, features]
-    constant: Floats  # [4, 3]
-    calibration: Floats  # [4, 3, 2] slope, shift
+    weights: Floats  # [4, 4, features]
+    constant: Floats  # [4, 4]
+    calibration: Floats  # [4, 4, 2] slope, shift
     known: Bools  # [4]
     window_days: int
     debias: float = 0.0  # how much of popularity the order of the transferable tier leaves out

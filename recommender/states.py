@@ -30,6 +30,7 @@ class States(NamedTuple):
     """
 
     size: int
+    tenure: Ints  # [size] days since joining, -1 unknown
     row: Ints
     item: Ints
     kind: Ints
@@ -52,6 +53,7 @@ class Past(NamedTuple):
     spells: NDArray[np.void]  # category, product, opened, closed, matures
     tags: Ints  # tag numbers
     tag_values: Floats  # affinity × quality of each, halved with age
+    joined_day: int = -1
 
 
 def states_of(pasts: Sequence[Past], item_of: Ints, today: int) -> States:
@@ -71,8 +73,10 @@ def states_of(pasts: Sequence[Past], item_of: Ints, today: int) -> States:
     held_row, spells = _joined([past.spells[past.spells["opened"] <= today] for past in pasts])
     product, matures = spells["product"], spells["matures"].astype(np.int64)
     tag_row, tags = _joined([past.tags for past in pasts])
+    joined = np.array([past.joined_day for past in pasts], dtype=np.int64)
     return States(
         len(pasts),
+        _tenure(joined, today),
         row[known],
         item[known],
         events["kind"],
@@ -92,6 +96,11 @@ def states_of(pasts: Sequence[Past], item_of: Ints, today: int) -> States:
 def _joined(parts: Sequence[Entries]) -> tuple[Ints, Entries]:
     """The entries one part after the other, and the number of the part each belongs to."""
     return np.repeat(np.arange(len(parts)), [len(part) for part in parts]), np.concatenate(parts)
+
+
+def _tenure(joined: Ints, today: Ints | int) -> Ints:
+    """Days since joining, -1 where it is unknown or still to come."""
+    return np.where((joined >= 0) & (joined <= today), today - joined, -1)
 
 
 def _newest(known: Ints, columns: tuple[Ints, ...]) -> Ints:
@@ -126,6 +135,7 @@ class Histories:
     assigned: Ints
     removed: Ints
     affinity: Floats
+    joined: Ints  # [customers]
     quality: TagQuality = field(repr=False)
     tag_half_life: Floats = field(repr=False)
     event_key: Ints = field(repr=False)
@@ -147,7 +157,7 @@ class Histories:
             owner, items.rows(spells.product[held]), spells.category[held].astype(np.int64), opened,
             spells.closed[held], spells.matures[held].astype(np.int64),
             tags.customer[tagged].astype(np.int64), tags.tag[tagged].astype(np.int64), tags.assigned[tagged],
-            tags.removed[tagged], tags.affinity[tagged], data.tag_quality,
+            tags.removed[tagged], tags.affinity[tagged], data.joined_day.astype(np.int64), data.tag_quality,
             data.tag_meanings.half_life,
             customer * _SPAN + day, owner * _SPAN + opened,
         )  # fmt: skip
@@ -171,7 +181,8 @@ class Histories:
         value = _weighed(self.affinity[tag], self.quality.at(self.tag[tag], days[tag_row]))
         value *= _freshness(self.tag[tag], days[tag_row] - self.assigned[tag], self.tag_half_life)
         return States(
-            len(customers), row, self.item[place], self.kind[place], days[row] - self.day[place], self.amount[place],
+            len(customers), _tenure(self.joined[customers], days),
+            row, self.item[place], self.kind[place], days[row] - self.day[place], self.amount[place],
             held_row, self.spell_item[held], self.spell_category[held], _held(self.closed[held], matures, then),
             np.where(matures > then, matures - then, -1), tag_row, self.tag[tag], value,
         )  # fmt: skip

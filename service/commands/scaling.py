@@ -26,7 +26,7 @@ def scale(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
 ) -> None:
-    """Seconds and memory of training and evaluating a large bank from cold; the same artifact from one or two threads."""
+    """Seconds and memory of training and evaluating a large bank from cold; the same bytes from one thread or two."""
     with ExitStack() as stack:
         where = folder or Path(stack.enter_context(tempfile.TemporaryDirectory()))
         where.mkdir(parents=True, exist_ok=True)

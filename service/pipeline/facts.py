@@ -252,7 +252,7 @@ def ranker_past(world: World, parts: Parts | None, past: Past, gate: Gate, today
         events = _without(events, cancelled)
     tags = past.tags[past.tags["assigned"] <= today]
     values = tag_values(tags["tag"], tags["affinity"], today - tags["assigned"], world.tag_quality, world.tag_half_life)
-    return RankerPast(events, past.spells, tags["tag"], values)
+    return RankerPast(events, past.spells, tags["tag"], values, past.joined_day)
 
 
 def _without(events: Records, cancelled: Records) -> Records:

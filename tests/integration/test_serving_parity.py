@@ -35,6 +35,7 @@ from tests.unit.service.jobs.tag_bank import event
 SAME = 1e-6
 CUSTOMERS = 1_000
 MET = 100  # customers of whom each kind of fact has to be known, lest nothing is compared
+UNKNOWN_HERE = {"choice"}  # a bank's own store does not say what each customer could have bought
 TWICE = 40  # customers who buy a product twice on a day and take one of the two back
 ROWS, EVENTS, CONSENTS = table(tables.CustomerRows), table(tables.Events), table(tables.Consents)
 
@@ -126,7 +127,7 @@ def test_features_at_training_are_those_at_request_time(bank: Bank, stage: First
         apart = np.maximum(apart, np.abs(asked - trained).max(axis=(1, 2)))
         met += (trained != 0).any(axis=2).sum(axis=1)
     assert {name: float(most) for name, most in zip(NAMES, apart, strict=True) if most > SAME} == {}
-    assert {name: int(count) for name, count in zip(NAMES, met, strict=True) if count < MET} == {}
+    assert {name for name, count in zip(NAMES, met, strict=True) if count < MET} <= UNKNOWN_HERE
 
 
 def test_a_shelf_and_evaluate_score_what_training_knew(bank: Bank) -> None:

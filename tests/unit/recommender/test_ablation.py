@@ -47,7 +47,7 @@ def test_every_family_names_features_and_popularity_alone_leaves_nothing_else() 
 
 
 def test_an_ablation_has_no_weight_on_its_family_and_is_the_fit_from_nothing() -> None:
-    found = ablations(Parts(BOTH, OWN), ROWS, WEIGHT, STRANGERS)
+    found = ablations(Parts(BOTH, OWN), ROWS, WEIGHT, {STRANGER: STRANGERS})
     for name, blend in found.items():
         assert not blend.weights[:, [NAMES.index(one) for one in FAMILIES[name]]].any()
     blind = ROWS.features.copy()
@@ -62,19 +62,19 @@ def test_an_ablation_has_no_weight_on_its_family_and_is_the_fit_from_nothing() -
 def test_a_family_without_weight_has_no_ablation() -> None:
     assert (
         not {"without tags", "without transition", "without eligibility"}
-        & ablations(Parts(BOTH, {}), ROWS, WEIGHT, STRANGERS).keys()
+        & ablations(Parts(BOTH, {}), ROWS, WEIGHT, {STRANGER: STRANGERS}).keys()
     )
 
 
 def test_who_does_not_know_what_was_had_has_one_set_of_weights() -> None:
-    found = ablations(Parts(BOTH, OWN), ROWS, WEIGHT, STRANGERS)
+    found = ablations(Parts(BOTH, OWN), ROWS, WEIGHT, {STRANGER: STRANGERS})
     for name in ONE_SET:
         assert found[name].weights[NEVER_HAD].tolist() == found[name].weights[EVER_HAD].tolist()
 
 
 def test_strangers_are_fitted_again_on_their_own_rows() -> None:
     stranger = fit_logistic(STRANGERS.features, STRANGERS.truth, STRANGERS.weight(), L2)
-    found = ablations(Parts(BOTH, {STRANGER: stranger}), ROWS, WEIGHT, STRANGERS)["popularity alone"]
+    found = ablations(Parts(BOTH, {STRANGER: stranger}), ROWS, WEIGHT, {STRANGER: STRANGERS})["popularity alone"]
     blind = np.zeros_like(STRANGERS.features)
     blind[:, POPULAR] = STRANGERS.features[:, POPULAR]
     anew = fit_logistic(blind, STRANGERS.truth, STRANGERS.weight(), L2)

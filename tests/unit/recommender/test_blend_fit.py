@@ -8,11 +8,12 @@ from scipy.special import expit
 
 from recommender.blend_fit import BlendFit, calibration_of
 from recommender.evidence import Evidence
-from recommender.features import KINDS, NAMES, STRANGER
+from recommender.features import KINDS, NAMES, STRANGER, UNSEEN
 from recommender.ranking_rows import RankingRows
 
 CUSTOMERS, PRODUCTS = 600, 20
 LOOKS, HELD, TAG = NAMES.index("looks"), NAMES.index("held"), NAMES.index("tag")
+POPULARITY = NAMES.index("popularity")
 
 
 def rows_of(seed: int, slope_new: float, slope_had: float) -> RankingRows:
@@ -32,9 +33,20 @@ def rows_of(seed: int, slope_new: float, slope_had: float) -> RankingRows:
     )
 
 
+def unseen_of(seed: int, slope: float = 2.0, *, tenured: bool = True) -> RankingRows:
+    """Of whom nothing is known, popularity is all that counts."""
+    rows = rows_of(seed, 0.0, 0.0)
+    features = np.zeros_like(rows.features)
+    features[:, POPULARITY] = rows.features[:, POPULARITY]
+    features[:, NAMES.index("tenured")] = tenured
+    chance = expit(slope * features[:, POPULARITY] - 1.5)
+    truth = np.random.default_rng(seed + 10).random(len(chance)) < chance
+    return rows._replace(features=features, truth=truth, events=np.zeros(CUSTOMERS))
+
+
 def evidence(seed: int, slope_new: float, slope_had: float) -> Evidence:
     rows = rows_of(seed, slope_new, slope_had)
-    return Evidence(rows, rows, np.full(CUSTOMERS, 3))
+    return Evidence(rows, rows, unseen_of(seed), np.full(CUSTOMERS, 3))
 
 
 def test_products_had_before_get_weights_of_their_own_where_these_differ() -> None:
@@ -46,7 +58,7 @@ def test_products_had_before_get_weights_of_their_own_where_these_differ() -> No
 def test_one_set_of_weights_serves_both_where_little_was_bought() -> None:
     learnt, held = evidence(0, 1.0, 1.0), evidence(1, 1.0, 1.0)
     few = learnt.whole._replace(truth=learnt.whole.truth & (np.arange(len(learnt.whole.truth)) % 40 == 0))
-    fitted = BlendFit.of(Evidence(few, few, learnt.kept), held)
+    fitted = BlendFit.of(Evidence(few, few, learnt.unseen, learnt.kept), held)
     assert fitted.blend.weights[0].tolist() == fitted.blend.weights[1].tolist()
 
 
@@ -56,27 +68,18 @@ def test_cut_histories_do_not_count_where_few_events_lose_nothing() -> None:
     assert not any(point.below for point in fitted.curve)
 
 
-def strangers_of(seed: int) -> RankingRows:
-    """Of whom nothing is known, popularity is all that counts, and more than with others."""
-    rows = rows_of(seed, 0.0, 0.0)
-    features = np.zeros_like(rows.features)
-    popularity = NAMES.index("popularity")
-    features[:, popularity] = rows.features[:, popularity]
-    chance = expit(2.0 * features[:, popularity] - 1.5)
-    truth = np.random.default_rng(seed + 10).random(len(chance)) < chance
-    return rows._replace(features=features, truth=truth, events=np.zeros(CUSTOMERS))
+@pytest.mark.parametrize("new_ones", [True, False])
+def test_strangers_are_learnt_from_new_customers_and_the_unseen_from_all(*, new_ones: bool) -> None:
+    """Where there are no new customers, strangers too are what anybody is of whom nothing is seen."""
 
-
-@pytest.mark.parametrize("real", [True, False])
-def test_strangers_are_learnt_from_strangers_or_where_there_are_none_from_hidden_histories(*, real: bool) -> None:
     def known(seed: int) -> Evidence:
-        rows, strangers = rows_of(seed, 1.0, 1.0), strangers_of(seed)
-        whole = RankingRows.joined([rows, strangers]) if real else rows
-        hidden = strangers if not real else strangers._replace(truth=np.roll(strangers.truth, 7))
-        return Evidence(whole, hidden, np.zeros(CUSTOMERS, np.int64))
+        rows = rows_of(seed, 1.0, 1.0)
+        whole = RankingRows.joined([rows, unseen_of(seed + 50, -1.0, tenured=False)]) if new_ones else rows
+        return Evidence(whole, rows, unseen_of(seed), np.full(CUSTOMERS, 3))
 
-    fitted = BlendFit.of(known(0), known(1))
-    assert fitted.blend.weights[STRANGER, NAMES.index("popularity")] == pytest.approx(2.0, abs=0.15)
+    found = BlendFit.of(known(0), known(1)).blend.weights[:, POPULARITY]
+    assert found[UNSEEN] == pytest.approx(2.0, abs=0.15)
+    assert found[STRANGER] == pytest.approx(-1.0 if new_ones else 2.0, abs=0.15)
 
 
 def test_calibration_knows_both_kinds_of_product() -> None:

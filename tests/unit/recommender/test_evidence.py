@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from recommender.blending import final_stage
-from recommender.evidence import PLAIN, Evidence, evidence_rows
+from recommender.evidence import FEWEST, PLAIN, Evidence, evidence_rows
 from recommender.first_stage import StageSettings
 from recommender.interactions import HalfLives, Items
 from recommender.points import CustomerDays, bought_in
@@ -63,9 +63,12 @@ def test_the_better_popularity_is_as_good_as_itself_and_the_other_one_is_not_bet
 
 
 def test_the_curve_tells_a_score_that_is_worse_than_popularity() -> None:
-    found = of_buyers()
-    plain = np.maximum(found.cut.feature("popularity"), found.cut.feature("popularity_60"))
-    assert any(point.below for point in found.curve(-plain))
+    few, many = of_buyers(), Evidence.joined([of_buyers()] * 4)
+    curves = [one.curve(-np.maximum(*(one.cut.feature(name) for name in PLAIN))) for one in (few, many)]
+    assert any(point.below for point in curves[1])
+    assert {point.events for point in curves[0] if point.below} == {
+        point.events for point in curves[0] if point.high < 0 and point.rankings >= FEWEST
+    }
 
 
 def test_groups_are_joined_one_after_the_other() -> None:

@@ -60,7 +60,7 @@ def past_of(customer: int, today: int) -> Past:
     quality, half_life = data().tag_quality.values[0], data().tag_meanings.half_life
     age = today - tags.assigned[tagged]
     values = tag_values(tags.tag[tagged], tags.affinity[tagged], age, quality, half_life)
-    return Past(product_events, holdings, tags.tag[tagged], values)
+    return Past(product_events, holdings, tags.tag[tagged], values, int(data().joined_day[customer]))
 
 
 @pytest.mark.parametrize("today", [AS_OF, AS_OF - 120])

@@ -9,13 +9,14 @@ from recommender.features import NAMES
 from recommender.ranker import BLENDS, HORIZON_DAYS, Ranker, at_horizon
 
 SIZE = len(NAMES)
-WEIGHTS = np.random.default_rng(0).normal(size=(4, 3, SIZE))
-CONSTANT = np.arange(12.0).reshape(4, 3)
-CALIBRATION = np.array([[1.0, 0], [2, 0], [1, 1], [0.5, -1]])[:, None].repeat(3, axis=1)
+WEIGHTS = np.random.default_rng(0).normal(size=(4, 4, SIZE))
+CONSTANT = np.arange(16.0).reshape(4, 4)
+CALIBRATION = np.array([[1.0, 0], [2, 0], [1, 1], [0.5, -1]])[:, None].repeat(4, axis=1)
 RANKER = Ranker(WEIGHTS, CONSTANT, CALIBRATION, np.ones(4, np.bool_), 60, 0.2)
 BLOCK = np.random.default_rng(1).normal(size=(SIZE, 3, 7))
 BLOCK[NAMES.index("held")] = BLOCK[NAMES.index("had_before")] = 0
 BLOCK[NAMES.index("held"), 2, 5] = 1
+BLOCK[NAMES.index("tenured")] = 0
 BLOCK[NAMES.index("events")] = np.array([1.0, 0.0, 2.0])[:, None]
 
 
@@ -35,6 +36,13 @@ def test_what_was_had_before_has_weights_of_its_own() -> None:
 def test_strangers_have_weights_of_their_own() -> None:
     z = WEIGHTS[1, 2] @ BLOCK[:, 1, 3] + CONSTANT[1, 2]
     assert RANKER.probabilities(BLOCK)[1, 1, 3] == pytest.approx(1 / (1 + np.exp(-2 * z)))
+
+
+def test_who_has_been_a_customer_for_long_is_no_stranger_though_nothing_was_seen() -> None:
+    block = BLOCK.copy()
+    block[NAMES.index("tenured"), 1] = 1
+    z = WEIGHTS[1, 3] @ block[:, 1, 3] + CONSTANT[1, 3]
+    assert RANKER.probabilities(block)[1, 1, 3] == pytest.approx(1 / (1 + np.exp(-2 * z)))
 
 
 def test_one_customer_and_many_are_alike() -> None:
