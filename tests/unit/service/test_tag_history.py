@@ -58,7 +58,8 @@ def test_each_window_has_the_quality_of_its_own_time_as_feature(runtime: Runtime
     own = states.tag == tag
     assert states.tag_row[own].tolist() == [0, 1, 2, 3, 4]
     expected = [world.policy.unmeasured_quality, 0.2, 0.2, 0.9, 0.9]
-    assert states.tag_value[own] == pytest.approx(expected)
+    age, half_life = days - int(data.tags.assigned[carried[0]]), float(world.tag_half_life[tag])
+    assert states.tag_value[own] == pytest.approx(np.array(expected) * 0.5 ** (age / half_life))
     earlier = training_data(runtime, second - 1)
     assert earlier.tag_quality.at(np.array([tag]), today) == pytest.approx(0.2)
 
