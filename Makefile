@@ -9,7 +9,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check $(if $(MAKE_TERMOUT),,--quiet) install $(if $(MAKE_TERMOUT),,--progress-bar off)
 SETTINGS := $(if $(PORT),HUOJIA_PORT='$(PORT)') $(if $(DATA_DIR),HUOJIA_DATA_DIR='$(DATA_DIR)')
 
-.PHONY: help install run test check bench benchmarks renamed loadtest loadtest-switches mutants traps migration
+.PHONY: help install run test check bench benchmarks renamed loadtest loadtest-switches mutants traps migration scale
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

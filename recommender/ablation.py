@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from recommender.features import KINDS, NAMES, STRANGER, UNKNOWN, kind_of
+from recommender.features import KINDS, NAMES, UNKNOWN, kind_of, seen
 from recommender.logistic import Fitted, Rows, fit_logistic
 from recommender.ranker import Blend
 from recommender.ranking_rows import RankingRows
@@ -77,7 +77,7 @@ def _groups(
 ) -> Iterator[_Group]:
     kinds = kind_of(rows.features.T)
     shared = len(parts.own) < KINDS
-    inside = kinds < STRANGER
+    inside = seen(kinds)
     names = tuple(name for name in used if shared or name in ONE_SET)
     if names:
         yield _Group(None, parts.both, rows.features[inside], rows.truth[inside], weight[inside], names)

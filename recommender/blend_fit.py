@@ -10,7 +10,7 @@ import numpy as np
 
 from recommender.ablation import Parts, ablations
 from recommender.evidence import Evidence, EvidencePoint
-from recommender.features import EVER_HAD, KINDS, NEVER_HAD, STRANGER, UNKNOWN, kind_of
+from recommender.features import EVER_HAD, KINDS, NEVER_HAD, STRANGER, UNSEEN, kind_of, seen
 from recommender.logistic import Fitted, Rows, fit_logistic, fit_platt, log_loss
 from recommender.ranker import Blend
 from recommender.ranking_rows import RankingRows
@@ -18,7 +18,7 @@ from recommender.training_data import Bools, Floats, Ints
 
 PENALTIES = (1e-3, 1e-4, 1e-5, 1e-6)
 CUT_SHARES = (0.0, 0.1, 1.0)  # what a history cut short counts beside a whole one
-LEAST_BOUGHT = 100  # rows: with fewer that were bought, one set of weights serves both kinds of product
+LEAST_BOUGHT = 100  # rows: with fewer that were bought, one set of weights serves all kinds of product
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,7 +37,7 @@ class BlendFit:
         Cut histories teach the blend what to do where little is known, and cost it where much is: what is hidden of
         them is not what is unknown of a new customer. So they count only where popularity is not reached without.
         """
-        unknown = {kind: (_unknown(learnt, kind), _unknown(held, kind)) for kind in UNKNOWN}
+        unknown = _unknown(learnt, held)
         tried: list[tuple[float, Parts, list[EvidencePoint]]] = []
         for share in CUT_SHARES:
             best = _best(*_rows(learnt, share), held.whole, unknown)
@@ -66,16 +66,18 @@ def _rows(learnt: Evidence, share: float) -> tuple[RankingRows, Floats]:
     return RankingRows.joined([learnt.whole, learnt.cut]), np.concatenate(weights)
 
 
-def _unknown(known: Evidence, kind: int) -> RankingRows:
-    """The rows of customers of whom nothing is known: new ones where there are enough, else all with nothing seen."""
-    if kind == STRANGER:
-        whole = known.whole
-        new = np.zeros(len(whole.events), np.bool_)
-        new[whole.customer[kind_of(whole.features.T) == STRANGER]] = True
-        strangers = whole.of(new)
-        if strangers.truth.sum() >= LEAST_BOUGHT:
-            return strangers
-    return known.unseen
+def _unknown(learnt: Evidence, held: Evidence) -> dict[int, tuple[RankingRows, RankingRows]]:
+    """The rows of customers of whom nothing is known: strangers are new ones where there are enough on both sides."""
+    unseen = (learnt.unseen, held.unseen)
+    new = (_strangers(learnt.whole), _strangers(held.whole))
+    enough = min(one.truth.sum() for one in new) >= LEAST_BOUGHT
+    return {STRANGER: new if enough else unseen, UNSEEN: unseen}
+
+
+def _strangers(rows: RankingRows) -> RankingRows:
+    inside = np.zeros(len(rows.events), np.bool_)
+    inside[rows.customer[kind_of(rows.features.T) == STRANGER]] = True
+    return rows.of(inside)
 
 
 def _best(
@@ -83,7 +85,7 @@ def _best(
 ) -> Parts:
     """A fit for each kind of product, or one for those had and never had where that has the smaller log loss."""
     kinds, tested = kind_of(rows.features.T), kind_of(held.features.T)
-    both, loss = _fit(rows, weight, held, kinds < STRANGER, tested < STRANGER)
+    both, loss = _fit(rows, weight, held, seen(kinds), seen(tested))
     parts: dict[int, Fitted] = {}
     losses = 0.0
     for kind in (NEVER_HAD, EVER_HAD):

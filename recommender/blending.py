@@ -14,7 +14,7 @@ from recommender.evidence import Evidence, evidence_rows
 from recommender.features import KINDS, NAMES, kind_of
 from recommender.first_stage import LEAST_CHOICES, FirstStage, StageSettings
 from recommender.interactions import Items
-from recommender.points import CELLS, CustomerDays, Points, bought_in, points_of
+from recommender.points import CELLS, CustomerDays, Points, bought_in, choices_of, points_of
 from recommender.ranker import BLENDS, LISTING, TIERS, Ranker
 from recommender.ranking_rows import RankingRows, Sample
 from recommender.states import Histories
@@ -119,7 +119,7 @@ def _choices(
 ) -> ChoiceRows | None:
     """The list's rows where it is known of enough days lately what could be bought."""
     known = data.eligibility
-    occasions = CustomerDays.of_eligibility(known.where(known.day > data.as_of - LONGEST))
+    occasions = choices_of(data.events, known.where(known.day > data.as_of - LONGEST), items)
     if len(occasions.day) < LEAST_CHOICES:
         return None
     occasions = occasions.some(_most_customers(items, TEST_CELLS))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
+from scipy.special import logit
 
 from recommender.comparison import K, gains, ordered
 from recommender.ranking_rows import RankingRows
@@ -12,6 +13,7 @@ from recommender.training_data import Floats, Ints
 
 STRENGTHS = (0.0, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0)
 LARGEST_LOSS = 0.02  # of recall@10, against the order without
+_EDGE = 1e-12
 HEAD = 0.2  # of the products, the most popular: the others are the long tail
 
 
@@ -35,12 +37,14 @@ def debiased(logits: Floats, popularity: Floats, strength: float) -> Floats:
     return logits - strength * popularity
 
 
-def least_popular_first(rows: RankingRows, logits: Floats) -> tuple[float, list[Exposure]]:
+def choose_strength(rows: RankingRows, chance: Floats) -> tuple[float, list[Exposure]]:
     """The strength that spreads places most evenly of those that keep recall@10 within 2 %, and all that were tried.
 
-    Beyond some strength unpopular products crowd out the others: then a larger one spreads places less.
+    `chance` are the probabilities that are served. Beyond some strength unpopular products crowd out the others: then a
+    larger one spreads places less.
     """
     popularity = rows.feature("popularity")
+    logits = logit(np.clip(chance, _EDGE, 1.0 - _EDGE))
     tried = [_exposure(rows, debiased(logits, popularity, strength), strength) for strength in STRENGTHS]
     least = (1.0 - LARGEST_LOSS) * tried[0].recall
     chosen = min((one for one in tried if one.recall >= least), key=lambda one: one.gini)

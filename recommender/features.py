@@ -111,6 +111,12 @@ def kind_of(block: NDArray[np.floating]) -> Ints:
     return np.where(block[_PLACE["events"]] > 0, np.where(had, EVER_HAD, NEVER_HAD), unknown)
 
 
+def seen(kinds: Ints) -> Bools:
+    """Which rows are of customers of whom something is known; all of them where that is so of nobody."""
+    inside = np.asarray(kinds < STRANGER)
+    return inside if inside.any() else np.ones_like(inside)
+
+
 def _own(cells: Cells, stage: FirstStage) -> dict[str, Floats]:
     """What the customer did with the product and its category."""
     category = stage.scale.category

@@ -23,7 +23,17 @@ from recommender.models.repeat import RepeatHazard
 from recommender.models.tag_claims import TagClaims
 from recommender.models.tag_linear import TagLinear
 from recommender.models.transition import Transition
-from recommender.points import FEW_ITEMS, CustomerDays, Points, bought_in, eligible_on, flags_of, tags_of, targets_of
+from recommender.points import (
+    FEW_ITEMS,
+    CustomerDays,
+    Points,
+    bought_in,
+    choices_of,
+    eligible_on,
+    flags_of,
+    tags_of,
+    targets_of,
+)
 from recommender.states import LOOKS
 from recommender.training_data import Events, Floats, Ints, Spells, TrainingData
 
@@ -229,7 +239,7 @@ def _als(data: TrainingData, events: Events, items: Items, usual: Floats, settin
 
 def _choice(data: TrainingData, items: Items) -> Choice | None:
     """What is chosen of what was free to buy, where enough is known of that."""
-    occasions = CustomerDays.of_eligibility(data.eligibility)
+    occasions = choices_of(data.events, data.eligibility, items)
     if len(occasions.day) < LEAST_CHOICES:
         return None
     occasions = occasions.some(max(LEAST_CHOICES, CHOICE_CELLS // max(len(items.product), 1)))

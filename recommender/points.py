@@ -43,12 +43,6 @@ class CustomerDays(NamedTuple):
         key = np.unique(events.customer[bought].astype(np.int64) * _SPAN + events.day[bought])
         return cls(key // _SPAN, key % _SPAN)
 
-    @classmethod
-    def of_eligibility(cls, known: Eligibility) -> CustomerDays:
-        """Every day on which it is known what a customer was free to buy."""
-        key = np.unique(known.customer.astype(np.int64) * _SPAN + known.day)
-        return cls(key // _SPAN, key % _SPAN)
-
     def some(self, most: int) -> CustomerDays:
         """At most so many, evenly spaced in time."""
         if len(self.day) <= most:
@@ -101,6 +95,14 @@ def eligible_on(known: Eligibility, items: Items, occasions: CustomerDays) -> sp
     found = sparse.coo_matrix((np.ones(len(row)), (row, item[inside])), shape=shape).tocsr()
     found.data[:] = 1.0
     return found
+
+
+def choices_of(events: Events, known: Eligibility, items: Items) -> CustomerDays:
+    """Every day of a customer on which it is known what he could buy, and on which he bought some of that."""
+    key = np.unique(known.customer.astype(np.int64) * _SPAN + known.day)
+    days = CustomerDays(key // _SPAN, key % _SPAN)
+    chosen = bought_in(events, items, days, days=1).multiply(eligible_on(known, items, days))
+    return days.where(np.flatnonzero(np.diff(sparse.csr_matrix(chosen).indptr)))
 
 
 def flags_of(points: Points, scale: Scale) -> sparse.csr_matrix:

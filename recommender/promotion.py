@@ -79,16 +79,17 @@ def left_out(measured: Mapping[str, Any]) -> dict[str, str]:
 
 def _better(own: Mapping[str, Any]) -> bool:
     order = own["over_popularity"]
-    base = max(own["models"][name]["ndcg"] for name in BASELINES if name in own["models"] and "popularity" in name)
+    plain = [own["models"][name]["ndcg"] for name in BASELINES if name in own["models"] and "popularity" in name]
     sharper = own["log_loss_saved"]["low"] > 0
-    return bool(order["low"] > 0 or (sharper and order["low"] >= -WORSE * base))
+    return bool(order["low"] > 0 or (sharper and order["low"] >= -WORSE * max(plain, default=0.0)))
 
 
 def judge(trained: Trained, incumbent: Artifact | None) -> Verdict:
     """The gate of recommender.md §10.6 in its first form, tier by tier; the first model only has to be sane.
 
     Worse is a tier or an evidence group whose whole interval lies below −0.5 % of the incumbent's gain, or, where the
-    interval is narrow enough to tell (half of it within 0.5 %), whose lower end does.
+    interval is narrow enough to tell (half of it within 0.5 %), whose lower end does. Orders are those by probability,
+    without the handicap of the transferable tier.
     """
     dropped = trained.left_out
     notes = [f"{name}: left out, {reason}" for name, reason in dropped.items()]

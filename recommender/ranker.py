@@ -57,6 +57,13 @@ class Ranker:
         """The weights of one blend."""
         return Blend(self.weights[place], self.constant[place])
 
+    def chances(self, place: int, features: Features) -> Floats:
+        """The probabilities of rows [n, features] by one blend, that of the transferable tier within 180 days."""
+        slope, shift = self.calibration[place, kind_of(features.T)].T
+        chance: Floats = expit(slope * self.blend(place).logits(features) + shift)
+        late = BLENDS[place] == TRANSFERABLE and 0 < self.window_days < HORIZON_DAYS
+        return at_horizon(chance, self.window_days) if late else chance
+
     def probabilities(self, block: Floats) -> Floats:
         """[4, ...] from features [features, ...]; nan for a blend that was not kept."""
         slope, shift = self.calibration[..., 0], self.calibration[..., 1]

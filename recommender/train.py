@@ -1,4 +1,4 @@
-"""Training: the tables of the population, popularity, and item factors where they beat popularity."""
+"""Training: the tables of the population, the models of the first stage, and the ranker over them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_limits
 from recommender.artifact import Artifact
 from recommender.blending import Protocol, Test, blend, final_stage
 from recommender.cuts import cuts_of
-from recommender.debias import least_popular_first, told
+from recommender.debias import choose_strength, told
 from recommender.evaluation.metrics import Metrics
 from recommender.factorisation import AlsSettings, factors_allowed, fit_als
 from recommender.first_stage import StageSettings
@@ -112,10 +112,7 @@ def _train(data: TrainingData, settings: TrainingSettings) -> Trained:
         metrics["ranker"]["left_out"] = dropped
         ranker = replace(blended.ranker, known=np.array([name not in dropped for name in BLENDS]))
         if TRANSFERABLE not in dropped:
-            place, rows = BLENDS.index(TRANSFERABLE), blended.test.rows[TRANSFERABLE]
-            strength, tried = least_popular_first(rows, ranker.blend(place).logits(rows.features))
-            ranker = replace(ranker, debias=strength)
-            metrics["ranker"]["debias"] = told(strength, tried)
+            ranker, metrics["ranker"]["debias"] = _debiased(ranker, blended.test)
         if ranker.known.any():
             arrays |= {f"ranker.{name}": array for name, array in ranker.to_arrays().items()}
             models["ranker"] = ranker.to_manifest()
@@ -132,6 +129,13 @@ def _train(data: TrainingData, settings: TrainingSettings) -> Trained:
         "generators": generators(stage, metrics),
     }
     return Trained(Artifact(arrays, manifest), ranker, None if blended is None else blended.test, dropped)
+
+
+def _debiased(ranker: Ranker, test: Test) -> tuple[Ranker, dict[str, Any]]:
+    """The ranker with its handicap of popularity, and what was tried."""
+    rows = test.rows[TRANSFERABLE]
+    strength, tried = choose_strength(rows, ranker.chances(BLENDS.index(TRANSFERABLE), rows.features))
+    return replace(ranker, debias=strength), told(strength, tried)
 
 
 def _choose(

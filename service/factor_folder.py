@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import math
+import reprlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -51,19 +52,31 @@ def _settings(path: Path) -> dict[str, Any]:
         raise Refused(f"{where}: implicitPrefs: must be true, ratings are no confidences")
     rank = found.get("rank")
     if not isinstance(rank, int) or isinstance(rank, bool) or rank < 1:
-        raise Refused(f"{where}: rank: {rank!r} is no whole number above 0")
+        raise Refused(f"{where}: rank: {reprlib.repr(rank)} is no whole number above 0")
     for name in ("alpha", "regParam"):
         value = found.get(name)
-        if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value) or value <= 0:
-            raise Refused(f"{where}: {name}: {value!r} is no number above 0")
+        if not isinstance(value, int | float) or isinstance(value, bool) or not _is_above_0(value):
+            raise Refused(f"{where}: {name}: {reprlib.repr(value)} is no number above 0")
     return {"rank": rank, "alpha": float(found["alpha"]), "regParam": float(found["regParam"])}
 
 
-def _day(path: Path) -> int:
+def _is_above_0(value: float) -> bool:
     try:
-        return day_of_date(dt.date.fromisoformat(path.name.removeprefix(_CUT)))
+        return 0.0 < float(value) < math.inf
+    except OverflowError:  # a whole number of hundreds of digits
+        return False
+
+
+def _day(path: Path) -> int:
+    """The day of a folder in this one spelling: 20260101 would be the same day beside it."""
+    text = path.name.removeprefix(_CUT)
+    try:
+        date = dt.date.fromisoformat(text)
     except ValueError:
-        raise Refused(f"--item-factors {path.name}: not {_CUT}YYYY-MM-DD") from None
+        date = None
+    if date is None or date.isoformat() != text:
+        raise Refused(f"--item-factors {path.name}: not {_CUT}YYYY-MM-DD")
+    return day_of_date(date)
 
 
 def _factors(path: Path, rank: int) -> ItemFactors:
@@ -100,6 +113,8 @@ def _columns(file: Path, where: str) -> tuple[Ints, pa.Array]:
     for name in ("id", "features"):
         if name not in found.column_names:
             raise Refused(f"{where}: {name}: no such column; there are {', '.join(found.column_names)}")
+        if found.column_names.count(name) > 1:
+            raise Refused(f"{where}: {name}: more than one column of that name")
     return _numbers(found["id"].combine_chunks(), where), _lists(found["features"].combine_chunks(), where)
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -49,17 +49,17 @@ def write_plan(runtime: Runtime, data: TrainingData, folder: Path) -> list[Cut]:
     except FactorsError as error:
         raise Refused(f"--plan: {error}") from error
     target = folder.resolve()
-    draft = target.with_name(target.name + ".draft")
-    shutil.rmtree(draft, ignore_errors=True)
     try:
-        cuts = [_write_cut(draft, items, day, interactions_until(data, items, day, HalfLives())) for day in days]
-        pq.write_table(_products(runtime), draft / "products.parquet")
-        (draft / "plan.json").write_text(json.dumps(_told(cuts), indent=2) + "\n", encoding="utf-8")
-        draft.replace(target)
+        if not target.parent.exists():
+            target.parent.mkdir(parents=True)
+        with TemporaryDirectory(prefix=".plan-", dir=target.parent) as own:
+            draft = Path(own) / target.name  # not `own` itself, which others may not read
+            cuts = [_write_cut(draft, items, day, interactions_until(data, items, day, HalfLives())) for day in days]
+            pq.write_table(_products(runtime), draft / "products.parquet")
+            (draft / "plan.json").write_text(json.dumps(_told(cuts), indent=2) + "\n", encoding="utf-8")
+            draft.replace(target)
     except OSError as error:
         raise Refused(f"--plan {folder}: {error.strerror or error}") from error
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
     return cuts
 
 

@@ -12,6 +12,12 @@ from service.calendar import date_of_day
 OURS = "ranker"
 _PLAIN = ("popularity", "popularity 60 d")
 _ABLATION = f"{OURS} "
+_MEASURED_ON = {
+    "window": "days that first stage and weights have not seen",
+    "occasion": "the last purchase of each customer. Others' purchases of the same days were learnt from: the weights "
+    "are those of other customers, what leads from one purchase to the next of the other half of the customers",
+}
+"""By protocol, what the figures are of."""
 Line = Sequence[object]
 
 
@@ -40,6 +46,7 @@ def card_of(
         "protocol": {name: ranker.get(name) for name in ("protocol", "window_days")}
         | {"tested_from": None if "from_day" not in ranker else _date(ranker["from_day"])},
         "blends": {name: _blend(one) for name, one in ranker.get("blends", {}).items()},
+        "debias": _debias(ranker.get("debias")),
         "left_out": ranker.get("left_out", {}),
         "verdict": verdict,
         "versions": manifest.get("versions", {}),
@@ -48,7 +55,9 @@ def card_of(
 
 def _blend(one: Mapping[str, Any]) -> dict[str, Any]:
     models = one["models"]
-    plain = max((name for name in _PLAIN if name in models), key=lambda name: float(models[name]["ndcg"]))
+    plain = max(
+        (name for name in _PLAIN if name in models), key=lambda name: float(models[name]["ndcg"]), default=None
+    )  # None: nothing was bought by which to order
     ablations = {
         name.removeprefix(_ABLATION): {"ndcg": found["ndcg"], "loses": found.get("less_than_ranker")}
         for name, found in models.items()
@@ -59,10 +68,10 @@ def _blend(one: Mapping[str, Any]) -> dict[str, Any]:
         "ndcg": models[OURS]["ndcg"],
         "recall": models[OURS]["recall"],
         "coverage": models[OURS]["coverage"],
-        "popularity": {"which": plain, "ndcg": models[plain]["ndcg"]},
+        "popularity": {"which": plain, "ndcg": None if plain is None else models[plain]["ndcg"]},
         "over_popularity": one["over_popularity"],
         "groups": {
-            group: found | {"popularity": models[plain]["groups"][group]["ndcg"]}
+            group: found | {"popularity": None if plain is None else models[plain]["groups"][group]["ndcg"]}
             for group, found in models[OURS]["groups"].items()
         },
         "baselines": {
@@ -73,6 +82,14 @@ def _blend(one: Mapping[str, Any]) -> dict[str, Any]:
         "cut_share": one["cut_share"],
         "ablations": ablations,
     }
+
+
+def _debias(found: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """What was tried at the strength chosen and at none; None where there is no such tier."""
+    if found is None:
+        return None
+    tried = {one["strength"]: one for one in found["tried"]}
+    return {"strength": found["strength"], "without": tried[0.0], "with": tried[found["strength"]]}
 
 
 def markdown(card: Mapping[str, Any]) -> str:
@@ -96,8 +113,9 @@ def _lines(card: Mapping[str, Any]) -> Iterator[str]:
     kept = [(name, "yes" if one["kept"] else "no", one["why"]) for name, one in card["generators"].items()]
     yield from _table(("generator", "kept", "how, or why not"), kept)
     yield "\n## Ranking 排序\n"
-    yield from _protocol(card["protocol"])
+    yield from _protocol(card)
     yield from _ranking(card["blends"])
+    yield from _handicap(card["debias"])
     yield "\n## Evidence 证据\n"
     yield from _evidence(card["blends"])
     yield "\n## Calibration 校准\n"
@@ -123,13 +141,20 @@ def _sampling(sampled: Mapping[str, Any]) -> Iterator[str]:
     yield "- negatives are never sampled: every candidate of a customer is a row"
 
 
-def _protocol(protocol: Mapping[str, Any]) -> Iterator[str]:
+def _protocol(card: Mapping[str, Any]) -> Iterator[str]:
+    protocol = card["protocol"]
     if protocol["protocol"]:
         days = f", windows of {protocol['window_days']} days" if protocol["window_days"] else ""
         yield (
-            f"Measured from {protocol['tested_from']} on (protocol `{protocol['protocol']}`{days}): days that first "
-            "stage and weights have not seen; penalty, share of cut histories and calibration were chosen on them.\n"
+            f"Measured from {protocol['tested_from']} on (protocol `{protocol['protocol']}`{days}): "
+            f"{_MEASURED_ON[protocol['protocol']]}. Penalty, share of cut histories and calibration were chosen on "
+            "the very rows measured.\n"
         )
+        if card["generators"].get("eligibility", {}).get("kept"):
+            yield (
+                "Where enough of the last 60 days have an eligibility, the list over all products is measured on them: "
+                "its weights are those of other customers on the same days, its choices of the other half of them.\n"
+            )
 
 
 def _ranking(blends: Mapping[str, Any]) -> Iterator[str]:
@@ -153,6 +178,19 @@ def _ranking(blends: Mapping[str, Any]) -> Iterator[str]:
     )
 
 
+def _handicap(debias: Mapping[str, Any] | None) -> Iterator[str]:
+    if debias is None:
+        return
+    yield "\nHandicap of popular products 热门抑制 in the transferable tier\n"
+    kinds = (("by probability", debias["without"]), ("with the handicap", debias["with"]))
+    rows = [
+        (name, one["strength"], *(_part(one[key]) for key in ("recall", "coverage", "long_tail")))
+        for name, one in kinds
+    ]
+    yield from _table(("order", "strength", "recall@10", "coverage@10", "long-tail share"), rows)
+    yield "\nThe gains above are those of the order by probability, without the handicap."
+
+
 def _evidence(blends: Mapping[str, Any]) -> Iterator[str]:
     yield "By events and holdings known 按已知事件数: nDCG@10 (popularity; rankings)\n"
     names = [name for name, _, _ in GROUPS]
@@ -160,7 +198,8 @@ def _evidence(blends: Mapping[str, Any]) -> Iterator[str]:
     def cell(found: Mapping[str, Any]) -> str:
         if not found["rankings"]:
             return ""
-        return f"{_part(found['ndcg'])} ({_part(found['popularity'])}; {found['rankings']:,})"
+        plain = "" if found["popularity"] is None else f"{_part(found['popularity'])}; "
+        return f"{_part(found['ndcg'])} ({plain}{found['rankings']:,})"
 
     yield from _table(
         ("tier", *names), [(name, *(cell(one["groups"][group]) for group in names)) for name, one in blends.items()]
@@ -204,7 +243,7 @@ def _verdict(card: Mapping[str, Any]) -> Iterator[str]:
         yield f"- {name} left out 未采用: {reason}"
     verdict = card["verdict"]
     if verdict is None:
-        yield "- no verdict is recorded: put in force by hand, or before verdicts were kept"
+        yield "- no verdict is recorded of this artifact: put in force by hand, or before verdicts were kept"
         return
     yield "- promoted 晋级" if verdict["promote"] else "- refused 拒绝"
     yield from (f"- against it 反对: {reason}" for reason in verdict["against"])

@@ -15,6 +15,8 @@ from service.errors import Refused
 from service.stores.protocols import LearntStore
 
 _MANIFEST = "manifest.json"
+VERDICT = frozenset({"promote", "against", "notes", "compared"})
+"""What a verdict says (recommender/promotion.py); here by name, because serving imports nothing of training."""
 
 
 class ModelShelf:
@@ -57,16 +59,23 @@ class ModelShelf:
         """Write what a version was promoted on beside the artifacts: it depends on the model before it."""
         target = self._verdict(version)
         part = target.with_suffix(".part")
-        part.write_text(json.dumps(verdict, sort_keys=True), encoding="utf-8")
+        part.write_text(json.dumps({**verdict, "sha256": self._sha256(version)}, sort_keys=True), encoding="utf-8")
         part.replace(target)
 
     def verdict(self, version: int) -> Mapping[str, Any] | None:
-        """What a version was promoted on, None where nothing is written."""
+        """What a version was promoted on; None where nothing sound is written, or it is of another store's artifact."""
         try:
             read = json.loads(self._verdict(version).read_bytes())
         except (OSError, ValueError):
             return None
-        return read if isinstance(read, dict) else None
+        if not isinstance(read, dict) or read.pop("sha256", None) != self._sha256(version):
+            return None
+        return read if read.keys() == VERDICT else None
+
+    def _sha256(self, version: int) -> str:
+        """That of a version's manifest; nothing where the store does not have it."""
+        found = self._store.model(version)
+        return "" if found is None else found[1]
 
     def _verdict(self, version: int) -> Path:
         return self._folder / f"m{version}.verdict.json"

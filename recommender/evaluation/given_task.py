@@ -18,7 +18,7 @@ def given_task(probability: Floats, allowed: Bools, per_occasion: float) -> Floa
     inside = np.where(allowed, probability, 0.0)
     sums, unlisted = probability.sum(axis=1), probability <= 0
     rest = np.where(unlisted.any(axis=1), np.maximum(per_occasion - sums, 0.0), 0.0)
-    m = np.maximum(sums, 1.0) + rest
+    m = np.maximum(sums + rest, 1.0)
     open_share = (unlisted & allowed).sum(axis=1) / np.maximum(unlisted.sum(axis=1), 1)
     q = np.minimum((inside.sum(axis=1) + rest * open_share) / m, 1.0)
     something = np.maximum(m * q / (1 + (m - 1) * q), inside.max(axis=1, initial=0.0))

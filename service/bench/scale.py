@@ -22,7 +22,6 @@ SECONDS, GIB = 480.0, 4.0
 """What an evaluation with its training may take on two cores."""
 WINDOW_DAYS = 28
 THREADS = (1, 2)
-_POOLS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,23 +34,23 @@ class Cost:
 
 
 def measure(folder: Path, size: Size, models: Sequence[str], told: Callable[[str], None]) -> dict[str, Any]:
-    """Make the bank, evaluate it from cold, train on it with one thread and with two; the whole report.
+    """Make the bank, evaluate it from cold, train on it where BLAS has one thread and where it has two; the report.
 
-    Each part is a process of its own that reads its files anew. Raises Refused where one fails.
+    Each part is a process of its own that reads its files anew. Training takes one thread whatever the process has: the
+    same bytes say so. Raises Refused where a part fails.
     """
     window = {"--from": (UNTIL - dt.timedelta(days=WINDOW_DAYS)).isoformat(), "--until": UNTIL.isoformat()}
     bank = folder / "bank"
     numbers = {f"--{name}": str(value) for name, value in size._asdict().items()}
     told(f"making a bank of {size.customers:,} customers and {size.products:,} products")
-    made, made_cost = _part(folder, "make", numbers, {})
+    made, made_cost = _part(folder, "make", numbers)
     told("evaluating it, training included")
     shown, cost = _evaluate(folder, bank, window, models)
     trained: dict[str, Any] = {}
     for threads in THREADS:
-        told(f"training with {threads} thread{'s' * (threads > 1)}")
+        told(f"training in a process with {threads} thread{'s' * (threads > 1)} of BLAS")
         out = folder / f"artifact-{threads}"
-        pools = dict.fromkeys(_POOLS, str(threads))
-        found, own = _part(folder, "train", {**window, "--out": str(out)}, pools)
+        found, own = _part(folder, "train", {**window, "--out": str(out), "--threads": str(threads)})
         trained[str(threads)] = found | {"cost": asdict(own)}
     first, *others = (_files(folder / f"artifact-{threads}") for threads in THREADS)
     return {
@@ -68,11 +67,11 @@ def measure(folder: Path, size: Size, models: Sequence[str], told: Callable[[str
     }
 
 
-def _part(folder: Path, part: str, options: Mapping[str, str], pools: Mapping[str, str]) -> tuple[dict[str, Any], Cost]:
+def _part(folder: Path, part: str, options: Mapping[str, str]) -> tuple[dict[str, Any], Cost]:
     report = folder / f"{part}.json"
     command = [sys.executable, "-m", "service.bench.scale_part", part]
     given = {"--folder": str(folder / "bank"), "--report": str(report), **options}
-    cost = _run([*command, *(text for option in given.items() for text in option)], pools)
+    cost = _run([*command, *(text for option in given.items() for text in option)], {})
     found: dict[str, Any] = orjson.loads(report.read_bytes())
     return found, cost
 

@@ -26,7 +26,7 @@ def scale(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
 ) -> None:
-    """Seconds and memory of training and evaluating a large bank from cold; the same bytes from one thread or two."""
+    """Seconds and memory of training and evaluating a large bank from cold; the same bytes with more threads."""
     with ExitStack() as stack:
         where = folder or Path(stack.enter_context(tempfile.TemporaryDirectory()))
         where.mkdir(parents=True, exist_ok=True)
@@ -37,7 +37,7 @@ def scale(
     else:
         _show(report)
     if not report["same_bytes"]:
-        raise Refused("scale: the artifacts of one thread and of two differ")
+        raise Refused("scale: the artifacts of processes with one thread of BLAS and with two differ")
 
 
 def _show(report: dict[str, Any]) -> None:
@@ -45,8 +45,10 @@ def _show(report: dict[str, Any]) -> None:
     costs = {
         "bank made": report["make"],
         "huojia evaluate, all of it": evaluated,
-        "training with 1 thread": one["cost"],
-        "training with 2 threads": report["train"]["2"]["cost"],
+        **{
+            f"training, process with {found['threads']} thread(s) of BLAS": found["cost"]
+            for found in report["train"].values()
+        },
     }
     rows = [
         (name, *(f"{cost[key]:.1f}" for key in ("wall_s", "cpu_s")), f"{cost['peak_gib']:.2f}")
@@ -65,7 +67,8 @@ def _show(report: dict[str, Any]) -> None:
         f"weights from {sampled.get('fit', 0):,} customers, tested on {_counts(sampled.get('test', {}))}; "
         f"negatives are never sampled: rows tested on {_counts(one['rows'])}")  # fmt: skip
     say(f"artifact: {one['bytes']:,} bytes, sha256 {one['sha256']}; "
-        f"{'the same bytes' if report['same_bytes'] else 'OTHER BYTES'} with two threads")  # fmt: skip
+        f"{'the same bytes' if report['same_bytes'] else 'OTHER BYTES'} "
+        f"from the process with {report['train']['2']['threads']} threads of BLAS; training takes one")  # fmt: skip
     for name, limit in (("seconds", f"{SECONDS:.0f} s"), ("memory", f"{GIB:.0f} GiB")):
         say(f"{name}: {'within' if report['within'][name] else 'over'} {limit}")
 

@@ -12,7 +12,7 @@ from service.commands.output import say, say_table
 from service.errors import Refused
 from service.evaluation.report import Report
 from service.evaluation.request import Request
-from service.evaluation.rolling import Rolling, cutoffs
+from service.evaluation.rolling import Rolling, cutoffs, with_baseline
 from service.jobs.evaluate import evaluate
 from service.progress import progress_bar
 from service.settings import Settings
@@ -24,6 +24,8 @@ def asked(request: Request, rolling: int, step_days: int, plots: Path | None) ->
         raise Refused(f"--step {step_days}: goes with --rolling")
     if plots is not None:
         raise Refused("--plots: goes without --rolling")
+    if request.evidence:
+        raise Refused("--evidence: goes without --rolling")
     return cutoffs(request, rolling, step_days)
 
 
@@ -35,11 +37,12 @@ def evaluate_rolling(settings: Settings, requests: Sequence[Request], json_file:
     with progress_bar() as progress:
         for done, request in enumerate(requests):
             progress("cut-offs", done, len(requests))
-            reports.append(evaluate(request, cache=settings.folder / CACHE if cached else None, progress=progress))
+            found = evaluate(request, cache=settings.folder / CACHE if cached else None, progress=progress)
+            reports.append(with_baseline(found))
         progress("cut-offs", len(requests), len(requests))
-    found = Rolling(tuple(reports))
+    rolled = Rolling(tuple(reports))
     if json_file is not None:
-        json_file.write_bytes(orjson.dumps(found.as_dict(), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
-    say_table(found.title, found.columns, found.table())
+        json_file.write_bytes(orjson.dumps(rolled.as_dict(), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+    say_table(rolled.title, rolled.columns, rolled.table())
     for note in sorted({note for report in reports for note in report.notes}):
         say(note)

@@ -39,6 +39,15 @@ def cutoffs(request: Request, count: int, step_days: int) -> list[Request]:
     return [_earlier(request, turn * step) for turn in reversed(range(count))]
 
 
+def with_baseline(report: Report) -> Report:
+    """The report of one cut-off; raises Refused where none of the baselines that were named is in it, and says why."""
+    if not any(row.contender.is_baseline for row in report.rows):
+        named = ", ".join(name for name in report.request.models if name != HUOJIA)
+        why = "".join(f"; {note}" for note in report.notes if "left out:" in note)
+        raise Refused(f"--rolling: at {report.request.since} there is no baseline to compare with, of {named}{why}")
+    return report
+
+
 def _earlier(request: Request, by: int) -> Request:
     start, end = request.start - by, request.end - by
     since, until = (iso(us).removesuffix("T00:00:00Z") for us in (start, end))

@@ -20,7 +20,7 @@ POPULARITY = "popularity"
 def orders(artifact: Artifact, data: TrainingData, product_no: Ints) -> dict[str, Floats]:
     """[customers, products] of each of `ORDERS` and of popularity, as of the last day of the data.
 
-    A blend that training left out orders as popularity does: that is what would be served. Products that the model
+    A blend that training left out orders as popularity does: nothing better is known of it. Products that the model
     does not know have nan.
     """
     ranking, count = ranking_of(artifact), data.customers

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
+
 import pytest
 
+from recommender.promotion import Verdict
 from recommender.ranker import BLENDS
+from service.model_card import card_of, markdown
+from service.model_shelf import VERDICT, ModelShelf
+from service.stores.protocols import LearntStore
 from tests.integration.commanding import Run
+from tests.sample_bank import SampleBank
 
 HEADINGS = (
     "# Model card 模型卡 m1", "## Data 数据", "## Catalogue and candidate generation 目录与召回", "## Ranking 排序",
@@ -37,6 +47,56 @@ def test_the_card_is_a_readable_document(run: Run) -> None:
     assert "promoted 晋级" in shown
     assert "None" not in shown
     assert "nan" not in shown
+
+
+def test_the_card_says_what_the_handicap_of_popular_products_costs_and_brings(run: Run) -> None:
+    debias = run("model", "card", "--json").json["debias"]
+    assert debias["without"]["strength"] == 0
+    assert debias["with"]["strength"] == debias["strength"]
+    assert debias["with"]["recall"] >= 0.98 * debias["without"]["recall"]
+    shown = run("model", "card").out
+    assert f"| with the handicap | {debias['strength']} | {debias['with']['recall']:.4f} |" in shown
+    assert "the order by probability, without the handicap" in shown
+
+
+def test_the_card_says_of_each_protocol_what_was_not_seen(run: Run) -> None:
+    card = run("model", "card", "--json").json
+    unseen = "days that first stage and weights have not seen"
+    for protocol, is_unseen in (("window", True), ("occasion", False)):
+        shown = markdown(card | {"protocol": card["protocol"] | {"protocol": protocol}})
+        assert (unseen in shown) == is_unseen
+        assert ("the last purchase of each customer" in shown) != is_unseen
+    kept = {"eligibility": {"kept": True, "why": ""}}
+    assert "other customers on the same days" in markdown(card | {"generators": kept})
+    assert "other customers on the same days" not in markdown(card | {"generators": {}})
+
+
+def test_a_blend_without_a_popularity_among_its_models_has_none_beside_it(written: SampleBank) -> None:
+    path = next((written.data_dir / "models").glob("*/manifest.json"))
+    manifest = json.loads(path.read_text("utf-8"))
+    for one in manifest["metrics"]["ranker"]["blends"].values():
+        one["models"] = {name: found for name, found in one["models"].items() if not name.startswith("popularity")}
+    told = {"version": "m1", "in_force": True, "trained_at": "", "promoted_at": "", "sha256": ""}
+    card = card_of(manifest, None, told)
+    assert card["blends"]["listing"]["popularity"] == {"which": None, "ndcg": None}
+    assert "None" not in markdown(card)
+
+
+def test_a_verdict_of_another_artifact_or_without_its_parts_is_none(tmp_path: Path) -> None:
+    store = SimpleNamespace(model={1: ("folder", "a" * 64)}.get)
+    shelf = ModelShelf(tmp_path, cast(LearntStore, store))
+    verdict = Verdict(promote=True, against=(), notes=("a note",), compared={})._asdict()
+    assert verdict.keys() == VERDICT
+    shelf.keep_verdict(1, verdict)
+    assert shelf.verdict(1) == verdict | {"against": [], "notes": ["a note"]}
+    file = tmp_path / "m1.verdict.json"
+    sound = json.loads(file.read_text("utf-8"))
+    less = {name: value for name, value in sound.items() if name != "notes"}
+    for other in (sound | {"sha256": "b" * 64}, less, verdict, [], {}):
+        file.write_text(json.dumps(other), encoding="utf-8")
+        assert shelf.verdict(1) is None
+    file.rename(tmp_path / "m2.verdict.json")
+    assert shelf.verdict(2) is None
 
 
 @pytest.mark.parametrize(("version", "fault"), [("m99", "not in the store"), ("three", "a version is m1, m2")])

@@ -15,7 +15,7 @@ from scipy.special import logsumexp, softmax
 
 from recommender.factorisation import confidences
 from recommender.models.als import Als
-from recommender.points import CustomerDays
+from recommender.points import choices_of
 from service.evaluation.contenders import Contender
 from tests.architecture.tree import short
 
@@ -222,7 +222,7 @@ def stages_of_the_own_half(right: Right) -> Right:
 
 def choices_of_everybody(right: Right) -> Right:
     """What is chosen learnt from all customers, the own choice included."""
-    return lambda data, items, _: right(data, items, CustomerDays.of_eligibility(data.eligibility))
+    return lambda data, items, _: right(data, items, choices_of(data.events, data.eligibility, items))
 
 
 def without_penalty(right: Right) -> Right:

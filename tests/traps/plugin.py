@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Generator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -13,7 +13,6 @@ from tests.traps.mistake import Mistake, put_in
 from tests.traps.table import TRAPS
 
 CHOSEN, OUT = "HUOJIA_TRAP", "HUOJIA_TRAP_OUT"
-MISTAKES = Path(__file__).with_name("mistakes.py")
 _ended: dict[str, str] = {}
 
 
@@ -28,18 +27,27 @@ def pytest_configure() -> None:
         put_in(named()[chosen])
 
 
-def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    """green; red, with what was said; or broken, where the test never ran or the mistake itself failed."""
-    if report.when == "call" or report.failed:
-        _ended[report.nodeid] = "green" if report.passed else _fault(report)
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """How a test ended, from what it raised and not from how that is told."""
+    report = yield
+    if call.when == "call" or report.failed:
+        _ended[item.nodeid] = "green" if report.passed else f"{fault_of(call)}: {_said(report)}"
+    return report
 
 
-def _fault(report: pytest.TestReport) -> str:
-    crash: Any = getattr(report.longrepr, "reprcrash", None)
-    if report.when != "call" or crash is None:
-        return f"broken: {report.longreprtext.strip().splitlines()[-1]}"
-    said = str(crash.message).splitlines()[0]
-    return f"broken: {said}" if Path(crash.path) == MISTAKES else f"red: {said}"
+def fault_of(call: pytest.CallInfo[None]) -> str:
+    """red where the test itself says what is wrong; broken where anything else was raised, or it never ran."""
+    raised = None if call.excinfo is None else call.excinfo.value
+    return "red" if call.when == "call" and isinstance(raised, AssertionError | pytest.fail.Exception) else "broken"
+
+
+def _said(report: pytest.TestReport) -> str:
+    crash = getattr(report.longrepr, "reprcrash", None)
+    told = report.longreprtext if crash is None else str(crash.message)
+    return next(iter(told.strip().splitlines()), "nothing was said")
 
 
 def pytest_sessionfinish() -> None:

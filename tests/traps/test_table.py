@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import ast
 import sys
+from collections.abc import Callable
 from types import ModuleType
+from typing import Literal
 
 import pytest
 
 from tests.architecture.tree import ROOT
 from tests.traps.__main__ import main
 from tests.traps.mistake import Mistake, found, put_in
-from tests.traps.plugin import named
+from tests.traps.plugin import fault_of, named
 from tests.traps.table import TRAPS
 
 EVERY = [one for trap in TRAPS for one in trap.mistakes]
@@ -46,6 +48,28 @@ def test_a_mistake_is_made_wherever_the_function_has_been_imported(monkeypatch: 
         monkeypatch.setitem(sys.modules, module.__name__, module)
     put_in(Mistake("", (), {"tests.traps.source:seven": lambda right: lambda: right() + 1}))
     assert (source.seven(), user.seven()) == (8, 8)
+
+
+def _fail() -> None:
+    pytest.fail("seen")
+
+
+def _assert() -> None:
+    assert not named()
+
+
+def _stale() -> None:
+    named(1)  # type: ignore[call-arg]
+
+
+@pytest.mark.parametrize(
+    ("ends", "when", "fault"),
+    [(_assert, "call", "red"), (_fail, "call", "red"), (_stale, "call", "broken"), (_assert, "setup", "broken")],
+)
+def test_only_what_a_test_asserts_is_red_and_a_mistake_that_no_longer_fits_is_broken(
+    ends: Callable[[], None], when: Literal["setup", "call"], fault: str
+) -> None:
+    assert fault_of(pytest.CallInfo.from_call(ends, when)) == fault
 
 
 @pytest.mark.parametrize(

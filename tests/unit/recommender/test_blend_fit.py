@@ -90,3 +90,11 @@ def test_calibration_knows_both_kinds_of_product() -> None:
     assert found[:2, 0] == pytest.approx([0.5, 2.0], rel=0.15)
     nothing = calibration_of(logits, np.zeros_like(rows.truth), had.astype(int))
     assert nothing.tolist() == [[1, 0]] * KINDS
+
+
+def test_a_bank_of_strangers_alone_has_a_blend() -> None:
+    def known(seed: int) -> Evidence:
+        new = unseen_of(seed, tenured=False)
+        return Evidence(new, new, new, np.zeros(CUSTOMERS, np.int64))
+
+    assert np.isfinite(BlendFit.of(known(0), known(1)).blend.weights).all()

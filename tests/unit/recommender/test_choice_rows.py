@@ -10,7 +10,7 @@ import numpy as np
 from recommender.blending import blend
 from recommender.first_stage import LEAST_CHOICES, StageSettings
 from recommender.interactions import HalfLives, Items
-from recommender.points import CustomerDays
+from recommender.points import CustomerDays, choices_of
 from recommender.ranker import LISTING
 from recommender.scorer import Scorer
 from recommender.train import TrainingSettings, train
@@ -86,3 +86,13 @@ def test_too_few_days_with_eligibility_teach_nothing() -> None:
     assert found is not None
     assert found.test.samples[LISTING].eligible is None
     assert not found.test.rows[LISTING].feature("choice").any()
+
+
+def test_what_could_be_bought_on_a_day_without_a_purchase_is_no_choice() -> None:
+    data = choosing()
+    nobody = np.arange(data.customers)
+    quiet = Eligibility(nobody, np.full(data.customers, NUMBERS[0]), np.full(data.customers, FIRST - 1))
+    items = Items.of(data.events, data.spells)
+    bought = data.events.where(data.events.day != FIRST - 1)
+    assert not len(choices_of(bought, quiet, items).day)
+    assert len(choices_of(bought, data.eligibility, items).day) > LEAST_CHOICES

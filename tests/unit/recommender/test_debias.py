@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.special import expit
 
-from recommender.debias import LARGEST_LOSS, debiased, gini, least_popular_first
+from recommender.debias import LARGEST_LOSS, choose_strength, debiased, gini
 from recommender.features import NAMES
 from recommender.ranking_rows import RankingRows
 
@@ -33,15 +34,15 @@ POPULARITY = np.tile(np.linspace(2, -2, PRODUCTS), CUSTOMERS)
 TASTE = np.random.default_rng(7).normal(scale=3.0, size=len(POPULARITY))
 
 
-def test_what_only_popularity_knows_stays_as_it_is() -> None:
-    strength, tried = least_popular_first(rows_of(POPULARITY - 2), POPULARITY - 2)
-    assert strength < 1
-    assert tried[-1].recall < tried[0].recall
+def test_where_popularity_is_all_that_is_known_nothing_is_taken_off() -> None:
+    strength, tried = choose_strength(rows_of(POPULARITY - 2), expit(0.4 * POPULARITY - 2))
+    assert strength == 0
+    assert tried[-1].recall < 0.5 * tried[0].recall
 
 
 def test_the_strength_spreads_places_most_evenly_of_those_that_keep_the_recall() -> None:
     logits = TASTE + 0.2 * POPULARITY - 3
-    strength, tried = least_popular_first(rows_of(logits), logits)
+    strength, tried = choose_strength(rows_of(logits), expit(logits))
     allowed = [one for one in tried if one.recall >= (1 - LARGEST_LOSS) * tried[0].recall]
     chosen = next(one for one in tried if one.strength == strength)
     assert chosen.gini == min(one.gini for one in allowed) < tried[0].gini
@@ -52,7 +53,7 @@ def test_the_strength_spreads_places_most_evenly_of_those_that_keep_the_recall()
 def test_nothing_to_find_changes_nothing() -> None:
     rows = rows_of(POPULARITY)
     empty = rows.of(np.zeros(CUSTOMERS, np.bool_))
-    assert least_popular_first(empty, np.empty(0))[1][0].coverage == 0
+    assert choose_strength(empty, np.empty(0))[1][0].coverage == 0
 
 
 @given(st.floats(0, 1), st.floats(-5, 5), st.floats(-3, 3))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -96,6 +97,7 @@ def test_a_faulty_row_is_refused_by_its_field(tmp_path: Path, fault: str) -> Non
         ({"rank": 2.5}, "rank: 2.5 is no whole number"),
         ({"alpha": None}, "alpha: None is no number above 0"),
         ({"regParam": -1}, "regParam: -1 is no number above 0"),
+        ({"alpha": 10**400}, "alpha: 10+\\.\\.\\.0+ is no number above 0"),
         ({"implicitPrefs": False}, "implicitPrefs: must be true"),
     ],
 )
@@ -108,6 +110,24 @@ def test_a_missing_column_is_named_beside_those_that_are_there(tmp_path: Path) -
     target = sound(tmp_path) / "factors" / f"cut={DAY}"
     pq.write_table(pa.table({"id": [3], "vector": [[1.0, 1.0]]}), target / "part-00000-x.snappy.parquet")
     with pytest.raises(Refused, match="features: no such column; there are id, vector"):
+        read_factors(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["id", "features"])
+def test_a_column_that_is_there_twice_is_refused(tmp_path: Path, name: str) -> None:
+    target = sound(tmp_path) / "factors" / f"cut={DAY}"
+    names = ["id", "features", name]
+    columns = {"id": pa.array([3]), "features": pa.array([[1.0, 1.0]])}
+    twice = pa.Table.from_arrays([columns[one] for one in names], names=names)
+    pq.write_table(twice, target / "part-00000-x.snappy.parquet")
+    with pytest.raises(Refused, match=f"{name}: more than one column of that name"):
+        read_factors(tmp_path)
+
+
+def test_a_day_has_one_spelling_so_that_no_set_takes_the_place_of_another(tmp_path: Path) -> None:
+    factors = sound(tmp_path) / "factors"
+    shutil.copytree(factors / f"cut={DAY}", factors / f"cut={DAY.replace('-', '')}")
+    with pytest.raises(Refused, match="cut=20260704: not cut=YYYY-MM-DD"):
         read_factors(tmp_path)
 
 

@@ -78,6 +78,16 @@ def test_a_second_plan_is_not_written_over_the_first(runtime: Runtime, folder: P
     assert sorted(folder.rglob("*")) == before
 
 
+def test_only_the_plan_is_written_and_what_lies_beside_it_stays(runtime: Runtime, tmp_path: Path) -> None:
+    beside = tmp_path / "plans" / "plan.draft" / "mine"
+    beside.mkdir(parents=True)
+    today = runtime.calendar.day(runtime.clock.now_us())
+    write_plan(runtime, training_data(runtime, today), tmp_path / "plans" / "plan")
+    assert sorted(path.name for path in (tmp_path / "plans").iterdir()) == ["plan", "plan.draft"]
+    assert beside.is_dir()
+    assert (tmp_path / "plans" / "plan").stat().st_mode & 0o777 == beside.stat().st_mode & 0o777
+
+
 def test_a_history_without_windows_leaves_nothing_behind(runtime: Runtime, tmp_path: Path) -> None:
     data = training_data(runtime, runtime.calendar.day(runtime.clock.now_us()))
     late = data.events.where(data.events.day > data.as_of - 20)

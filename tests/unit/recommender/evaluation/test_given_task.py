@@ -16,6 +16,11 @@ def test_where_everything_is_allowed_nothing_changes() -> None:
     assert given_task(probability, np.ones((2, 3), np.bool_), 1.0) == pytest.approx(probability)
 
 
+def test_where_everything_is_allowed_nothing_changes_though_little_is_expected() -> None:
+    probability = np.array([[0.3, 0.1, 0.0, 0.0]])
+    assert given_task(probability, np.ones((1, 4), np.bool_), 1.5) == pytest.approx(probability)
+
+
 def test_of_one_product_at_a_time_the_allowed_ones_share_all_of_it() -> None:
     allowed = np.array([[True, True, False]])
     assert given_task(np.array([[0.3, 0.2, 0.5]]), allowed, 1.0) == pytest.approx(np.array([[0.6, 0.4, 0.0]]))

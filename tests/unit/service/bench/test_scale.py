@@ -13,11 +13,12 @@ from service.errors import Refused
 SIZE = Size(600, 30)
 
 
-def test_it_says_what_everything_took_and_that_two_threads_give_the_same_bytes(tmp_path: Path) -> None:
+def test_it_says_what_everything_took_and_that_a_process_with_two_threads_trains_the_same_bytes(tmp_path: Path) -> None:
     said: list[str] = []
     report = measure(tmp_path, SIZE, ["huojia", "popularity"], said.append)
     assert len(said) == 4
     assert report["same_bytes"]
+    assert [report["train"][name]["threads"] for name in ("1", "2")] == [1, 2]
     assert report["train"]["1"]["sha256"] == report["train"]["2"]["sha256"]
     assert set(report["evaluate"]["models"]) == {"huojia", "popularity"}
     for cost in (report["make"], report["evaluate"], report["train"]["1"]["cost"]):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,11 +10,12 @@ import pytest
 
 from recommender.evaluation.measures import Measures
 from recommender.evaluation.study import Outcome
+from service.commands import windows
 from service.errors import Refused
 from service.evaluation.contenders import Contender
 from service.evaluation.report import Report, rows_of
 from service.evaluation.request import Request
-from service.evaluation.rolling import Rolling, cutoffs, of_two_levels
+from service.evaluation.rolling import Rolling, cutoffs, of_two_levels, with_baseline
 
 
 def request(**options: str) -> Request:
@@ -53,6 +55,24 @@ def test_baskets_and_tables_without_a_comparison_are_refused() -> None:
         cutoffs(request(since="", until="", protocol="basket"), 4, 0)
     with pytest.raises(Refused, match="--model"):
         cutoffs(Request.of(Path("folder"), since="2026-03-01", until="2026-03-15", k=10, models=["huojia"]), 4, 0)
+
+
+def test_a_cutoff_whose_only_baseline_is_left_out_is_refused_with_the_reason() -> None:
+    named = Request.of(
+        Path("folder"), since="2026-03-01", until="2026-03-15", k=10, models=["huojia", "bought_when_eligible"]
+    )
+    whole = report(named, 0.1)
+    assert with_baseline(whole) is whole
+    why = "bought_when_eligible left out: no eligibility before the split"
+    with pytest.raises(Refused, match=f"^--rolling: at 2026-03-01 .*, of bought_when_eligible; {why}$"):
+        with_baseline(replace(whole, rows=whole.rows[1:], notes=("another note", why)))
+
+
+def test_what_is_told_of_one_window_alone_is_refused_with_rolling() -> None:
+    with pytest.raises(Refused, match="--evidence: goes without --rolling"):
+        windows.asked(replace(request(), evidence=True), 4, 0, None)
+    with pytest.raises(Refused, match="--plots: goes without --rolling"):
+        windows.asked(request(), 4, 0, Path("plots"))
 
 
 def test_the_mean_is_that_of_the_cutoffs_and_the_interval_is_wider_where_these_differ() -> None:
