@@ -16,6 +16,7 @@ from service.evaluation.contenders import Contender
 from service.evaluation.report import Report, rows_of
 from service.evaluation.request import Request
 from service.evaluation.rolling import Rolling, cutoffs, of_two_levels, with_baseline
+from service.settings import Settings
 
 
 def request(**options: str) -> Request:
@@ -57,7 +58,9 @@ def test_baskets_and_tables_without_a_comparison_are_refused() -> None:
         cutoffs(Request.of(Path("folder"), since="2026-03-01", until="2026-03-15", k=10, models=["huojia"]), 4, 0)
 
 
-def test_a_cutoff_whose_only_baseline_is_left_out_is_refused_with_the_reason() -> None:
+def test_a_cutoff_whose_only_baseline_is_left_out_is_refused_with_the_reason(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     named = Request.of(
         Path("folder"), since="2026-03-01", until="2026-03-15", k=10, models=["huojia", "bought_when_eligible"]
     )
@@ -66,6 +69,9 @@ def test_a_cutoff_whose_only_baseline_is_left_out_is_refused_with_the_reason() -
     why = "bought_when_eligible left out: no eligibility before the split"
     with pytest.raises(Refused, match=f"^--rolling: at 2026-03-01 .*, of bought_when_eligible; {why}$"):
         with_baseline(replace(whole, rows=whole.rows[1:], notes=("another note", why)))
+    monkeypatch.setattr(windows, "evaluate", lambda *_, **__: replace(whole, rows=whole.rows[1:]))
+    with pytest.raises(Refused, match=r"no baseline to compare with, of bought_when_eligible$"):
+        windows.evaluate_rolling(Settings(data_dir=str(tmp_path)), cutoffs(named, 2, 0), None, cached=False)
 
 
 def test_what_is_told_of_one_window_alone_is_refused_with_rolling() -> None:
