@@ -97,7 +97,7 @@ def dumps(artifact: Artifact) -> dict[str, bytes]:
 
 def loads(files: Mapping[str, bytes]) -> Artifact:
     """The artifact that `dumps` wrote. Raises ArtifactError for anything corrupt, incomplete or of another format."""
-    manifest = _manifest(files)
+    manifest = manifest_of(files)
     sums = manifest["arrays"]
     arrays = {}
     for name in sorted(sums):
@@ -111,7 +111,8 @@ def loads(files: Mapping[str, bytes]) -> Artifact:
     return Artifact(arrays, {key: value for key, value in manifest.items() if key not in OWN_KEYS})
 
 
-def _manifest(files: Mapping[str, bytes]) -> dict[str, Any]:
+def manifest_of(files: Mapping[str, bytes]) -> dict[str, Any]:
+    """The manifest among an artifact's files. Raises ArtifactError for one of another format or without its keys."""
     if MANIFEST not in files:
         raise ArtifactError(f"{MANIFEST}: missing")
     try:

@@ -250,7 +250,7 @@ def evaluate(
         str, typer.Option("--from", help="T0, UTC: a date or an ISO 8601 time; learn from before it.")
     ] = "",
     until: Annotated[str, typer.Option(help="T1, UTC: rank for those who bought from T0 until then.")] = "",
-    k: Annotated[int, typer.Option("--k", help="Length of the lists.")] = 10,
+    k: Annotated[int, typer.Option("--k", min=1, max=1_000, help="Length of the lists.")] = 10,
     task: Annotated[str, typer.Option(help="all, first_time, repeat or not_held.")] = "all",
     protocol: Annotated[str, typer.Option(help="window, or basket: the last baskets of test_customers.")] = "window",
     model: Annotated[list[str] | None, typer.Option(help="Only this row of the table; may be repeated.")] = None,
@@ -258,10 +258,22 @@ def evaluate(
         bool, typer.Option("--evidence", help="Also the ranker against popularity with histories cut short.")
     ] = False,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the report here too.")] = None,
-    plots: Annotated[Path | None, typer.Option(help="Write the plots as SVG files into this folder.")] = None,
+    plots: Annotated[
+        Path | None, typer.Option(help="Write the plots as SVG files into this folder, made if missing.")
+    ] = None,
     no_cache: Annotated[bool, typer.Option("--no-cache", help="Choose the baselines' settings anew.")] = False,
-    rolling: Annotated[int, typer.Option(help="At so many successive cut-offs, the last one as given; 0: one.")] = 0,
-    step: Annotated[int, typer.Option(help="Days between cut-offs; 0: as long as the window.")] = 0,
+    rolling: Annotated[
+        int | None,
+        typer.Option(
+            min=2,
+            max=60,
+            help="At so many successive cut-offs, the last one as given; of --model, where given, needs huojia and "
+            "one baseline at least.",
+        ),
+    ] = None,
+    step: Annotated[
+        int | None, typer.Option(min=1, max=3_650, help="Days between cut-offs; default: as long as the window.")
+    ] = None,
 ) -> None:
     """Measure the ranker and the baselines on a data set: who bought, and where it stood in each ranking."""
     from service.commands import evaluation, windows
@@ -272,7 +284,8 @@ def evaluate(
     )
     settings, cached = load_settings(), not no_cache
     if rolling or step:
-        windows.evaluate_rolling(settings, windows.asked(request, rolling, step, plots), json_file, cached=cached)
+        requests = windows.asked(request, rolling or 0, step or 0, plots)
+        windows.evaluate_rolling(settings, requests, json_file, cached=cached)
     else:
         evaluation.evaluate_folder(settings, request, json_file=json_file, plots=plots, cached=cached)
 

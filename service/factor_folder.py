@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import math
 import reprlib
 from collections.abc import Mapping
 from pathlib import Path
@@ -22,11 +21,14 @@ from service.errors import Refused
 
 _CUT = "cut="
 _LARGEST = 2**31 - 1
+_LEAST, _MOST = 1e-6, 1e6  # of alpha and regParam: beyond it the equations of a customer lose their digits
 
 
 def read_factors(folder: Path) -> GivenFactors:
     """The sets of `factors/cut=YYYY-MM-DD` below a plan, with `factors/settings.json`; raises Refused."""
     factors = folder / "factors"
+    if not folder.exists():
+        raise Refused(f"--item-factors {folder}: there is no such folder")
     if not factors.is_dir():
         raise Refused(f"--item-factors {folder}: no folder factors in it")
     settings = _settings(factors / "settings.json")
@@ -36,6 +38,20 @@ def read_factors(folder: Path) -> GivenFactors:
         raise Refused(f"--item-factors {factors}: no folder {_CUT}YYYY-MM-DD in it")
     by_day = {_day(path): _factors(path, rank) for path in sets}
     return GivenFactors(rank, settings["alpha"], settings["regParam"], by_day)
+
+
+def check_products(folder: Path, here: pa.Table) -> None:
+    """Raises Refused unless the plan's numbers name the products that they name here.
+
+    `here`: this bank's products by number. Those that came after the plan have larger numbers and are no fault.
+    """
+    try:
+        planned = pq.ParquetFile(folder / "products.parquet").read()
+    except (pa.ArrowException, OSError) as error:
+        why = str(error).splitlines()[0]
+        raise Refused(f"--item-factors {folder}: products.parquet of the plan cannot be read: {why}") from error
+    if not planned.num_rows or not planned.equals(here.slice(0, planned.num_rows)):
+        raise Refused(f"--item-factors {folder}: products.parquet: made from another bank's plan")
 
 
 def _settings(path: Path) -> dict[str, Any]:
@@ -55,16 +71,9 @@ def _settings(path: Path) -> dict[str, Any]:
         raise Refused(f"{where}: rank: {reprlib.repr(rank)} is no whole number above 0")
     for name in ("alpha", "regParam"):
         value = found.get(name)
-        if not isinstance(value, int | float) or isinstance(value, bool) or not _is_above_0(value):
-            raise Refused(f"{where}: {name}: {reprlib.repr(value)} is no number above 0")
+        if not isinstance(value, int | float) or isinstance(value, bool) or not _LEAST <= value <= _MOST:
+            raise Refused(f"{where}: {name}: {reprlib.repr(value)} is no number from {_LEAST:g} to {_MOST:g}")
     return {"rank": rank, "alpha": float(found["alpha"]), "regParam": float(found["regParam"])}
-
-
-def _is_above_0(value: float) -> bool:
-    try:
-        return 0.0 < float(value) < math.inf
-    except OverflowError:  # a whole number of hundreds of digits
-        return False
 
 
 def _day(path: Path) -> int:

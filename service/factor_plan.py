@@ -55,7 +55,7 @@ def write_plan(runtime: Runtime, data: TrainingData, folder: Path) -> list[Cut]:
         with TemporaryDirectory(prefix=".plan-", dir=target.parent) as own:
             draft = Path(own) / target.name  # not `own` itself, which others may not read
             cuts = [_write_cut(draft, items, day, interactions_until(data, items, day, HalfLives())) for day in days]
-            pq.write_table(_products(runtime), draft / "products.parquet")
+            pq.write_table(products_by_number(runtime), draft / "products.parquet")
             (draft / "plan.json").write_text(json.dumps(_told(cuts), indent=2) + "\n", encoding="utf-8")
             draft.replace(target)
     except OSError as error:
@@ -78,7 +78,8 @@ def _write_cut(folder: Path, items: Items, day: int, weights: sparse.csr_matrix)
     return Cut(day, len(weight), len(np.unique(customer)), len(np.unique(row)))
 
 
-def _products(runtime: Runtime) -> pa.Table:
+def products_by_number(runtime: Runtime) -> pa.Table:
+    """What `products.parquet` says of a bank: number and id of every product, in the order of the numbers."""
     with runtime.store.connect() as connection:
         columns = (_PRODUCTS.c.product_no, _PRODUCTS.c.product_id)
         rows = connection.execute(select(*columns).order_by(_PRODUCTS.c.product_no)).all()

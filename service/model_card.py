@@ -12,10 +12,13 @@ from service.calendar import date_of_day
 OURS = "ranker"
 _PLAIN = ("popularity", "popularity 60 d")
 _ABLATION = f"{OURS} "
+_TESTED_ON = {"window": "the last window", "occasion": "the last purchase of each of others"}
 _MEASURED_ON = {
-    "window": "days that first stage and weights have not seen",
-    "occasion": "the last purchase of each customer. Others' purchases of the same days were learnt from: the weights "
-    "are those of other customers, what leads from one purchase to the next of the other half of the customers",
+    "window": "Measured from {tested_from} on (protocol `window`, windows of {window_days} days): days that first "
+    "stage and weights have not seen.",
+    "occasion": "Measured on the last purchase of each customer who was kept for it, the earliest of them no earlier "
+    "than {tested_from} (protocol `occasion`). Others' purchases of the same days were learnt from: the weights "
+    "are those of other customers, what leads from one purchase to the next of the other half of the customers.",
 }
 """By protocol, what the figures are of."""
 Line = Sequence[object]
@@ -55,9 +58,8 @@ def card_of(
 
 def _blend(one: Mapping[str, Any]) -> dict[str, Any]:
     models = one["models"]
-    plain = max(
-        (name for name in _PLAIN if name in models), key=lambda name: float(models[name]["ndcg"]), default=None
-    )  # None: nothing was bought by which to order
+    known = [name for name in _PLAIN if name in models]
+    plain = max(known, key=lambda name: float(models[name]["ndcg"]), default=None)  # None: nothing bought to order by
     ablations = {
         name.removeprefix(_ABLATION): {"ndcg": found["ndcg"], "loses": found.get("less_than_ranker")}
         for name, found in models.items()
@@ -71,7 +73,7 @@ def _blend(one: Mapping[str, Any]) -> dict[str, Any]:
         "popularity": {"which": plain, "ndcg": None if plain is None else models[plain]["ndcg"]},
         "over_popularity": one["over_popularity"],
         "groups": {
-            group: found | {"popularity": None if plain is None else models[plain]["groups"][group]["ndcg"]}
+            group: _group(found, [models[name]["groups"][group]["ndcg"] for name in known])
             for group, found in models[OURS]["groups"].items()
         },
         "baselines": {
@@ -82,6 +84,13 @@ def _blend(one: Mapping[str, Any]) -> dict[str, Any]:
         "cut_share": one["cut_share"],
         "ablations": ablations,
     }
+
+
+def _group(found: Mapping[str, Any], plain: Sequence[float]) -> dict[str, Any]:
+    """A group beside the popularity that is best in it; no figures where nobody was ranked."""
+    if not found["rankings"]:
+        return {"rankings": 0, "ndcg": None, "popularity": None}
+    return {**found, "popularity": max(plain, default=None)}
 
 
 def _debias(found: Mapping[str, Any] | None) -> dict[str, Any] | None:
@@ -107,7 +116,7 @@ def _lines(card: Mapping[str, Any]) -> Iterator[str]:
     yield f"- days 日期: {data['from']} to {data['to']}"
     named = (("customers 客户", "customers"), ("events 事件", "events"), ("products 产品", "products"))
     yield from (f"- {name}: {_count(data[key])}" for name, key in named)
-    yield from _sampling(card["sampled"])
+    yield from _sampling(card["sampled"], card["protocol"]["protocol"])
     yield "\n## Catalogue and candidate generation 目录与召回\n"
     yield f"{card['catalogue'] or 'not recorded: trained by an earlier release'}\n"
     kept = [(name, "yes" if one["kept"] else "no", one["why"]) for name, one in card["generators"].items()]
@@ -128,7 +137,7 @@ def _lines(card: Mapping[str, Any]) -> Iterator[str]:
     yield from (f"- {name}: {number}" for name, number in card["versions"].items())
 
 
-def _sampling(sampled: Mapping[str, Any]) -> Iterator[str]:
+def _sampling(sampled: Mapping[str, Any], protocol: str | None) -> Iterator[str]:
     factors, ranker = sampled["factors"], sampled[OURS]
     if factors:
         yield (
@@ -137,18 +146,17 @@ def _sampling(sampled: Mapping[str, Any]) -> Iterator[str]:
         )
     if ranker:
         tested = ", ".join(f"{name} {count:,}" for name, count in ranker["test"].items())
-        yield f"- weights learnt from {ranker['fit']:,} customers; chosen and measured on the last window: {tested}"
+        where = _TESTED_ON[protocol or "window"]
+        yield f"- weights learnt from {ranker['fit']:,} customers; chosen and measured on {where}: {tested}"
     yield "- negatives are never sampled: every candidate of a customer is a row"
 
 
 def _protocol(card: Mapping[str, Any]) -> Iterator[str]:
     protocol = card["protocol"]
     if protocol["protocol"]:
-        days = f", windows of {protocol['window_days']} days" if protocol["window_days"] else ""
         yield (
-            f"Measured from {protocol['tested_from']} on (protocol `{protocol['protocol']}`{days}): "
-            f"{_MEASURED_ON[protocol['protocol']]}. Penalty, share of cut histories and calibration were chosen on "
-            "the very rows measured.\n"
+            f"{_MEASURED_ON[protocol['protocol']].format_map(protocol)} Penalty, share of cut histories and "
+            "calibration were chosen on the very rows measured.\n"
         )
         if card["generators"].get("eligibility", {}).get("kept"):
             yield (

@@ -10,11 +10,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from recommender.artifact import Artifact, ArtifactError, dumps, loads
+from recommender.artifact import MANIFEST, Artifact, ArtifactError, dumps, loads, manifest_of
 from service.errors import Refused
 from service.stores.protocols import LearntStore
 
-_MANIFEST = "manifest.json"
 VERDICT = frozenset({"promote", "against", "notes", "compared"})
 """What a verdict says (recommender/promotion.py); here by name, because serving imports nothing of training."""
 
@@ -47,13 +46,17 @@ class ModelShelf:
             raise Refused(f"model m{version}: not in the store")
         return self._store.promote_model(*found, now_us)
 
-    def manifest(self, path: str) -> Mapping[str, Any] | None:
-        """What an artifact says of itself, None where its manifest cannot be read; the arrays are not looked at."""
+    def manifest(self, version: int) -> Mapping[str, Any]:
+        """What a version's artifact says of itself, the arrays not looked at; raises Refused as `load`."""
+        folder, sha256 = self._promoted(version)
         try:
-            read = json.loads((self._folder / path / _MANIFEST).read_bytes())
-        except (OSError, ValueError):
-            return None
-        return read if isinstance(read, dict) else None
+            files = {MANIFEST: (folder / MANIFEST).read_bytes()}
+        except OSError as error:
+            raise Refused(f"model m{version}: its manifest cannot be read: {error.strerror}") from error
+        try:
+            return manifest_of(_unaltered(files, sha256, version))
+        except ArtifactError as error:
+            raise Refused(f"model m{version}: {error}") from error
 
     def keep_verdict(self, version: int, verdict: Mapping[str, Any]) -> None:
         """Write what a version was promoted on beside the artifacts: it depends on the model before it."""
@@ -84,24 +87,25 @@ class ModelShelf:
         """A version's artifact, None for version 0; raises Refused naming what is wrong with it."""
         if version == 0:
             return None
-        found = self._store.model(version)
-        if found is None:
-            raise Refused(f"model m{version}: not in the store")
-        name, sha256 = found
-        folder = self._folder / name
-        if not folder.is_dir():
-            raise Refused(f"model m{version}: the folder {folder} is missing")
-        files = _content(folder)
-        if hashlib.sha256(files.get(_MANIFEST, b"")).hexdigest() != sha256:
-            raise Refused(f"model m{version}: its manifest is not the one that was promoted")
+        folder, sha256 = self._promoted(version)
         try:
-            return loads(files)
+            return loads(_unaltered(_content(folder), sha256, version))
         except ArtifactError as error:
             raise Refused(f"model m{version}: {error}") from error
 
+    def _promoted(self, version: int) -> tuple[Path, str]:
+        """The folder of a version and the SHA-256 that its manifest had; raises Refused."""
+        found = self._store.model(version)
+        if found is None:
+            raise Refused(f"model m{version}: not in the store")
+        folder = self._folder / found[0]
+        if not folder.is_dir():
+            raise Refused(f"model m{version}: the folder {folder} is missing")
+        return folder, found[1]
+
     def _place(self, files: Mapping[str, bytes]) -> tuple[Path, str]:
         """The folder of an artifact and the SHA-256 of its manifest."""
-        sha256 = hashlib.sha256(files[_MANIFEST]).hexdigest()
+        sha256 = hashlib.sha256(files[MANIFEST]).hexdigest()
         return self._folder / sha256[:16], sha256
 
     def _write(self, files: dict[str, bytes], target: Path) -> None:
@@ -116,6 +120,13 @@ class ModelShelf:
                 os.fsync(file.fileno())
         shutil.rmtree(target, ignore_errors=True)
         part.rename(target)
+
+
+def _unaltered(files: dict[str, bytes], sha256: str, version: int) -> dict[str, bytes]:
+    """The files; raises Refused where their manifest is another one than the store keeps the sum of."""
+    if hashlib.sha256(files.get(MANIFEST, b"")).hexdigest() != sha256:
+        raise Refused(f"model m{version}: its manifest is not the one that was promoted")
+    return files
 
 
 def _content(folder: Path) -> dict[str, bytes]:

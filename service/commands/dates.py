@@ -15,12 +15,12 @@ def today(settings: Settings) -> dt.date:
     return date_of_day(BankCalendar(settings.timezone).day(Clock(settings.start).now_us()))
 
 
-def day_of(text: str) -> dt.date:
-    """A date argument; raises Refused."""
+def day_of(text: str, option: str = "") -> dt.date:
+    """A date argument; raises Refused, naming the option where there is one."""
     try:
         return dt.date.fromisoformat(text)
     except ValueError:
-        raise Refused(f"{text!r}: not a date, YYYY-MM-DD") from None
+        raise Refused(f"{option} {text!r}: not a date, YYYY-MM-DD".lstrip()) from None
 
 
 def instant_of(as_of: str) -> int:

@@ -8,7 +8,7 @@ import orjson
 import plotext
 
 from service.commands.output import say, say_table
-from service.errors import Refused
+from service.commands.places import check_file, ready_folder
 from service.evaluation.drawing import Panel
 from service.evaluation.plots import evidence, name_of, reliability, write_plots
 from service.evaluation.report import CALIBRATION_COLUMNS, Report
@@ -24,10 +24,8 @@ def evaluate_folder(
     settings: Settings, request: Request, *, json_file: Path | None, plots: Path | None, cached: bool
 ) -> None:
     """Evaluate and print the tables and plots; raises Refused where the folder cannot answer."""
-    if json_file is not None and not json_file.absolute().parent.is_dir():
-        raise Refused(f"--json {json_file}: no such folder")
-    if plots is not None and not plots.is_dir():
-        raise Refused(f"--plots {plots}: no such folder")
+    check_file("--json", json_file)
+    ready_folder("--plots", plots)
     with progress_bar() as progress:
         report = evaluate(request, cache=settings.folder / CACHE if cached else None, progress=progress)
     if json_file is not None:
@@ -36,6 +34,8 @@ def evaluate_folder(
     if plots is not None:
         for path in write_plots(report, plots, name_of(report)).values():
             say(str(path))
+        if not report.calibrations():
+            say("--plots: no plot of reliability: none of the models gives probabilities")
 
 
 def show(report: Report) -> None:

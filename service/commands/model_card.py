@@ -22,11 +22,8 @@ def card(settings: Settings, version: str, *, as_json: bool) -> None:
         found = store.model(number)
         if found is None:
             raise Refused(f"model m{number}: not in the store; `huojia model list` shows what is there")
-        path, sha256 = found
-        shelf = ModelShelf(settings.folder / "models", store)
-        manifest = shelf.manifest(path)
-        if manifest is None:
-            raise Refused(f"model m{number}: its manifest cannot be read")
+        shelf, sha256 = ModelShelf(settings.folder / "models", store), found[1]
+        manifest = shelf.manifest(number)
         promoted = {one: at_us for one, _, _, at_us in store.models()}
         same = min(at_us for _, _, other, at_us in store.models() if other == sha256)
         told = {

@@ -16,8 +16,10 @@ from service.model_shelf import ModelShelf
 from service.settings import Settings
 from service.world import WorldBuilder
 
-_COLUMNS = ("version", "in force", "trained at", "learnt from", "to", "best map", "path")
+_COLUMNS = ("version", "in force", "trained at", "learnt from", "to", "MAP: factors or popularity", "path")
 _UNREADABLE = "cannot be read"
+_LONGEST = 9
+"""Digits of a version: a number of more is in no store, and over what a database counts to."""
 
 
 def listed(settings: Settings, *, as_json: bool) -> None:
@@ -30,7 +32,7 @@ def listed(settings: Settings, *, as_json: bool) -> None:
         for version, path, sha256, promoted_us in promoted:
             first_us = trained.setdefault(sha256, promoted_us)
             times = {"trained_at": iso(first_us), "promoted_at": iso(promoted_us)}
-            known = {"version": f"m{version}", "in_force": version == now, **times, **_summary(shelf.manifest(path))}
+            known = {"version": f"m{version}", "in_force": version == now, **times, **_summary(shelf, version)}
             told.append(known | {"path": str(settings.folder / "models" / path)})
     if as_json:
         say_json(told)
@@ -60,16 +62,23 @@ def promote(settings: Settings, version: str, *, as_json: bool) -> None:
 def version_number(version: str) -> int:
     """The number of a version such as m3; raises Refused for other words."""
     digits = version.removeprefix("m")
-    if not (digits.isascii() and digits.isdecimal() and int(digits) > 0):
+    number = digits.lstrip("0")
+    if not (digits.isascii() and digits.isdecimal() and number):
         raise Refused(f"model {version!r}: a version is m1, m2, …")
+    if len(number) > _LONGEST:
+        raise Refused(f"model m{number}: not in the store; `huojia model list` shows what is there")
     return int(digits)
 
 
-def _summary(manifest: Mapping[str, Any] | None) -> dict[str, Any]:
-    if manifest is None:
-        return {"window": None, "events": None, "metrics": None}
-    window = {name: _date(day) for name, day in manifest.get("window", {}).items()}
-    return {"window": window, "events": manifest.get("events"), "metrics": manifest.get("metrics")}
+def _summary(shelf: ModelShelf, version: int) -> dict[str, Any]:
+    try:
+        manifest = shelf.manifest(version)
+    except Refused:
+        return {"window": None, "events": None, "metrics": None, "map": None}
+    window = {name: _date(day) for name, day in manifest["window"].items()}
+    metrics = manifest.get("metrics", {})
+    known = {"window": window, "events": manifest.get("events"), "metrics": metrics}
+    return known | {"map": _map(metrics, by_factors=manifest["models"].get("als") is not None)}
 
 
 def _date(day: object) -> object:
@@ -78,17 +87,17 @@ def _date(day: object) -> object:
 
 def _row(told: Mapping[str, Any]) -> Sequence[object]:
     window = told["window"] or {}
-    metrics = _UNREADABLE if told["window"] is None else _headline(told["metrics"] or {})
+    found = told["map"]
+    measured = "" if found is None else f"{found['model']} {found['map']:.4f}"
+    metrics = _UNREADABLE if told["window"] is None else measured
     in_force = "yes" if told["in_force"] else ""
     learnt = (window.get("from_day"), window.get("as_of"))
     return (told["version"], in_force, told["trained_at"], *learnt, metrics, told["path"])
 
 
-def _headline(metrics: Mapping[str, Any]) -> str:
-    """The best MAP of each kind of model that was compared on the validation window."""
-    found: dict[str, float] = {}
-    for name, measured in metrics.items():
-        for one in measured if isinstance(measured, list) else [measured]:
-            if isinstance(one, Mapping) and isinstance(one.get("map"), int | float):
-                found[name] = max(found.get(name, 0.0), float(one["map"]))
-    return "\n".join(f"{name} {value:.4f}" for name, value in found.items())
+def _map(metrics: Mapping[str, Any], *, by_factors: bool) -> dict[str, Any] | None:
+    """The MAP of the factors, of popularity in a model without any; None where nobody was measured."""
+    name = "als" if by_factors else "popularity"
+    measured = metrics.get("als", []) if by_factors else [metrics.get("popularity", {})]
+    found = [one["map"] for one in measured if one.get("rankings")]
+    return {"model": name, "map": max(found)} if found else None

@@ -13,12 +13,16 @@ from service.bench.large_bank import Size
 from service.bench.scale import GIB, SECONDS, measure
 from service.commands.output import say, say_json, say_table
 from service.errors import Refused
+from service.evaluation.contenders import NAMES
+
+CUSTOMERS, PRODUCTS = 200_000, 400
+"""The bank that the limits of seconds and memory are meant for."""
 
 
 def scale(
     *,
-    customers: Annotated[int, typer.Option(min=200, help="Customers of the bank that is made up.")] = 200_000,
-    products: Annotated[int, typer.Option(min=20, help="Its products.")] = 400,
+    customers: Annotated[int, typer.Option(min=200, help="Customers of the bank that is made up.")] = CUSTOMERS,
+    products: Annotated[int, typer.Option(min=20, help="Its products.")] = PRODUCTS,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same bank.")] = 0,
     model: Annotated[list[str] | None, typer.Option(help="Only these rows besides huojia; may be repeated.")] = None,
     folder: Annotated[
@@ -27,6 +31,8 @@ def scale(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
 ) -> None:
     """Seconds and memory of training and evaluating a large bank from cold; the same bytes with more threads."""
+    if unknown := sorted(set(model or ()) - set(NAMES)):
+        raise Refused(f"--model {', '.join(unknown)}: must be among {', '.join(NAMES)}")
     with ExitStack() as stack:
         where = folder or Path(stack.enter_context(tempfile.TemporaryDirectory()))
         where.mkdir(parents=True, exist_ok=True)
@@ -35,12 +41,13 @@ def scale(
     if as_json:
         say_json(report)
     else:
-        _show(report)
+        show(report)
     if not report["same_bytes"]:
         raise Refused("scale: the artifacts of processes with one thread of BLAS and with two differ")
 
 
-def _show(report: dict[str, Any]) -> None:
+def show(report: dict[str, Any]) -> None:
+    """The tables of a measurement; of the bank that they are meant for also whether it keeps the limits."""
     one, evaluated = report["train"]["1"], report["evaluate"]
     costs = {
         "bank made": report["make"],
@@ -69,6 +76,8 @@ def _show(report: dict[str, Any]) -> None:
     say(f"artifact: {one['bytes']:,} bytes, sha256 {one['sha256']}; "
         f"{'the same bytes' if report['same_bytes'] else 'OTHER BYTES'} "
         f"from the process with {report['train']['2']['threads']} threads of BLAS; training takes one")  # fmt: skip
+    if (report["size"]["customers"], report["size"]["products"]) != (CUSTOMERS, PRODUCTS):
+        return
     for name, limit in (("seconds", f"{SECONDS:.0f} s"), ("memory", f"{GIB:.0f} GiB")):
         say(f"{name}: {'within' if report['within'][name] else 'over'} {limit}")
 

@@ -21,7 +21,7 @@ from service.clock import iso
 from service.commands.bank import read_bank, show_report, write_bank
 from service.commands.customers import sample
 from service.commands.output import say
-from service.commands.training import in_force, train_now
+from service.commands.training import in_force, say_unserved, train_now
 from service.errors import Refused
 from service.logs import configure_logs
 from service.pipeline.serve import Wanted, serve_now
@@ -71,8 +71,9 @@ def _build(settings: Settings, size: tuple[int, int, int]) -> None:
         raise Refused(report.summary())
     say("3/3 training")
     with runtime_of(settings) as runtime:
-        version = in_force(train_now(runtime, ""))
-    say(f"model m{version} is in force")
+        training = train_now(runtime, "")
+    say(f"model m{in_force(training)} is in force")
+    say_unserved(training.manifest)
 
 
 def welcome(runtime: Runtime) -> None:

@@ -8,7 +8,9 @@ from pathlib import Path
 import orjson
 import plotext
 
+from service.commands.dates import day_of
 from service.commands.output import say, say_table
+from service.commands.places import check_file
 from service.errors import Refused
 from service.progress import progress_bar
 from service.study.fidelity import MEASURES as TAG_MEASURES
@@ -23,8 +25,8 @@ def study_loop(size: Size, seeds: str, json_file: Path | None, *, tags_only: boo
     """
     if not tags_only and size.weeks - size.warm_up < LATE_WEEKS + 1:
         raise Refused(f"--weeks {size.weeks}: at least {LATE_WEEKS + 1} after the warm-up")
-    if json_file is not None and not json_file.parent.is_dir():
-        raise Refused(f"{json_file.parent}: no such folder")
+    check_file("--json", json_file)
+    day_of(size.until, "--until")
     with tempfile.TemporaryDirectory(prefix="huojia-study-") as name, progress_bar() as progress:
         ways = ("learning",) if tags_only else tuple(OPTIONS)
         result = study(Path(name), size, seeds_of(seeds), progress, ways)

@@ -11,9 +11,10 @@ import orjson
 import typer
 
 from recommender.evaluation.bootstrap import Bootstrap
+from service.commands.dates import day_of
 from service.commands.output import say, say_table
+from service.commands.places import check_file
 from service.commands.study import seeds_of
-from service.errors import Refused
 from service.progress import progress_bar
 from service.study.stage import Size
 from service.study.tag_lift import Compared, Judged, TagLift, tag_lift
@@ -22,15 +23,15 @@ from service.study.tag_lift import Compared, Judged, TagLift, tag_lift
 def study_tags(
     *,
     seeds: Annotated[str, typer.Option(help="Seeds of the banks, separated by commas.")] = "1,2,3,4,5",
-    customers: Annotated[int, typer.Option(min=1, help="Customers of each bank.")] = 3_000,
-    products: Annotated[int, typer.Option(min=1, help="Products of each bank.")] = 120,
+    customers: Annotated[int, typer.Option(min=30, help="Customers of each bank.")] = 3_000,
+    products: Annotated[int, typer.Option(min=20, help="Products of each bank.")] = 120,
     days: Annotated[int, typer.Option(min=360, help="Simulated days.")] = 548,
     until: Annotated[str, typer.Option(help="The day after the last simulated one, YYYY-MM-DD.")] = "2026-06-01",
     json_file: Annotated[Path | None, typer.Option("--json", help="Also write the results to this file.")] = None,
 ) -> None:
     """Judge the ranker with and without tags by true preference, and with half of the tags wrong."""
-    if json_file is not None and not json_file.parent.is_dir():
-        raise Refused(f"{json_file.parent}: no such folder")
+    check_file("--json", json_file)
+    day_of(until, "--until")
     size, numbers = Size(customers, products, days, 0, until, trained=False), seeds_of(seeds)
     with tempfile.TemporaryDirectory(prefix="huojia-study-") as name, progress_bar() as progress:
         result = tag_lift(Path(name), size, numbers, progress)

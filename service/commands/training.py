@@ -6,13 +6,14 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from recommender.ranker import TIERS
 from service.bootstrap import runtime_of
 from service.calendar import date_of_day, day_of_date
 from service.commands.dates import day_of
 from service.commands.output import say, say_json, say_table
 from service.errors import Refused
-from service.factor_folder import read_factors
-from service.factor_plan import Cut, write_plan
+from service.factor_folder import check_products, read_factors
+from service.factor_plan import Cut, products_by_number, write_plan
 from service.jobs.train import Training
 from service.jobs.train import train as fit_and_judge
 from service.progress import progress_bar
@@ -72,6 +73,8 @@ def _last_day(runtime: Runtime, as_of: str) -> int:
 def train_now(runtime: Runtime, as_of: str, *, older: bool = False, factors: str = "") -> Training:
     """Train on what is known up to a date, by default the clock's today, or that of the factors; raises Refused."""
     given = read_factors(Path(factors)) if factors else None
+    if given is not None:
+        check_products(Path(factors), products_by_number(runtime))
     day = _last_day(runtime, as_of if given is None or as_of else str(date_of_day(max(given.by_day))))
     serving = runtime.worlds.last().scorer
     if serving is not None and day < serving.as_of and not older:
@@ -111,6 +114,15 @@ def _show(training: Training) -> None:
     if training.version is not None:
         known = "" if training.is_new else ": the same data, the same model, no new version"
         say(f"model m{training.version} is in force{known}")
+        say_unserved(training.manifest)
+
+
+def say_unserved(manifest: Mapping[str, Any]) -> None:
+    """Say of a model that ranks no tier what orders the tiers instead."""
+    models = manifest["models"]
+    if models["ranker"] is None or not set(TIERS) & set(models["ranker"]["blends"]):
+        instead = "popularity orders" if models["als"] is None else "its factors, and popularity where they fail, order"
+        say(f"note: it has learnt no order for {', '.join(TIERS)}: {instead} these tiers")
 
 
 def _factors(metrics: Mapping[str, Any]) -> tuple[Row, list[Row]]:

@@ -9,6 +9,7 @@ import orjson
 
 from service.commands.evaluation import CACHE
 from service.commands.output import say, say_table
+from service.commands.places import check_file
 from service.errors import Refused
 from service.evaluation.report import Report
 from service.evaluation.request import Request
@@ -31,8 +32,7 @@ def asked(request: Request, rolling: int, step_days: int, plots: Path | None) ->
 
 def evaluate_rolling(settings: Settings, requests: Sequence[Request], json_file: Path | None, *, cached: bool) -> None:
     """Evaluate at every cut-off and print a row each with their mean; raises Refused where the folder cannot answer."""
-    if json_file is not None and not json_file.absolute().parent.is_dir():
-        raise Refused(f"--json {json_file}: no such folder")
+    check_file("--json", json_file)
     reports: list[Report] = []
     with progress_bar() as progress:
         for done, request in enumerate(requests):

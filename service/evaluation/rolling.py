@@ -36,6 +36,8 @@ def cutoffs(request: Request, count: int, step_days: int) -> list[Request]:
     if request.models and not {HUOJIA} < set(request.models):
         raise Refused(f"--rolling: compares {HUOJIA} with baselines; name it and at least one with --model")
     step = step_days * DAY_US or request.end - request.start
+    if request.start < (count - 1) * step:
+        raise Refused(f"--rolling {count}: so many steps before --from {request.since} lie cut-offs before 1970")
     return [_earlier(request, turn * step) for turn in reversed(range(count))]
 
 

@@ -35,7 +35,10 @@ def test_the_table_is_printed_and_the_json_has_the_keys_of_the_exchange_format(r
         ((*WINDOW, "--task", "every"), "huojia: --task every: must be one of"),
         ((*WINDOW, "--model", "best"), "huojia: --model best: must be among"),
         ((*WINDOW, "--json", "/nowhere/at/all.json"), "huojia: --json /nowhere/at/all.json: no such folder"),
-        ((*WINDOW, "--plots", "/nowhere"), "huojia: --plots /nowhere: no such folder"),
+        ((*WINDOW, "--json", "/"), "huojia: --json /: is a folder"),
+        ((*WINDOW, "--plots", "/dev/null/plots"), "huojia: --plots /dev/null/plots: Not a directory"),
+        ((*WINDOW, "--plots", "/dev/null"), "huojia: --plots /dev/null: File exists"),
+        ((*WINDOW, "--rolling", "60", "--step", "3650"), "huojia: --rolling 60: so many steps before --from 2024"),
     ],
 )
 def test_a_bad_question_ends_with_one_line(run: Run, tmp_path: Path, arguments: tuple[str, ...], message: str) -> None:
@@ -46,7 +49,6 @@ def test_a_bad_question_ends_with_one_line(run: Run, tmp_path: Path, arguments: 
 
 def test_evidence_and_calibration_are_printed_written_and_drawn(run: Run, tmp_path: Path) -> None:
     path, file, plots = drawn(tmp_path / "bank"), tmp_path / "report.json", tmp_path / "plots"
-    plots.mkdir()
     models = ("--model", "huojia", "--model", "popularity")
     done = run("evaluate", str(path), *WINDOW, *models, "--evidence", "--json", str(file), "--plots", str(plots))
     assert done.code == 0
@@ -64,8 +66,47 @@ def test_evidence_and_calibration_are_printed_written_and_drawn(run: Run, tmp_pa
     }
 
 
-def test_what_is_no_number_is_wrong_usage(run: Run, tmp_path: Path) -> None:
-    assert run("evaluate", str(tmp_path), "--k", "ten").code == 2
+def test_a_folder_of_plots_is_made_and_a_report_without_probabilities_says_that_none_is_drawn(
+    run: Run, tmp_path: Path
+) -> None:
+    path, plots = drawn(tmp_path / "bank"), tmp_path / "new" / "plots"
+    done = run("evaluate", str(path), *WINDOW, "--model", "popularity", "--plots", str(plots))
+    assert (done.code, list(plots.iterdir())) == (0, [])
+    assert "--plots: no plot of reliability: none of the models gives probabilities" in done.out
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        *(("--k", value) for value in ("ten", "0", "1001", "99999999999999999999")),
+        *(("--rolling", value) for value in ("1", "61", "100000")),
+        *(("--step", value) for value in ("0", "3651", "99999999")),
+    ],
+)
+def test_a_number_that_cannot_be_is_wrong_usage(run: Run, tmp_path: Path, option: str, value: str) -> None:
+    done = run("evaluate", str(tmp_path), *WINDOW, option, value)
+    assert done.code == 2
+    assert option in done.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (("study-tags", "--customers", "29"), 2, "--customers"),
+        (("study-tags", "--products", "19"), 2, "--products"),
+        (("study-tags", "--until", "nonsense"), 1, "huojia: --until 'nonsense': not a date"),
+        (("study", "--until", "nonsense"), 1, "huojia: --until 'nonsense': not a date"),
+        (("scale", "--model", "nonsense"), 1, "huojia: --model nonsense: must be among"),
+    ],
+)
+def test_a_measurement_that_cannot_be_is_refused_before_a_bank_is_made(
+    run: Run, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], code: int, message: str
+) -> None:
+    for work in ("study_tags.tag_lift", "study.study", "scaling.measure"):
+        monkeypatch.setattr(f"service.commands.{work}", lambda *_: pytest.fail("has begun to work"))
+    done = run(*arguments)
+    assert done.code == code
+    assert message in done.err
 
 
 def test_the_document_says_how_each_table_is_made_and_names_no_folder_of_the_machine(

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 from types import SimpleNamespace
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
 from recommender.promotion import Verdict
 from recommender.ranker import BLENDS
+from service.errors import Refused
 from service.model_card import card_of, markdown
 from service.model_shelf import VERDICT, ModelShelf
 from service.stores.protocols import LearntStore
@@ -21,6 +23,14 @@ HEADINGS = (
     "# Model card 模型卡 m1", "## Data 数据", "## Catalogue and candidate generation 目录与召回", "## Ranking 排序",
     "## Evidence 证据", "## Calibration 校准", "## Ablations 消融", "## Promotion 晋级", "## Versions 版本",
 )  # fmt: skip
+
+TOLD = {"version": "m1", "in_force": True, "trained_at": "", "promoted_at": "", "sha256": ""}
+
+
+def manifest_in(bank: SampleBank) -> dict[str, Any]:
+    """The manifest of the first artifact there."""
+    path = next((bank.data_dir / "models").glob("*/manifest.json"))
+    return dict(json.loads(path.read_text("utf-8")))
 
 
 def test_the_card_tells_data_samples_generators_tiers_ablations_and_verdict(run: Run) -> None:
@@ -71,13 +81,63 @@ def test_the_card_says_of_each_protocol_what_was_not_seen(run: Run) -> None:
     assert "other customers on the same days" not in markdown(card | {"generators": {}})
 
 
+def test_the_card_says_of_each_protocol_where_it_was_tested(run: Run) -> None:
+    card = run("model", "card", "--json").json
+    window = markdown(card)
+    assert "chosen and measured on the last window: " in window
+    assert f"Measured from {card['protocol']['tested_from']} on (protocol `window`, windows of " in window
+    occasion = markdown(card | {"protocol": card["protocol"] | {"protocol": "occasion", "window_days": 0}})
+    assert "chosen and measured on the last purchase of each of others: " in occasion
+    assert "Measured from" not in occasion
+    assert "measured on the last window" not in occasion
+
+
+def test_every_group_stands_beside_the_popularity_that_is_best_in_it_and_an_empty_one_without_figures(
+    written: SampleBank,
+) -> None:
+    manifest = manifest_in(written)
+    models = manifest["metrics"]["ranker"]["blends"]["listing"]["models"]
+    models["popularity"]["ndcg"], models["popularity 60 d"]["ndcg"] = 0.3, 0.2
+    for name, ndcg in (("popularity", 0.1), ("popularity 60 d", 0.2)):
+        models[name]["groups"]["1-2"]["ndcg"] = ndcg
+    models["ranker"]["groups"]["0"] = {"rankings": 0, "ndcg": 0.0}
+    listing = card_of(manifest, None, TOLD)["blends"]["listing"]
+    assert listing["popularity"] == {"which": "popularity", "ndcg": 0.3}
+    assert listing["groups"]["1-2"]["popularity"] == 0.2
+    assert listing["groups"]["0"] == {"rankings": 0, "ndcg": None, "popularity": None}
+
+
+@pytest.mark.parametrize("command", ["card", "promote"])
+def test_a_manifest_that_was_altered_is_refused_and_listed_as_unreadable(
+    run: Run, bank: SampleBank, command: str
+) -> None:
+    path = next((bank.data_dir / "models").glob("*/manifest.json"))
+    manifest = manifest_in(bank)
+    manifest["metrics"]["ranker"]["blends"]["listing"]["models"]["ranker"]["ndcg"] = 0.99
+    for altered in (json.dumps(manifest), '{"a":1}', "?"):
+        path.write_text(altered, encoding="utf-8")
+        done = run("model", command, "m1", data_dir=str(bank.data_dir))
+        assert (done.code, done.out) == (1, "")
+        assert "model m1: its manifest is not the one that was promoted" in done.err
+    shown = run("model", "list", "--json", data_dir=str(bank.data_dir)).json
+    assert [(one["metrics"], one["map"]) for one in shown] == [(None, None)]
+
+
+def test_a_manifest_without_its_keys_is_one_clear_error(tmp_path: Path) -> None:
+    content = b'{"arrays":{},"format":1}'
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "manifest.json").write_bytes(content)
+    kept = {1: ("folder", hashlib.sha256(content).hexdigest())}
+    shelf = ModelShelf(tmp_path, cast(LearntStore, SimpleNamespace(model=kept.get)))
+    with pytest.raises(Refused, match=r"^model m1: manifest.json: lacks goals, half_lives, models, window$"):
+        shelf.manifest(1)
+
+
 def test_a_blend_without_a_popularity_among_its_models_has_none_beside_it(written: SampleBank) -> None:
-    path = next((written.data_dir / "models").glob("*/manifest.json"))
-    manifest = json.loads(path.read_text("utf-8"))
+    manifest = manifest_in(written)
     for one in manifest["metrics"]["ranker"]["blends"].values():
         one["models"] = {name: found for name, found in one["models"].items() if not name.startswith("popularity")}
-    told = {"version": "m1", "in_force": True, "trained_at": "", "promoted_at": "", "sha256": ""}
-    card = card_of(manifest, None, told)
+    card = card_of(manifest, None, TOLD)
     assert card["blends"]["listing"]["popularity"] == {"which": None, "ndcg": None}
     assert "None" not in markdown(card)
 
@@ -99,7 +159,15 @@ def test_a_verdict_of_another_artifact_or_without_its_parts_is_none(tmp_path: Pa
     assert shelf.verdict(2) is None
 
 
-@pytest.mark.parametrize(("version", "fault"), [("m99", "not in the store"), ("three", "a version is m1, m2")])
+@pytest.mark.parametrize(
+    ("version", "fault"),
+    [
+        ("m99", "not in the store"),
+        ("m" + "9" * 23, "not in the store"),
+        ("m" + "9" * 5000, "not in the store"),
+        ("three", "a version is m1, m2"),
+    ],
+)
 def test_a_version_without_a_card_is_refused(run: Run, version: str, fault: str) -> None:
     done = run("model", "card", version)
     assert done.code == 1

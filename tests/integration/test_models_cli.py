@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from pathlib import Path
 
 import pytest
 
 from service.bootstrap import store_of
-from service.settings import Settings
+from service.commands.training import say_unserved
+from service.settings import Settings, load_settings
 from tests.integration.commanding import Run
 from tests.sample_bank import SampleBank
 
@@ -33,7 +36,52 @@ def test_the_list_says_what_every_version_was_trained_on_and_where_it_is(run: Ru
     assert Path(first["path"]) == artifact(written)
     shown = run("model", "list").out
     assert "m1" in shown
-    assert f"popularity {first['metrics']['popularity']['map']:.4f}" in shown
+    assert "MAP: factors or popularity" in shown
+    assert f"{first['map']['model']} {first['map']['map']:.4f}" in shown
+
+
+@pytest.mark.parametrize(
+    ("by_factors", "rankings", "told"),
+    [(True, 9, {"model": "als", "map": 0.4}), (False, 9, {"model": "popularity", "map": 0.3}), (False, 0, None)],
+)
+def test_the_map_is_that_of_the_factors_only_where_they_were_kept_and_none_where_nobody_was_measured(
+    run: Run, tmp_path: Path, told: object, *, by_factors: bool, rankings: int
+) -> None:
+    tried = [{"map": one, "rankings": rankings} for one in (0.2, 0.4)]
+    manifest: dict[str, object] = {
+        "format": 1,
+        "arrays": {},
+        "goals": [],
+        "half_lives": {},
+        "window": {"from_day": 1, "as_of": 9},
+        "models": {"als": {} if by_factors else None},
+        "metrics": {"als": tried, "popularity": {"map": 0.3, "rankings": rankings}},
+    }
+    content = json.dumps(manifest).encode()
+    bank = load_settings({}, {"data_dir": str(tmp_path)})
+    with store_of(bank) as store:
+        store.promote_model("one", hashlib.sha256(content).hexdigest(), 0)
+    folder = tmp_path / "models" / "one"
+    folder.mkdir(parents=True)
+    (folder / "manifest.json").write_bytes(content)
+    assert run("model", "list", "--json", data_dir=str(tmp_path)).json[0]["map"] == told
+
+
+@pytest.mark.parametrize(
+    ("ranker", "als", "said"),
+    [
+        (None, None, "popularity orders these tiers"),
+        ({"blends": ["listing"]}, {}, "its factors, and popularity where they fail, order these tiers"),
+        ({"blends": ["fixed", "listing"]}, None, ""),
+    ],
+)
+def test_a_model_that_ranks_no_tier_is_said_to_leave_them_to_popularity(
+    capsys: pytest.CaptureFixture[str], ranker: object, als: object, said: str
+) -> None:
+    say_unserved({"models": {"ranker": ranker, "als": als}})
+    out = capsys.readouterr().out
+    assert said in out
+    assert bool(out) is bool(said)
 
 
 def test_an_earlier_model_comes_in_force_as_a_new_version(run: Run, written: SampleBank) -> None:
@@ -48,7 +96,13 @@ def test_an_earlier_model_comes_in_force_as_a_new_version(run: Run, written: Sam
 
 
 @pytest.mark.parametrize(
-    ("version", "fault"), [("m99", "m99: not in the store"), ("newest", "a version is m1"), ("m0", "a version is m1")]
+    ("version", "fault"),
+    [
+        ("m99", "m99: not in the store"),
+        ("m" + "9" * 23, "9: not in the store"),
+        ("newest", "a version is m1"),
+        ("m0", "a version is m1"),
+    ],
 )
 def test_a_version_that_there_is_not_is_refused(run: Run, written: SampleBank, version: str, fault: str) -> None:
     before = in_force(written.settings())

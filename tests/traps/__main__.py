@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import subprocess
@@ -40,9 +41,11 @@ def _ending(found: dict[str, str], test: str) -> str:
     return max(cases, key=lambda ending: ("green", "red", "broken").index(_word(ending)), default="")
 
 
-def main() -> int:
-    """Prints what became of every trap; 1 where a test is not green without its mistake or not red with it."""
-    mistakes = named()
+def main(arguments: Sequence[str] = ()) -> int:
+    """Prints what became of the traps; 1 where a test is not green without its mistake or not red with it."""
+    traps = _asked(arguments)
+    numbers = {str(trap.number) for trap in traps}
+    mistakes = {chosen: one for chosen, one in named().items() if chosen.partition(".")[0] in numbers}
     with progress_bar() as progress:
         progress("as it is", 0, 1)
         clean = run(sorted({test for one in mistakes.values() for test in one.tests}))
@@ -54,11 +57,25 @@ def main() -> int:
                 progress("with a mistake", place, len(runs))
                 ended[chosen] = running.result()
         progress("with a mistake", len(runs), len(runs))
-    faults = [fault for trap in TRAPS for fault in _told(trap, clean, ended)]
+    faults = [fault for trap in traps for fault in _told(trap, clean, ended)]
     for fault in faults:
         say(fault)
-    say(f"{len(TRAPS)} traps, {len(mistakes)} mistakes, {sum(map(len, ended.values()))} tests: {len(faults)} amiss")
+    say(f"{len(traps)} traps, {len(mistakes)} mistakes, {sum(map(len, ended.values()))} tests: {len(faults)} amiss")
     return 1 if faults else 0
+
+
+def _asked(arguments: Sequence[str]) -> list[Trap]:
+    """The traps whose numbers are given, or all; ends the process with exit code 2 at a number that is none."""
+    about = "Put every mistake of the table of traps in, and say whether the tests that should notice it do."
+    parser = argparse.ArgumentParser(prog="python -m tests.traps", description=about)
+    known = [trap.number for trap in TRAPS]
+    parser.add_argument(
+        "number", nargs="*", type=int, help=f"only these traps, {min(known)} to {max(known)}; default: all"
+    )
+    numbers = parser.parse_args(arguments).number
+    if unknown := sorted(set(numbers) - set(known)):
+        parser.error(f"no such trap: {', '.join(map(str, unknown))}; there are {min(known)} to {max(known)}")
+    return [trap for trap in TRAPS if not numbers or trap.number in numbers]
 
 
 def _told(trap: Trap, clean: dict[str, str], ended: dict[str, dict[str, str]]) -> list[str]:
@@ -79,4 +96,4 @@ def _word(ending: str) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

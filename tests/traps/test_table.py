@@ -72,6 +72,20 @@ def test_only_what_a_test_asserts_is_red_and_a_mistake_that_no_longer_fits_is_br
     assert fault_of(pytest.CallInfo.from_call(ends, when)) == fault
 
 
+def test_only_the_traps_that_are_asked_for_are_set_and_an_unknown_one_is_refused(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("tests.traps.__main__.run", lambda tests, chosen="": dict.fromkeys(tests, "red" * bool(chosen)))
+    main(["3", "10"])
+    told = capsys.readouterr().out
+    assert [trap.number for trap in TRAPS if f"\n{trap.number}. {trap.statement}" in "\n" + told] == [3, 10]
+    for arguments, code in ((["3", "15"], 2), (["--help"], 0)):
+        with pytest.raises(SystemExit) as stopped:
+            main(arguments)
+        assert stopped.value.code == code
+    assert "no such trap: 15; there are 1 to 14" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("clean", "wrong", "code"),
     [("green", "red: x", 0), ("green", "green", 1), ("red: x", "red: x", 1), ("green", "broken: x", 1)],

@@ -16,7 +16,7 @@ import pytest
 from service.calendar import day_of_date
 from service.commands.dates import day_of
 from service.errors import Refused
-from service.factor_folder import read_factors
+from service.factor_folder import check_products, read_factors
 
 DAY, LATER = "2026-07-04", "2026-09-02"
 SETTINGS = {"rank": 2, "alpha": 10.0, "regParam": 0.1}
@@ -95,9 +95,13 @@ def test_a_faulty_row_is_refused_by_its_field(tmp_path: Path, fault: str) -> Non
     [
         ({"rank": 0}, "rank: 0 is no whole number above 0"),
         ({"rank": 2.5}, "rank: 2.5 is no whole number"),
-        ({"alpha": None}, "alpha: None is no number above 0"),
-        ({"regParam": -1}, "regParam: -1 is no number above 0"),
-        ({"alpha": 10**400}, "alpha: 10+\\.\\.\\.0+ is no number above 0"),
+        ({"alpha": None}, "alpha: None is no number from 1e-06 to 1e\\+06"),
+        ({"regParam": -1}, "regParam: -1 is no number from"),
+        ({"alpha": 10**400}, "alpha: 10+\\.\\.\\.0+ is no number from"),
+        ({"alpha": 1.1e6}, "alpha: 1100000.0 is no number from"),
+        ({"regParam": 9e-7}, "regParam: 9e-07 is no number from"),
+        ({"regParam": float("nan")}, "regParam: nan is no number from"),
+        ({"alpha": float("inf")}, "alpha: inf is no number from"),
         ({"implicitPrefs": False}, "implicitPrefs: must be true"),
     ],
 )
@@ -132,8 +136,8 @@ def test_a_day_has_one_spelling_so_that_no_set_takes_the_place_of_another(tmp_pa
 
 
 def test_a_folder_that_is_no_plan_with_factors_is_refused(tmp_path: Path) -> None:
-    for folder in (tmp_path, tmp_path / "nowhere"):
-        with pytest.raises(Refused, match="no folder factors in it"):
+    for folder, why in ((tmp_path, "no folder factors in it"), (tmp_path / "nowhere", "there is no such folder")):
+        with pytest.raises(Refused, match=why):
             read_factors(folder)
     (tmp_path / "factors").mkdir()
     with pytest.raises(Refused, match=r"settings\.json: missing"):
@@ -145,6 +149,20 @@ def test_a_folder_that_is_no_plan_with_factors_is_refused(tmp_path: Path) -> Non
     said.write_text(json.dumps(SETTINGS), encoding="utf-8")
     with pytest.raises(Refused, match="no folder cut=YYYY-MM-DD in it"):
         read_factors(tmp_path)
+
+
+def test_numbers_that_name_other_products_here_are_another_banks(tmp_path: Path) -> None:
+    here = pa.table({"item": pa.array([0, 1, 2], pa.int32()), "product_id": ["a", "b", "c"]})
+    with pytest.raises(Refused, match=r"products\.parquet of the plan cannot be read"):
+        check_products(tmp_path, here)
+    for known in (here, here.slice(0, 2)):
+        pq.write_table(known, tmp_path / "products.parquet")
+        check_products(tmp_path, here)
+    swapped = here.set_column(1, "product_id", pa.array(["b", "a", "c"]))
+    for other in (swapped, here.slice(1), here.slice(0, 0), pa.concat_tables([here, here])):
+        pq.write_table(other, tmp_path / "products.parquet")
+        with pytest.raises(Refused, match="made from another bank's plan"):
+            check_products(tmp_path, here)
 
 
 def test_an_empty_or_torn_set_is_refused(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -119,6 +120,16 @@ def test_a_training_takes_the_factors_and_without_a_date_their_last_day(runtime:
     assert training.manifest["window"]["as_of"] == newest
     measured = training.manifest["metrics"]["als"]
     assert [(one["factors"], one["fitted"]) for one in measured] == [(8, "elsewhere")]
+
+
+def test_factors_of_another_banks_plan_are_refused(runtime: Runtime, folder: Path, tmp_path: Path) -> None:
+    other = Path(shutil.copytree(folder, tmp_path / "other"))
+    fit_elsewhere(other, rank=8)
+    numbers = pq.ParquetFile(other / "products.parquet").read()
+    renamed = pa.array([f"x{one}" for one in numbers["product_id"].to_pylist()])
+    pq.write_table(numbers.set_column(1, "product_id", renamed), other / "products.parquet")
+    with pytest.raises(Refused, match="made from another bank's plan"):
+        command.train_now(runtime, "", older=True, factors=str(other))
 
 
 def test_factors_of_other_days_are_refused_and_nothing_changes(runtime: Runtime, folder: Path) -> None:
