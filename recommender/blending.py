@@ -14,7 +14,7 @@ from recommender.evidence import Evidence, evidence_rows
 from recommender.features import KINDS, NAMES, kind_of
 from recommender.first_stage import LEAST_CHOICES, FirstStage, StageSettings
 from recommender.interactions import Items
-from recommender.points import CELLS, CustomerDays, Points, bought_in, choices_of, points_of
+from recommender.points import CELLS, CustomerDays, Points, bought_in, choices_of, points_of, spread
 from recommender.ranker import BLENDS, LISTING, TIERS, Ranker
 from recommender.ranking_rows import RankingRows, Sample
 from recommender.states import Histories
@@ -178,7 +178,7 @@ def _present(data: TrainingData, start: int, most: int) -> CustomerDays:
     known[data.events.customer[data.events.day < start]] = True
     known[data.spells.customer[data.spells.opened < start]] = True
     found = np.flatnonzero(known)
-    kept = found[np.unique(np.linspace(0, len(found) - 1, min(most, len(found))).astype(np.int64))]
+    kept = found[spread(len(found), most)]
     return CustomerDays(kept, np.full(len(kept), start))
 
 

@@ -61,6 +61,11 @@ class CustomerDays(NamedTuple):
         return CustomerDays(self.customer[mask], self.day[mask])
 
 
+def spread(size: int, most: int) -> Ints:
+    """At most so many of `size` places, evenly spaced over all."""
+    return np.unique(np.linspace(0, size - 1, min(most, size)).astype(np.int64))
+
+
 def points_of(histories: Histories, events: Events, items: Items, occasions: CustomerDays) -> Points:
     """The state before each occasion, at the end of the day before, and what was bought on its day."""
     states = histories.at(occasions.customer, occasions.day - 1)

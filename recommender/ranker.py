@@ -61,8 +61,10 @@ class Ranker:
         """The probabilities of rows [n, features] by one blend, that of the transferable tier within 180 days."""
         slope, shift = self.calibration[place, kind_of(features.T)].T
         chance: Floats = expit(slope * self.blend(place).logits(features) + shift)
-        late = BLENDS[place] == TRANSFERABLE and 0 < self.window_days < HORIZON_DAYS
-        return at_horizon(chance, self.window_days) if late else chance
+        return at_horizon(chance, self.window_days) if self._carried_on(place) else chance
+
+    def _carried_on(self, place: int) -> bool:
+        return BLENDS[place] == TRANSFERABLE and 0 < self.window_days < HORIZON_DAYS
 
     def probabilities(self, block: Floats) -> Floats:
         """[4, ...] from features [features, ...]; nan for a blend that was not kept."""
@@ -77,7 +79,7 @@ class Ranker:
             logits[:, number] = np.take_along_axis(every, kinds[None, None], axis=0)[0]
         chance: Floats = expit(logits).reshape(-1, *block.shape[1:])
         place = TIERS.index(TRANSFERABLE)
-        if self.known[place] and 0 < self.window_days < HORIZON_DAYS:
+        if self.known[place] and self._carried_on(place):
             chance[place] = at_horizon(chance[place], self.window_days)
         chance[~self.known] = np.nan
         return chance

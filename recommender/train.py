@@ -22,6 +22,7 @@ from recommender.given_factors import GivenFactors
 from recommender.interactions import PURCHASES, HalfLives, Items, interactions, usual_amounts, usual_of
 from recommender.models.als import Als
 from recommender.models.popularity import WINDOW_DAYS, Popularity
+from recommender.points import spread
 from recommender.population import PopulationTables
 from recommender.profile.state import SCHEMA
 from recommender.promotion import left_out, measure
@@ -154,7 +155,7 @@ def _choose(
     weights = interactions(
         earlier, items, customers=data.customers, today=start - 1, usual=usual, half_lives=settings.half_lives
     )
-    fit_on = weights[_spread(data.customers, settings.als_customers)]
+    fit_on = weights[spread(data.customers, settings.als_customers)]
     metrics["customers"] = {"all": data.customers, "fit": fit_on.shape[0], "test": len(customers)}
     best, chosen = reference.map, None
     for tried in _candidates(settings, len(items.product)) if len(customers) else ():
@@ -180,16 +181,11 @@ def _truth(data: TrainingData, items: Items, start: int, most: int) -> tuple[Int
     rows = items.rows(later.product)
     customer, rows = later.customer[rows >= 0], rows[rows >= 0]
     found = np.unique(customer)
-    kept = found[_spread(len(found), most)]
+    kept = found[spread(len(found), most)]
     inside = np.isin(customer, kept)
     truth = np.zeros((len(kept), len(items.product)), dtype=np.bool_)
     truth[np.searchsorted(kept, customer[inside]), rows[inside]] = True
     return kept, truth
-
-
-def _spread(size: int, most: int) -> Ints:
-    """At most so many places, evenly spaced over all."""
-    return np.unique(np.linspace(0, size - 1, min(most, size)).astype(np.int64))
 
 
 def _scores(als: Als, weights: sparse.csr_matrix, otherwise: Floats) -> Floats:

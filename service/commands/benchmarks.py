@@ -11,12 +11,11 @@ from pathlib import Path
 from service.commands.evaluation import CACHE
 from service.commands.output import say
 from service.errors import Refused
-from service.evaluation.benchmarks import BENCHMARKS, Bank, Benchmark, Options
+from service.evaluation.benchmarks import BENCHMARKS, Bank, Benchmark, Options, asked
 from service.evaluation.document import command, document
 from service.evaluation.memory import Memory
 from service.evaluation.plots import name_of, write_plots
 from service.evaluation.report import Report
-from service.evaluation.request import Request
 from service.jobs.evaluate import evaluate
 from service.progress import Progress, progress_bar
 from service.settings import Settings
@@ -75,16 +74,6 @@ def _reports(
     found = []
     for options in benchmark.tables:
         say(command(benchmark.folder, options))
-        asked = dict(options)
-        request = Request.of(
-            folder,
-            since=asked.get("from", ""),
-            until=asked.get("until", ""),
-            k=int(asked["k"]),
-            task=asked["task"],
-            protocol=asked.get("protocol", "window"),
-            evidence="evidence" in asked,
-        )
-        found.append((options, evaluate(request, cache=cache, progress=progress, memory=memory)))
+        found.append((options, evaluate(asked(folder, options), cache=cache, progress=progress, memory=memory)))
     say(f"{benchmark.folder}: {len(found)} tables in {time.perf_counter() - started:.0f} s")
     return found

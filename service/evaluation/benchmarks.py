@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NamedTuple
+
+from service.evaluation.request import Request
 
 Options = tuple[tuple[str, str], ...]
 
@@ -38,6 +41,20 @@ class Benchmark:
 
 
 EVIDENCE = ("evidence", "")
+
+
+def asked(folder: Path, options: Options) -> Request:
+    """What the options of a table ask of a folder; raises Refused."""
+    said = dict(options)
+    return Request.of(
+        folder,
+        since=said.get("from", ""),
+        until=said.get("until", ""),
+        k=int(said["k"]),
+        task=said["task"],
+        protocol=said.get("protocol", "window"),
+        evidence="evidence" in said,
+    )
 
 
 def _tables(tasks: tuple[str, ...], *options: tuple[str, str]) -> tuple[Options, ...]:

@@ -12,6 +12,7 @@ import argparse
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from hashlib import blake2b
 from pathlib import Path
 
@@ -21,11 +22,10 @@ import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
 from service.commands.output import say_table
-from service.evaluation.benchmarks import BENCHMARKS, Benchmark
+from service.evaluation.benchmarks import BENCHMARKS, Benchmark, asked
 from service.evaluation.memory import Memory
 from service.evaluation.reading import TEST_CUSTOMERS
 from service.evaluation.report import MEASURES, Report
-from service.evaluation.request import Request
 from service.exchange import schema
 from service.jobs.evaluate import evaluate
 from service.progress import progress_bar
@@ -84,16 +84,7 @@ def tables(benchmark: Benchmark, folder: Path) -> Iterator[Report]:
     """The reports of a benchmark's tables on a folder; every model is fitted once a split."""
     memory = Memory()
     for options in benchmark.tables:
-        asked = dict(options)
-        request = Request.of(
-            folder,
-            since=asked.get("from", ""),
-            until=asked.get("until", ""),
-            k=int(asked["k"]),
-            task=asked["task"],
-            protocol=asked.get("protocol", "window"),
-            models=MODELS,
-        )
+        request = replace(asked(folder, options), models=MODELS, evidence=False)
         with progress_bar() as progress:
             yield evaluate(request, progress=progress, memory=memory)
 
