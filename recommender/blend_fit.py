@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from recommender.ablation import Parts, ablations
+from recommender.ablation import ablations
+from recommender.blend_parts import Parts
 from recommender.evidence import Evidence, EvidencePoint
 from recommender.features import EVER_HAD, KINDS, NEVER_HAD, STRANGER, UNSEEN, kind_of, seen
 from recommender.logistic import Fitted, Rows, fit_logistic, fit_platt, log_loss
@@ -16,19 +17,25 @@ from recommender.ranker import Blend
 from recommender.ranking_rows import RankingRows
 from recommender.training_data import Bools, Floats, Ints
 
-PENALTIES = (1e-3, 1e-4, 1e-5, 1e-6)
+PENALTIES = (1e-2, 1e-3, 1e-4, 1e-5, 1e-6)
 CUT_SHARES = (0.0, 0.1, 1.0)  # what a history cut short counts beside a whole one
+FOLDS = 3
+DOUBT = 0.2  # weights learnt by maximum likelihood are about calibrated: a few rows do not prove that they are not
 LEAST_BOUGHT = 100  # rows: with fewer that were bought, one set of weights serves all kinds of product
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BlendFit:
-    """The chosen weights, those of each ablation that changes anything, the share of cut histories, the curve."""
+    """The chosen fits, the weights of each ablation that changes anything, the share of cut histories, the curve.
 
-    blend: Blend
+    `met`: strangers are learnt from new customers, not from others with everything hidden.
+    """
+
+    parts: Parts
     ablated: dict[str, Blend]
     cut_share: float
     curve: list[EvidencePoint]
+    met: bool
 
     @classmethod
     def of(cls, learnt: Evidence, held: Evidence) -> BlendFit:
@@ -37,7 +44,10 @@ class BlendFit:
         Cut histories teach the blend what to do where little is known, and cost it where much is: what is hidden of
         them is not what is unknown of a new customer. So they count only where popularity is not reached without.
         """
-        unknown = _unknown(learnt, held)
+        new = (_strangers(learnt.whole), _strangers(held.whole))
+        met = min(one.truth.sum() for one in new) >= LEAST_BOUGHT
+        unseen = (learnt.unseen, held.unseen)
+        unknown = {STRANGER: new if met else unseen, UNSEEN: unseen}
         tried: list[tuple[float, Parts, list[EvidencePoint]]] = []
         for share in CUT_SHARES:
             best = _best(*_rows(learnt, share), held.whole, unknown)
@@ -46,16 +56,49 @@ class BlendFit:
                 break
         share, parts, curve = min(tried, key=lambda one: sum(point.below for point in one[2]))
         of_unknown = {kind: rows for kind, (rows, _) in unknown.items()}
-        return cls(parts.blend(), ablations(parts, *_rows(learnt, share), of_unknown), share, curve)
+        return cls(parts, ablations(parts, *_rows(learnt, share), of_unknown), share, curve, met)
+
+    @property
+    def blend(self) -> Blend:
+        """The weights by kind."""
+        return self.parts.blend()
+
+    def again(self, every: RankingRows, learnt: Evidence, held: Evidence) -> Blend:
+        """The weights learnt of both, whose rows of whole histories are `every`, with all that was chosen."""
+        unseen = RankingRows.joined([learnt.unseen, held.unseen])
+        unknown = {STRANGER: _strangers(every) if self.met else unseen, UNSEEN: unseen}
+        rows, weight = every, every.weight()
+        if self.cut_share:
+            cut = RankingRows.joined([learnt.cut, held.cut])
+            rows, weight = RankingRows.joined([every, cut]), np.append(weight, self.cut_share * cut.weight())
+        return self.parts.again(rows, weight, unknown).blend()
+
+    def crossed(self, rows: RankingRows) -> Floats:
+        """The logits of rows from weights learnt of other customers: of two thirds for each third, penalties kept.
+
+        A kind with few bought by the others has the weights of the blend itself.
+        """
+        kinds, weight = kind_of(rows.features.T), rows.weight()
+        fold, found = rows.customer % FOLDS, self.blend.logits(rows.features)
+        for kind in np.unique(kinds).tolist():
+            fitted = self.parts.own.get(kind, self.parts.both)
+            alike = kinds == kind if kind in self.parts.own else seen(kinds)
+            for number in range(FOLDS):
+                others, own = alike & (fold != number), (kinds == kind) & (fold == number)
+                if own.any() and rows.truth[others].sum() >= LEAST_BOUGHT:
+                    features, truth = rows.features[others], rows.truth[others]
+                    again = fit_logistic(features, truth, weight[others], fitted.l2, fitted)
+                    found[own] = rows.features[own] @ again.weights + again.constant
+        return found
 
 
 def calibration_of(logits: Floats, truth: Bools, kinds: Ints) -> Floats:
     """Slope and shift [4, 2] by `features.kind_of`, together where few of a kind were bought."""
-    found = np.tile(fit_platt(logits, truth), (KINDS, 1))
+    found = np.tile(fit_platt(logits, truth, DOUBT), (KINDS, 1))
     for kind in range(KINDS):
         inside = kinds == kind
         if truth[inside].sum() >= LEAST_BOUGHT:
-            found[kind] = fit_platt(logits[inside], truth[inside])
+            found[kind] = fit_platt(logits[inside], truth[inside], DOUBT)
     return found
 
 
@@ -64,14 +107,6 @@ def _rows(learnt: Evidence, share: float) -> tuple[RankingRows, Floats]:
         return learnt.whole, learnt.whole.weight()
     weights = (learnt.whole.weight(), share * learnt.cut.weight())
     return RankingRows.joined([learnt.whole, learnt.cut]), np.concatenate(weights)
-
-
-def _unknown(learnt: Evidence, held: Evidence) -> dict[int, tuple[RankingRows, RankingRows]]:
-    """The rows of customers of whom nothing is known: strangers are new ones where there are enough on both sides."""
-    unseen = (learnt.unseen, held.unseen)
-    new = (_strangers(learnt.whole), _strangers(held.whole))
-    enough = min(one.truth.sum() for one in new) >= LEAST_BOUGHT
-    return {STRANGER: new if enough else unseen, UNSEEN: unseen}
 
 
 def _strangers(rows: RankingRows) -> RankingRows:

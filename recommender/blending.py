@@ -15,7 +15,7 @@ from recommender.features import KINDS, NAMES, kind_of
 from recommender.first_stage import LEAST_CHOICES, FirstStage, StageSettings
 from recommender.interactions import Items
 from recommender.points import CELLS, CustomerDays, Points, bought_in, choices_of, points_of, spread
-from recommender.ranker import BLENDS, LISTING, TIERS, Ranker
+from recommender.ranker import BLENDS, LISTING, TIERS, Blend, Ranker
 from recommender.ranking_rows import RankingRows, Sample
 from recommender.states import Histories
 from recommender.training_data import Ints, TrainingData
@@ -53,9 +53,14 @@ class Test:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Blended:
-    """The ranker with the weights it had before the choice, what it is judged on, and how each blend was fitted."""
+    """The ranker with the weights it had before the choice, what it is judged on, and how each blend was fitted.
+
+    `served` is the same but for blends whose rows to learn from and to judge by are of the same days: once judged, they
+    learn from both.
+    """
 
     ranker: Ranker
+    served: Ranker
     test: Test
     protocol: str
     customers: int
@@ -63,13 +68,17 @@ class Blended:
 
 
 class Gathered(NamedTuple):
-    """The rows of each blend that weights are learnt from and those held back, with what the choice is made on."""
+    """The rows of each blend that weights are learnt from and those held back, with what the choice is made on.
+
+    Of the blends `side_by_side` both are of the same days, of other customers: calibrated on all of them, crosswise.
+    """
 
     learnt: dict[str, Evidence]
     held: dict[str, Evidence]
     test: Test
     protocol: str
     days: int
+    side_by_side: tuple[str, ...] = ()
 
     def with_choices(self, rows: ChoiceRows) -> Gathered:
         """The list over all products learns from days of which it is known what could be bought."""
@@ -79,7 +88,7 @@ class Gathered(NamedTuple):
             rows=self.test.rows | {LISTING: rows.held.whole},
         )
         learnt, held = self.learnt | {LISTING: rows.learnt}, self.held | {LISTING: rows.held}
-        return self._replace(learnt=learnt, held=held, test=test)
+        return self._replace(learnt=learnt, held=held, test=test, side_by_side=(LISTING,))
 
 
 def window_of(data: TrainingData, items: Items, protocol: Protocol = "auto") -> Window | None:
@@ -208,7 +217,7 @@ def _by_occasions(data: TrainingData, settings: StageSettings, histories: Histor
     held = Evidence.joined(test_parts)
     test = Test({LISTING: sample.where(order)}, {LISTING: held.whole}, stages[0], data, int(chosen.day.min()))
     learnt = {LISTING: Evidence.joined(fit_parts)}
-    return Gathered(learnt, {LISTING: held}, test, "occasion", 0)
+    return Gathered(learnt, {LISTING: held}, test, "occasion", 0, (LISTING,))
 
 
 def _halves(
@@ -247,17 +256,26 @@ def _before_each(data: TrainingData, last_day: Ints) -> TrainingData:
 
 def _fitted(gathered: Gathered) -> Blended:
     """Weights from the one sample, penalty, evidence and calibration from the other."""
-    learnt, held, test, protocol, days = gathered
+    learnt, held, test, protocol, days, side_by_side = gathered
     size = (len(BLENDS), KINDS)
     weights, constant = np.zeros((*size, len(NAMES))), np.zeros(size)
     calibration, known = np.tile([1.0, 0.0], (*size, 1)), np.zeros(len(BLENDS), np.bool_)
     fits: dict[str, BlendFit] = {}
+    final: dict[int, Blend] = {}
     for place, name in enumerate(BLENDS):
         if name not in learnt or not learnt[name].whole.truth.any() or not held[name].whole.truth.any():
             continue
         fits[name], rows = BlendFit.of(learnt[name], held[name]), held[name].whole
         blend = fits[name].blend
         weights[place], constant[place], known[place] = blend.weights, blend.constant, True
-        calibration[place] = calibration_of(blend.logits(rows.features), rows.truth, kind_of(rows.features.T))
+        logits = blend.logits(rows.features)
+        if name in side_by_side:
+            rows = RankingRows.joined([learnt[name].whole, rows])
+            logits, final[place] = fits[name].crossed(rows), fits[name].again(rows, learnt[name], held[name])
+        calibration[place] = calibration_of(logits, rows.truth, kind_of(rows.features.T))
     customers = max(len(one.whole.events) for one in learnt.values())
-    return Blended(Ranker(weights, constant, calibration, known, days), test, protocol, customers, fits)
+    judged = Ranker(weights, constant, calibration, known, days)
+    served = replace(judged, weights=weights.copy(), constant=constant.copy())
+    for place, blend in final.items():
+        served.weights[place], served.constant[place] = blend
+    return Blended(judged, served, test, protocol, customers, fits)

@@ -94,24 +94,33 @@ def log_loss(logits: Floats, truth: Bools, weight: Floats) -> float:
     return float(weight @ (np.logaddexp(0.0, logits) - logits * truth) / weight.sum())
 
 
-def fit_platt(logits: Floats, truth: Bools) -> tuple[float, float]:
+def fit_platt(logits: Floats, truth: Bools, doubt: float = np.inf) -> tuple[float, float]:
     """Slope and shift of σ(slope·z + shift) by maximum likelihood (Platt 1999); the slope stays above 0.
 
-    Where there is nothing to learn from, both classes not being seen, the logits stay as they are.
+    Where there is nothing to learn from, both classes not being seen, the logits stay as they are. `doubt` is how far
+    off they may be expected to be: the standard deviation, beforehand, of the slope's logarithm and of the shift at the
+    logits that weigh most; a few rows do not move them much then.
     """
     if not truth.any() or truth.all():
         return 1.0, 0.0
-    target = truth.astype(np.float64)
+    target, rows = truth.astype(np.float64), len(truth)
+    trust = 1.0 / (rows * doubt**2)
+    chance = expit(logits)
+    weight = np.maximum(chance * (1.0 - chance), np.finfo(np.float64).tiny)
+    centre = float(weight @ logits / weight.sum()) if trust else 0.0
+    apart = logits - centre
 
     def loss(both: Floats) -> tuple[float, Floats]:
         slope = np.exp(both[0])
-        z = slope * logits + both[1]
-        error = (expit(z) - target) / len(target)
-        return float(np.mean(np.logaddexp(0.0, z) - z * target)), np.array([slope * (error @ logits), error.sum()])
+        z = slope * apart + centre + both[1]
+        error = (expit(z) - target) / rows
+        value = np.mean(np.logaddexp(0.0, z) - z * target) + 0.5 * trust * (both @ both)
+        return float(value), np.array([slope * (error @ apart), error.sum()]) + trust * both
 
     limits = [(-_STEEPEST, _STEEPEST), (-_FARTHEST, _FARTHEST)]
     found = minimize(loss, np.zeros(2), jac=True, method="L-BFGS-B", bounds=limits)
-    return float(np.exp(found.x[0])), float(found.x[1])
+    slope = float(np.exp(found.x[0]))
+    return slope, float(found.x[1]) + centre * (1.0 - slope)
 
 
 def calibration_noise(p: Floats, bins: int = BINS) -> float:

@@ -89,7 +89,7 @@ def judge(trained: Trained, incumbent: Artifact | None) -> Verdict:
 
     Worse is a tier or an evidence group whose whole interval lies below −0.5 % of the incumbent's gain, or, where the
     interval is narrow enough to tell (half of it within 0.5 %), whose lower end does. Orders are those by probability,
-    without the handicap of the transferable tier.
+    without the leaning of the transferable tier.
     """
     dropped = trained.left_out
     notes = [f"{name}: left out, {reason}" for name, reason in dropped.items()]

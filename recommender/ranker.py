@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from recommender.features import KINDS, NAMES, kind_of
+from recommender.features import KINDS, NAMES, NEVER_HAD, kind_of
+from recommender.leaning import UNBENT, Leaning
 from recommender.training_data import Bools, Floats
 
 TRANSFERABLE = "transferable"
@@ -51,7 +52,7 @@ class Ranker:
     calibration: Floats  # [4, 4, 2] slope, shift
     known: Bools  # [4]
     window_days: int
-    debias: float = 0.0  # how much of popularity the order of the transferable tier leaves out
+    leaning: Leaning = UNBENT  # of the order of the transferable tier
 
     def blend(self, place: int) -> Blend:
         """The weights of one blend."""
@@ -62,6 +63,14 @@ class Ranker:
         slope, shift = self.calibration[place, kind_of(features.T)].T
         chance: Floats = expit(slope * self.blend(place).logits(features) + shift)
         return at_horizon(chance, self.window_days) if self._carried_on(place) else chance
+
+    def counted(self, place: int, name: str) -> float:
+        """How much of a feature the log odds of one blend count, for products never had."""
+        return float(self.calibration[place, NEVER_HAD, 0] * self.weights[place, NEVER_HAD, NAMES.index(name)])
+
+    def leanings(self, block: Floats) -> Floats:
+        """What the order of the transferable tier adds to the log odds [...], from features [features, ...]."""
+        return self.leaning.of(block[NAMES.index("tag_claim")], block[NAMES.index("popularity")])
 
     def _carried_on(self, place: int) -> bool:
         return BLENDS[place] == TRANSFERABLE and 0 < self.window_days < HORIZON_DAYS
@@ -90,14 +99,16 @@ class Ranker:
     def to_manifest(self) -> dict[str, Any]:
         """What the arrays do not say."""
         kept = [name for name, known in zip(BLENDS, self.known, strict=True) if known]
-        return {"blends": kept, "features": list(NAMES), "window_days": self.window_days, "debias": self.debias}
+        return {"blends": kept, "features": list(NAMES), "window_days": self.window_days} | {
+            "leaning": self.leaning._asdict()
+        }
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, Floats], manifest: Mapping[str, Any]) -> Ranker:
         """What the two above wrote."""
         known = np.array([name in manifest["blends"] for name in BLENDS])
-        days, debias = int(manifest["window_days"]), float(manifest["debias"])
-        return cls(arrays["weights"], arrays["constant"], arrays["calibration"], known, days, debias)
+        days, leaning = int(manifest["window_days"]), Leaning(**manifest["leaning"])
+        return cls(arrays["weights"], arrays["constant"], arrays["calibration"], known, days, leaning)
 
 
 def at_horizon(chance: Floats, window_days: int) -> Floats:

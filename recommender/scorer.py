@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recommender.artifact import Artifact
+from recommender.at_least_one import at_least_one
 from recommender.candidates import blocks, candidates
 from recommender.features import features
 from recommender.interactions import HalfLives, Items, event_weights, usual_of
@@ -24,13 +25,19 @@ from recommender.training_data import Bools, Floats, Ints, TrainingData
 _DIGITS = 1e9
 
 
+class Chances(NamedTuple):
+    """What the rankers say by catalogue row; nan for products that the model does not know."""
+
+    tiers: Floats  # [3, customers, rows] the calibrated probability of each tier's outcome; nan for a tier left out
+    leaning: Floats  # [customers, rows] what the order of the transferable tier adds to the log odds
+
+
 class Scorer:
     """Scores by catalogue row; `population` holds the tables by category number.
 
     `popularity` is the purchases in the window with a small share of the all-time ones, 0 for unknown products;
     `popularity_rank` the same as a percentile among the catalogue's products. `ranks_all`: every tier has a promoted
-    ranker, so that nobody asks for `scores`. `handicap` is what popularity takes off the log odds of a product in the
-    order of the transferable tier, None where nothing. `as_of` is the last day that was learnt from.
+    ranker, so that nobody asks for `scores`. `as_of` is the last day that was learnt from.
     """
 
     def __init__(self, artifact: Artifact, product_no: Ints) -> None:
@@ -52,7 +59,6 @@ class Scorer:
         self._row = row
         self._ranking = ranking_of(artifact)
         self._history: tuple[TrainingData, Histories] | None = None
-        self.handicap = self._handicap()
         self.ranks_all = self._ranking is not None and bool(self._ranking.ranker.known[: len(TIERS)].all())
 
     def scores(self, events: NDArray[np.void], today: int, rows: Ints | None = None) -> Floats | None:
@@ -74,17 +80,16 @@ class Scorer:
         scores[self._strange] = np.nan
         return scores
 
-    def probabilities(self, pasts: Sequence[Past], today: int) -> Floats | None:
-        """The calibrated probability of each tier's outcome [3, customers, catalogue rows], tiers as `ranker.TIERS`.
+    def chances(self, pasts: Sequence[Past], today: int) -> Chances | None:
+        """What the promoted rankers say of up to `features.FEW` customers, at least one, each as it would be alone.
 
-        Of up to `features.FEW` customers, at least one, each as it would be alone. To nine decimals, so that no later
-        comparison hangs on a last bit; nan for products that the model does not know and for tiers without a promoted
-        blend; None without a ranker.
+        To nine decimals, so that no later comparison hangs on a last bit; None without a ranker.
         """
         if self._ranking is None:
             return None
         block, _ = features(self._ranking.stage, states_of(pasts, self._item, today))
-        return self._by_row(self._ranking.ranker.probabilities(block)[: len(TIERS)])
+        ranker = self._ranking.ranker
+        return Chances(self._by_row(ranker.probabilities(block)[: len(TIERS)]), self._by_row(ranker.leanings(block)))
 
     def listing(
         self,
@@ -101,13 +106,14 @@ class Scorer:
         events and tags dated up to it, spells opened up to it. `eligible` [n, catalogue rows] is what each could buy,
         where that is known. Nothing masks the list: what is held or not eligible is left to the caller. It is the blend
         over all products, fitted on customers who bought something; where training did not keep it, popularity in the
-        window as a share. Products that the model does not know have nan, and of a large catalogue those that are no
-        candidates 0. Of `newest` only so many events and spells of each are read, the newest.
+        window as a share. At least one product is expected, among those that could be bought. Products that the model
+        does not know have nan, and of a large catalogue those that are no candidates 0. Of `newest` only so many events
+        and spells of each are read, the newest.
         """
         found, place = np.empty((len(customers), len(self._row))), BLENDS.index(LISTING)
         if self._ranking is None or not self._ranking.ranker.known[place]:
             found[:] = np.where(self._known, self.popularity / max(self.popularity.sum(), 1.0), np.nan)
-            return found
+            return _rounded(at_least_one(found, eligible))
         stage, ranker = self._ranking
         if self._history is None or self._history[0] is not data:  # a study asks for one block after the other
             self._history = data, Histories.of(data, stage.items)
@@ -119,14 +125,8 @@ class Scorer:
             block, _ = features(own.stage, own.states, free)
             listed = np.zeros((len(own.among), len(stage.items.product)))
             listed[:, own.items] = np.where(own.among, ranker.probabilities(block)[place], 0.0)
-            found[part] = self._by_row(listed)
-        return found
-
-    def _handicap(self) -> Floats | None:
-        if self._ranking is None or not self._ranking.ranker.debias:
-            return None
-        stage, ranker = self._ranking
-        return np.where(self._known, ranker.debias * stage.constants["popularity"][self._row], 0.0)
+            found[part] = at_least_one(self._by_row(listed), None if eligible is None else eligible[part])
+        return _rounded(found)
 
     def _by_item(self, by_row: Bools) -> Bools:
         """Catalogue rows as item columns."""
@@ -136,8 +136,7 @@ class Scorer:
 
     def _by_row(self, by_item: Floats) -> Floats:
         """Item columns as catalogue rows."""
-        rows = np.where(self._known, by_item[..., self._row], np.nan)
-        return np.asarray(np.rint(rows * _DIGITS) / _DIGITS, dtype=np.float64)
+        return _rounded(np.where(self._known, by_item[..., self._row], np.nan))
 
     def weights(self, events: NDArray[np.void], today: int) -> Floats:
         """The weight of each item from the events of a customer's state: what training computes from the history."""
@@ -156,6 +155,10 @@ class Scorer:
         born, wish = UNKNOWN if birth_year is None else birth_year, self._goals.get(goal or "", UNKNOWN)
         group = peer_group(born, wish, joined_day, today=today, goals=len(self._goals))
         return self.population.peer_first[group], float(self.population.peer_size[group])
+
+
+def _rounded(values: Floats) -> Floats:
+    return np.asarray(np.rint(values * _DIGITS) / _DIGITS, dtype=np.float64)
 
 
 def _lookup(items: Items) -> Ints:

@@ -13,13 +13,13 @@ from threadpoolctl import threadpool_limits
 from recommender.artifact import Artifact
 from recommender.blending import Protocol, Test, blend, final_stage
 from recommender.cuts import cuts_of
-from recommender.debias import choose_strength, told
 from recommender.evaluation.metrics import Metrics
 from recommender.factorisation import AlsSettings, factors_allowed, fit_als
 from recommender.first_stage import StageSettings
 from recommender.generators import generators
 from recommender.given_factors import GivenFactors
 from recommender.interactions import PURCHASES, HalfLives, Items, interactions, usual_amounts, usual_of
+from recommender.leaning_choice import choose_leaning
 from recommender.models.als import Als
 from recommender.models.popularity import WINDOW_DAYS, Popularity
 from recommender.points import spread
@@ -59,7 +59,7 @@ class TrainingSettings:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Trained:
-    """An artifact, what its ranker was judged on (no test where nothing was bought), and why blends are left out."""
+    """An artifact, the ranker judged, on what (no test where nothing was bought), and why blends are left out."""
 
     artifact: Artifact
     ranker: Ranker | None
@@ -113,10 +113,11 @@ def _train(data: TrainingData, settings: TrainingSettings) -> Trained:
         metrics["ranker"]["left_out"] = dropped
         ranker = replace(blended.ranker, known=np.array([name not in dropped for name in BLENDS]))
         if TRANSFERABLE not in dropped:
-            ranker, metrics["ranker"]["debias"] = _debiased(ranker, blended.test)
-        if ranker.known.any():
-            arrays |= {f"ranker.{name}": array for name, array in ranker.to_arrays().items()}
-            models["ranker"] = ranker.to_manifest()
+            ranker, metrics["ranker"]["leaning"] = _leaning(ranker, blended.test)
+        served = replace(blended.served, known=ranker.known, leaning=ranker.leaning)
+        if served.known.any():
+            arrays |= {f"ranker.{name}": array for name, array in served.to_arrays().items()}
+            models["ranker"] = served.to_manifest()
     manifest = {
         "models": models,
         "metrics": metrics,
@@ -132,11 +133,11 @@ def _train(data: TrainingData, settings: TrainingSettings) -> Trained:
     return Trained(Artifact(arrays, manifest), ranker, None if blended is None else blended.test, dropped)
 
 
-def _debiased(ranker: Ranker, test: Test) -> tuple[Ranker, dict[str, Any]]:
-    """The ranker with its handicap of popularity, and what was tried."""
-    rows = test.rows[TRANSFERABLE]
-    strength, tried = choose_strength(rows, ranker.chances(BLENDS.index(TRANSFERABLE), rows.features))
-    return replace(ranker, debias=strength), told(strength, tried)
+def _leaning(ranker: Ranker, test: Test) -> tuple[Ranker, dict[str, Any]]:
+    """The ranker with the leaning of its transferable tier, and what was tried."""
+    rows, place = test.rows[TRANSFERABLE], BLENDS.index(TRANSFERABLE)
+    leaning, tried = choose_leaning(rows, ranker.chances(place, rows.features), ranker.counted(place, "tag_claim"))
+    return replace(ranker, leaning=leaning), tried
 
 
 def _choose(

@@ -49,7 +49,7 @@ def card_of(
         "protocol": {name: ranker.get(name) for name in ("protocol", "window_days")}
         | {"tested_from": None if "from_day" not in ranker else _date(ranker["from_day"])},
         "blends": {name: _blend(one) for name, one in ranker.get("blends", {}).items()},
-        "debias": _debias(ranker.get("debias")),
+        "leaning": _leaning(ranker.get("leaning")),
         "left_out": ranker.get("left_out", {}),
         "verdict": verdict,
         "versions": manifest.get("versions", {}),
@@ -93,12 +93,14 @@ def _group(found: Mapping[str, Any], plain: Sequence[float]) -> dict[str, Any]:
     return {**found, "popularity": max(plain, default=None)}
 
 
-def _debias(found: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """What was tried at the strength chosen and at none; None where there is no such tier."""
+def _leaning(found: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """What the order by probability shows, with conviction, and with the handicap too; None without such a tier."""
     if found is None:
         return None
-    tried = {one["strength"]: one for one in found["tried"]}
-    return {"strength": found["strength"], "without": tried[0.0], "with": tried[found["strength"]]}
+    chosen = {
+        name: next(tried for tried in of["tried"] if tried["strength"] == of["strength"]) for name, of in found.items()
+    }
+    return {"without": found["conviction"]["tried"][0], **chosen}
 
 
 def markdown(card: Mapping[str, Any]) -> str:
@@ -124,7 +126,7 @@ def _lines(card: Mapping[str, Any]) -> Iterator[str]:
     yield "\n## Ranking 排序\n"
     yield from _protocol(card)
     yield from _ranking(card["blends"])
-    yield from _handicap(card["debias"])
+    yield from _leant(card["leaning"])
     yield "\n## Evidence 证据\n"
     yield from _evidence(card["blends"])
     yield "\n## Calibration 校准\n"
@@ -186,17 +188,17 @@ def _ranking(blends: Mapping[str, Any]) -> Iterator[str]:
     )
 
 
-def _handicap(debias: Mapping[str, Any] | None) -> Iterator[str]:
-    if debias is None:
+def _leant(leaning: Mapping[str, Any] | None) -> Iterator[str]:
+    if leaning is None:
         return
-    yield "\nHandicap of popular products 热门抑制 in the transferable tier\n"
-    kinds = (("by probability", debias["without"]), ("with the handicap", debias["with"]))
+    yield "\nOrder of the transferable tier 可转移排序: it leans to what tags claim and from what is popular\n"
+    named = {"without": "by probability", "conviction": "with conviction", "handicap": "and with the handicap"}
     rows = [
-        (name, one["strength"], *(_part(one[key]) for key in ("recall", "coverage", "long_tail")))
-        for name, one in kinds
+        (named[name], _part(one["strength"]), *(_part(one[key]) for key in ("recall", "coverage", "long_tail")))
+        for name, one in leaning.items()
     ]
     yield from _table(("order", "strength", "recall@10", "coverage@10", "long-tail share"), rows)
-    yield "\nThe gains above are those of the order by probability, without the handicap."
+    yield "\nThe gains above are those of the order by probability."
 
 
 def _evidence(blends: Mapping[str, Any]) -> Iterator[str]:

@@ -11,7 +11,8 @@ from shelf_rules.situation import FIXED, TRANSFERABLE, Situation
 def likely(situation: Situation) -> Floats | None:
     """A column over catalogue rows, to be compared within a tier only; nan unknown, None where nothing is known.
 
-    In the transferable tier popular products have a handicap: who always shows them never learns what else is liked.
+    In the transferable tier the order leans to what tags claim and from what is popular: who shows only what is surest
+    to be bought never learns what else is liked.
     A tier without a promoted ranker has the score of collaborative filtering (§8), and so has a category without tier.
     """
     scores = situation.facts.scores
@@ -25,14 +26,14 @@ def likely(situation: Situation) -> Floats | None:
             continue
         inside = tier == number
         column[inside] = chance[inside]
-        if number == TRANSFERABLE and scores.handicap is not None:
-            column[inside] = _handicapped(chance[inside], scores.handicap[inside])
+        if number == TRANSFERABLE and scores.leaning is not None:
+            column[inside] = _leant(chance[inside], scores.leaning[inside])
     return column
 
 
-def _handicapped(chance: Floats, handicap: Floats) -> Floats:
-    """Probabilities whose log odds are lower by the handicap."""
-    return chance / np.maximum(chance + (1.0 - chance) * np.exp(handicap), np.finfo(np.float64).tiny)
+def _leant(chance: Floats, leaning: Floats) -> Floats:
+    """Probabilities whose log odds are higher by the leaning."""
+    return chance / np.maximum(chance + (1.0 - chance) * np.exp(-leaning), np.finfo(np.float64).tiny)
 
 
 def ranked(chance: Floats) -> bool:

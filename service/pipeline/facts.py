@@ -108,7 +108,7 @@ def _read(asked: Asked, row: CustomerRow | None, world: World) -> _Read:
     return _Read(asked, mode, gate_part, gate, parts, _past(parts, gate, derived, world.tags))
 
 
-def _facts(world: World, read: _Read, chances: Floats | None) -> Facts:
+def _facts(world: World, read: _Read, chances: tuple[Floats, Floats] | None) -> Facts:
     asked, past = read.asked, read.past
     return Facts(
         now_us=asked.moment.now_us,
@@ -223,15 +223,15 @@ _EMPTY = Parts(
 )
 
 
-def _chances(world: World, reads: Sequence[_Read]) -> Iterable[Floats | None]:
-    """Of each personal shelf what the promoted rankers say of every tier and product, None without any."""
+def _chances(world: World, reads: Sequence[_Read]) -> Iterable[tuple[Floats, Floats] | None]:
+    """Of each personal shelf what the promoted rankers say of every tier and product, and lean; None without any."""
     today = reads[0].asked.moment.today
     pasts = [ranker_past(world, read.parts, read.past, read.gate, today) for read in reads if read.past is not None]
-    chances = None if world.scorer is None else world.scorer.probabilities(pasts, today)
-    return repeat(None) if chances is None else chances.swapaxes(0, 1)
+    chances = None if world.scorer is None else world.scorer.chances(pasts, today)
+    return repeat(None) if chances is None else zip(chances.tiers.swapaxes(0, 1), chances.leaning, strict=True)
 
 
-def _scores(world: World, read: _Read, chances: Floats | None) -> Scores:
+def _scores(world: World, read: _Read, chances: tuple[Floats, Floats] | None) -> Scores:
     scorer, cf = world.scorer, None
     if scorer is None:
         nothing = np.zeros(len(world.catalogue))
@@ -239,7 +239,7 @@ def _scores(world: World, read: _Read, chances: Floats | None) -> Scores:
     if read.parts is not None and not scorer.ranks_all:
         events = _open_events(read.parts, read.gate)
         cf = scorer.scores(events, read.asked.moment.today)
-    return Scores(scorer.popularity, scorer.popularity_rank, cf, world.order, chances, scorer.handicap)
+    return Scores(scorer.popularity, scorer.popularity_rank, cf, world.order, *(chances or ()))
 
 
 def ranker_past(world: World, parts: Parts | None, past: Past, gate: Gate, today: int) -> RankerPast:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.special import logit
 
 from recommender.artifact import Artifact
 from recommender.candidates import blocks, candidates
@@ -20,8 +21,8 @@ POPULARITY = "popularity"
 def orders(artifact: Artifact, data: TrainingData, product_no: Ints) -> dict[str, Floats]:
     """[customers, products] of each of `ORDERS` and of popularity, as of the last day of the data.
 
-    A blend that training left out orders as popularity does: nothing better is known of it. Products that the model
-    does not know have nan.
+    By log odds, in the tier with its leaning. A blend that training left out orders as popularity does: nothing better
+    is known of it. Products that the model does not know have nan.
     """
     ranking, count = ranking_of(artifact), data.customers
     items = artifact.arrays["items.product"]
@@ -32,14 +33,16 @@ def orders(artifact: Artifact, data: TrainingData, product_no: Ints) -> dict[str
     found = {POPULARITY: plain, **dict.fromkeys(ORDERS, plain)}
     kept = [] if ranking is None else [name for name in ORDERS if ranking.ranker.known[BLENDS.index(name)]]
     if ranking is not None and kept:
-        found |= {name: np.zeros((count, len(items))) for name in kept}
+        found |= {name: np.full((count, len(items)), -np.inf) for name in kept}
         histories = Histories.of(data, ranking.stage.items)
         for part in blocks(ranking.stage, count):
             customers = np.arange(count)[part]
             own = candidates(ranking.stage, histories.at(customers, np.full(len(customers), data.as_of)))
-            chances = ranking.ranker.probabilities(features(own.stage, own.states)[0])
+            block, _ = features(own.stage, own.states)
+            odds = logit(ranking.ranker.probabilities(block))
+            odds[BLENDS.index(TRANSFERABLE)] += ranking.ranker.leanings(block)
             for name in kept:
                 cells = np.ix_(customers, own.items)
-                found[name][cells] = np.where(own.among, chances[BLENDS.index(name)], 0.0)
+                found[name][cells] = np.where(own.among, odds[BLENDS.index(name)], -np.inf)
     rows = np.minimum(place, len(items) - 1)
     return {name: np.where(known, of_items[:, rows], np.nan) for name, of_items in found.items()}

@@ -59,14 +59,15 @@ def test_the_card_is_a_readable_document(run: Run) -> None:
     assert "nan" not in shown
 
 
-def test_the_card_says_what_the_handicap_of_popular_products_costs_and_brings(run: Run) -> None:
-    debias = run("model", "card", "--json").json["debias"]
-    assert debias["without"]["strength"] == 0
-    assert debias["with"]["strength"] == debias["strength"]
-    assert debias["with"]["recall"] >= 0.98 * debias["without"]["recall"]
+def test_the_card_says_what_leaning_to_tags_and_from_popular_products_costs_and_brings(run: Run) -> None:
+    leaning = run("model", "card", "--json").json["leaning"]
+    assert leaning["without"]["strength"] == 0
+    assert leaning["conviction"]["recall"] >= 0.98 * leaning["without"]["recall"]
+    assert leaning["handicap"]["recall"] >= 0.98 * leaning["conviction"]["recall"]
     shown = run("model", "card").out
-    assert f"| with the handicap | {debias['strength']} | {debias['with']['recall']:.4f} |" in shown
-    assert "the order by probability, without the handicap" in shown
+    for key, name in (("conviction", "with conviction"), ("handicap", "and with the handicap")):
+        assert f"| {name} | {leaning[key]['strength']:.4f} | {leaning[key]['recall']:.4f} |" in shown
+    assert "those of the order by probability" in shown
 
 
 def test_the_card_says_of_each_protocol_what_was_not_seen(run: Run) -> None:

@@ -40,14 +40,14 @@ def scores_without_what_is_had(right: Right) -> Right:
 def chances_without_what_is_had(right: Right) -> Right:
     """The same for the probabilities of the tiers."""
 
-    def probabilities(self: Any, pasts: Any, *more: Any, **named: Any) -> Any:
+    def chances(self: Any, pasts: Any, *more: Any, **named: Any) -> Any:
         found = right(self, pasts, *more, **named)
         for place, past in enumerate(pasts):
             own = self._item[np.concatenate([past.events["product"], past.spells["product"]])]
-            found[:, place, np.isin(self._row, own) & (self._row >= 0)] = np.nan
+            found.tiers[:, place, np.isin(self._row, own) & (self._row >= 0)] = np.nan
         return found
 
-    return probabilities
+    return chances
 
 
 def best_of_a_padded_list(_: Right) -> Right:

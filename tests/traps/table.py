@@ -18,7 +18,7 @@ TRAPS = (
         Mistake(
             "probabilities without what the customer has",
             (SCORER + "test_what_a_customer_had_has_a_chance_in_every_tier_and_the_best_ones_in_the_fixed_tier",),
-            {"recommender.scorer:Scorer.probabilities": wrong.chances_without_what_is_had},
+            {"recommender.scorer:Scorer.chances": wrong.chances_without_what_is_had},
         ),
         Mistake(
             "collaborative scores without what the customer has",

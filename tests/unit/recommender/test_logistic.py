@@ -37,6 +37,14 @@ def test_calibration_undoes_a_slope_and_a_shift() -> None:
     assert (slope, shift) == (pytest.approx(0.5, rel=0.1), pytest.approx(-0.5, abs=0.1))
 
 
+def test_doubt_keeps_a_calibration_of_few_rows_near_what_was_said_and_not_one_of_many() -> None:
+    z = 2 * (0.8 * ROWS[:, 0].astype(float) - 0.01 * ROWS[:, 1] - 1.0)
+    few, many = (fit_platt(z[:size], TRUTH[:size], 0.05)[0] for size in (100, len(z)))
+    assert 0.85 < few < 1
+    assert many < 0.7
+    assert fit_platt(z, TRUTH, 1e3) == pytest.approx(fit_platt(z, TRUTH), abs=1e-3)
+
+
 @pytest.mark.parametrize("truth", [np.zeros(5, np.bool_), np.ones(5, np.bool_)])
 def test_one_class_alone_calibrates_nothing(truth: np.ndarray) -> None:
     assert fit_platt(np.arange(5.0), truth) == (1.0, 0.0)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.special import logit
 
 from recommender.features import NAMES
+from recommender.leaning import Leaning
 from recommender.ranker import BLENDS, HORIZON_DAYS, Ranker, at_horizon
 
 SIZE = len(NAMES)
 WEIGHTS = np.random.default_rng(0).normal(size=(4, 4, SIZE))
 CONSTANT = np.arange(16.0).reshape(4, 4)
 CALIBRATION = np.array([[1.0, 0], [2, 0], [1, 1], [0.5, -1]])[:, None].repeat(4, axis=1)
-RANKER = Ranker(WEIGHTS, CONSTANT, CALIBRATION, np.ones(4, np.bool_), 60, 0.2)
+RANKER = Ranker(WEIGHTS, CONSTANT, CALIBRATION, np.ones(4, np.bool_), 60, Leaning(0.4, 0.2))
 BLOCK = np.random.default_rng(1).normal(size=(SIZE, 3, 7))
 BLOCK[NAMES.index("held")] = BLOCK[NAMES.index("had_before")] = 0
 BLOCK[NAMES.index("held"), 2, 5] = 1
@@ -56,12 +58,24 @@ def test_first_purchases_are_carried_on_to_the_horizon_at_the_same_hazard() -> N
     assert at_horizon(np.array([0.0, 0.1, 1.0]), 180).tolist() == pytest.approx([0, 0.1, 1])
 
 
+def test_the_order_of_the_tier_leans_to_what_tags_claim_and_from_what_is_popular() -> None:
+    expected = 0.4 * BLOCK[NAMES.index("tag_claim")] - 0.2 * BLOCK[NAMES.index("popularity")]
+    assert np.array_equal(RANKER.leanings(BLOCK), expected)
+
+
+def test_what_a_blend_counts_of_a_feature_is_that_of_its_calibrated_odds_of_what_was_never_had() -> None:
+    block, place = BLOCK[:, :1, :1].copy(), NAMES.index("tag_claim")
+    block[place] += 1
+    before, after = (logit(RANKER.probabilities(one)[1, 0, 0]) for one in (BLOCK[:, :1, :1], block))
+    assert RANKER.counted(1, "tag_claim") == pytest.approx(after - before)
+
+
 def test_it_comes_back_from_its_arrays() -> None:
     known = np.array([True, False, True, True])
-    ranker = Ranker(RANKER.weights, RANKER.constant, RANKER.calibration, known, 60, 0.2)
+    ranker = Ranker(RANKER.weights, RANKER.constant, RANKER.calibration, known, 60, Leaning(0.4, 0.2))
     manifest = ranker.to_manifest()
     again = Ranker.from_arrays(ranker.to_arrays(), manifest)
     assert again.known.tolist() == known.tolist()
-    assert again.debias == 0.2
+    assert again.leaning == Leaning(0.4, 0.2)
     assert manifest["blends"] == [name for name, one in zip(BLENDS, known, strict=True) if one]
     assert np.array_equal(again.probabilities(BLOCK), ranker.probabilities(BLOCK), equal_nan=True)

@@ -115,8 +115,9 @@ NOBODY = Past(events(), np.zeros(0, SPELLS), np.empty(0, np.int64), np.empty(0))
 
 
 def test_probabilities_are_of_three_tiers_rounded_and_unknown_for_strange_products() -> None:
-    chances = SCORER.probabilities([NOBODY._replace(events=EVEN)], AS_OF)
-    assert chances is not None
+    found = SCORER.chances([NOBODY._replace(events=EVEN)], AS_OF)
+    assert found is not None
+    chances = found.tiers
     assert chances.shape == (3, 1, len(CATALOGUE))
     assert np.isnan(chances[..., [0, 4]]).all()
     known = chances[np.isfinite(chances)]
@@ -130,16 +131,17 @@ def test_nobodys_features_or_probabilities_hang_on_who_is_scored_beside_them() -
     held = np.array([(0, 5, AS_OF - 40, -1, AS_OF + 9, AS_OF - 40, 7, 1)], SPELLS)
     tags, values = np.array([0]), np.array([0.6])
     pasts = [NOBODY, NOBODY._replace(events=often), NOBODY._replace(events=EVEN), Past(EVEN[:2], held, tags, values)]
-    together = wide.probabilities(pasts * 2, AS_OF)
+    together = wide.chances(pasts * 2, AS_OF)
     assert together is not None
     ranking = ranking_of(ARTIFACT)
     assert ranking is not None
     item_of = np.append(np.arange(122) // 2 - 1, -1)
     block, _ = features(ranking.stage, states_of(pasts, item_of, AS_OF))
     for place, past in enumerate(pasts):
-        alone = wide.probabilities([past], AS_OF)
+        alone = wide.chances([past], AS_OF)
         assert alone is not None
-        assert together[:, [place, place + 4]].tobytes() == np.repeat(alone, 2, axis=1).tobytes()
+        assert together.tiers[:, [place, place + 4]].tobytes() == np.repeat(alone.tiers, 2, axis=1).tobytes()
+        assert together.leaning[[place, place + 4]].tobytes() == np.repeat(alone.leaning, 2, axis=0).tobytes()
         assert block[:, [place]].tobytes() == features(ranking.stage, states_of([past], item_of, AS_OF))[0].tobytes()
 
 
@@ -157,7 +159,7 @@ def test_the_list_follows_taste_and_is_the_same_however_customers_are_batched() 
 def test_without_a_ranker_there_is_no_probability_and_the_list_is_popularity() -> None:
     models = {**ARTIFACT.manifest["models"], "ranker": None}
     plain = Scorer(Artifact(ARTIFACT.arrays, {**ARTIFACT.manifest, "models": models}), CATALOGUE)
-    assert plain.probabilities([NOBODY], AS_OF) is None
+    assert plain.chances([NOBODY], AS_OF) is None
     assert not plain.ranks_all
     found = plain.listing(DATA, np.array([0, 1]), np.array([AS_OF, AS_OF]))
     assert np.array_equal(found[0], found[1], equal_nan=True)
@@ -177,8 +179,9 @@ def test_what_a_customer_had_has_a_chance_in_every_tier_and_the_best_ones_in_the
     """recommender.md §12, trap 1: a list that leaves out what somebody has would empty the fixed tier."""
     wide = Scorer(ARTIFACT, 2 * np.arange(60) + 3)
     held = np.array([(0, 3, AS_OF - 40, -1, -1, AS_OF - 40, 7, 1)], SPELLS)
-    chances = wide.probabilities([NOBODY._replace(events=EVEN), NOBODY._replace(spells=held)], AS_OF)
-    assert chances is not None
+    found = wide.chances([NOBODY._replace(events=EVEN), NOBODY._replace(spells=held)], AS_OF)
+    assert found is not None
+    chances = found.tiers
     kept = np.isfinite(chances).any(axis=(1, 2))
     assert kept[TIERS.index("fixed")]
     assert np.isfinite(chances[kept]).all()

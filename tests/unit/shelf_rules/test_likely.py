@@ -58,21 +58,21 @@ def test_the_percentile_of_a_probability_is_among_the_candidates_of_the_same_tie
     assert cf(situation, np.array([1, 2])).tolist() == [1.0, 0.0]
 
 
-def test_popular_products_have_a_handicap_in_the_transferable_tier_only() -> None:
+def test_the_order_leans_in_the_transferable_tier_only() -> None:
     situation = situation_of(np.array([[0.2] * 5, [np.nan] * 5, [0.5] * 5]))
     facts = situation.facts
-    handicap = np.log([3.0, 3.0, 3.0, 3.0, 1.0])
-    situation.facts = replace(facts, scores=replace(facts.scores, handicap=handicap))
+    leaning = -np.log([3.0, 3.0, 3.0, 3.0, 1.0])
+    situation.facts = replace(facts, scores=replace(facts.scores, leaning=leaning))
     found = likely(situation)
     assert found is not None
     assert found == pytest.approx([0.2, 0.2, 0.2, 0.25, 0.5])
 
 
 @pytest.mark.parametrize("chance", [0.0, 1.0])
-def test_a_handicap_leaves_certainty_as_it_is(chance: float) -> None:
+def test_leaning_leaves_certainty_as_it_is(chance: float) -> None:
     situation = situation_of(np.full((3, 5), chance))
     facts = situation.facts
-    situation.facts = replace(facts, scores=replace(facts.scores, handicap=np.full(5, 2.0)))
+    situation.facts = replace(facts, scores=replace(facts.scores, leaning=np.full(5, -2.0)))
     found = likely(situation)
     assert found is not None
     assert found[3] == chance

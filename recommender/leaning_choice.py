@@ -1,18 +1,21 @@
-"""How much of popularity is taken out of the order of the transferable tier, and what that costs and brings."""
+"""How far the order of the transferable tier may lean away from probability: by what it costs in purchases found."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.special import logit
 
 from recommender.comparison import K, gains, ordered
+from recommender.leaning import Leaning
 from recommender.ranking_rows import RankingRows
 from recommender.training_data import Floats, Ints
 
-STRENGTHS = (0.0, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0)
-LARGEST_LOSS = 0.02  # of recall@10, against the order without
+SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)  # of what the odds lack of a claim's face value
+HANDICAPS = (0.0, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0)
+LARGEST_LOSS = 0.02  # of recall@10, for conviction and for the handicap each
 _EDGE = 1e-12
 HEAD = 0.2  # of the products, the most popular: the others are the long tail
 
@@ -32,27 +35,31 @@ class Exposure(NamedTuple):
     long_tail: float
 
 
-def debiased(logits: Floats, popularity: Floats, strength: float) -> Floats:
-    """logit − strength·log popularity (recommender.md §7); popularity as log odds against an average product."""
-    return logits - strength * popularity
+def choose_leaning(rows: RankingRows, chance: Floats, believed: float) -> tuple[Leaning, dict[str, Any]]:
+    """The leaning that costs at most 2 % of recall@10 twice, and for the manifest all that was tried.
 
-
-def choose_strength(rows: RankingRows, chance: Floats) -> tuple[float, list[Exposure]]:
-    """The strength that spreads places most evenly of those that keep recall@10 within 2 %, and all that were tried.
-
-    `chance` are the probabilities that are served. Beyond some strength unpopular products crowd out the others: then a
-    larger one spreads places less.
+    `chance` are the probabilities that are served, `believed` how much of a claim their log odds count already. First
+    the largest conviction that keeps the recall, up to the claims' face value; then, beside it, the handicap that
+    spreads places most evenly: beyond some strength unpopular products crowd out the others.
     """
-    popularity = rows.feature("popularity")
+    claim, popularity = rows.feature("tag_claim"), rows.feature("popularity")
     logits = logit(np.clip(chance, _EDGE, 1.0 - _EDGE))
-    tried = [_exposure(rows, debiased(logits, popularity, strength), strength) for strength in STRENGTHS]
-    least = (1.0 - LARGEST_LOSS) * tried[0].recall
-    chosen = min((one for one in tried if one.recall >= least), key=lambda one: one.gini)
-    return chosen.strength, tried
+    lacking = max(0.0, 1.0 - believed) if claim.any() else 0.0
+    convictions = [lacking * share for share in SHARES] if lacking else [0.0]
+    convinced = [_exposure(rows, logits + Leaning(one).of(claim, popularity), one) for one in convictions]
+    conviction = max(_affordable(convinced), key=lambda one: one.strength).strength
+    tried = [_exposure(rows, logits + Leaning(conviction, one).of(claim, popularity), one) for one in HANDICAPS]
+    handicap = min(_affordable(tried), key=lambda one: one.gini).strength
+    told = {"conviction": _told(conviction, convinced), "handicap": _told(handicap, tried)}
+    return Leaning(conviction, handicap), told
 
 
-def told(strength: float, tried: list[Exposure]) -> dict[str, Any]:
-    """For the manifest."""
+def _affordable(tried: Sequence[Exposure]) -> list[Exposure]:
+    """Those that keep the recall of the first one."""
+    return [one for one in tried if one.recall >= (1.0 - LARGEST_LOSS) * tried[0].recall]
+
+
+def _told(strength: float, tried: Sequence[Exposure]) -> dict[str, Any]:
     return {"strength": strength, "tried": [one._asdict() for one in tried]}
 
 
