@@ -6,12 +6,10 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from recommender.blend_parts import Parts
+from recommender.blend_parts import Mixture, Parts
 from recommender.features import KINDS, NAMES, UNKNOWN
 from recommender.logistic import Fitted
 from recommender.ranker import Blend
-from recommender.ranking_rows import RankingRows
-from recommender.training_data import Floats
 
 POPULARITY = ("popularity", "popularity_60", "popularity_30", "popularity_of_strangers")
 _FILTERING = ("item_item", "ease", "als")
@@ -33,15 +31,15 @@ ONE_SET = ("without repeat", "popularity alone")
 """Ablations that do not know what a customer has had, so that one set of weights serves it and what is new."""
 
 
-def ablations(parts: Parts, rows: RankingRows, weight: Floats, unknown: Mapping[int, RankingRows]) -> dict[str, Blend]:
+def ablations(parts: Parts, mixture: Mixture) -> dict[str, Blend]:
     """The blend without each family that it gives weight: the same rows and penalties, fitted on from its weights."""
     used = [name for name in FAMILIES if any(_weighs(part, name) for part in (parts.both, *parts.own.values()))]
     both, own = dict.fromkeys(used, parts.both), {name: dict(parts.own) for name in used}
-    for group in parts.groups(rows, weight, unknown):
+    for group in parts.groups(mixture):
         for name in used:
             if not _is_asked(group.kind, name, parts) or not _weighs(group.fitted, name):
                 continue
-            fitted = group.again(_places(name))
+            fitted = group.fit(_places(name))
             if group.kind is None:
                 both[name] = fitted
             else:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
 from recommender.ablation import ablations
-from recommender.blend_parts import Parts
+from recommender.blend_parts import FOLDS, Mixture, Parts, fold_of
 from recommender.evidence import Evidence, EvidencePoint
 from recommender.features import EVER_HAD, KINDS, NEVER_HAD, STRANGER, UNSEEN, kind_of, seen
 from recommender.logistic import Fitted, Rows, fit_logistic, fit_platt, log_loss
@@ -19,7 +19,6 @@ from recommender.training_data import Bools, Floats, Ints
 
 PENALTIES = (1e-2, 1e-3, 1e-4, 1e-5, 1e-6)
 CUT_SHARES = (0.0, 0.1, 1.0)  # what a history cut short counts beside a whole one
-FOLDS = 3
 DOUBT = 0.2  # weights learnt by maximum likelihood are about calibrated: a few rows do not prove that they are not
 LEAST_BOUGHT = 100  # rows: with fewer that were bought, one set of weights serves all kinds of product
 
@@ -28,14 +27,14 @@ LEAST_BOUGHT = 100  # rows: with fewer that were bought, one set of weights serv
 class BlendFit:
     """The chosen fits, the weights of each ablation that changes anything, the share of cut histories, the curve.
 
-    `met`: strangers are learnt from new customers, not from others with everything hidden.
+    `real_strangers`: strangers are learnt from new customers, not from others with everything hidden.
     """
 
     parts: Parts
     ablated: dict[str, Blend]
     cut_share: float
     curve: list[EvidencePoint]
-    met: bool
+    real_strangers: bool
 
     @classmethod
     def of(cls, learnt: Evidence, held: Evidence) -> BlendFit:
@@ -45,68 +44,57 @@ class BlendFit:
         them is not what is unknown of a new customer. So they count only where popularity is not reached without.
         """
         new = (_strangers(learnt.whole), _strangers(held.whole))
-        met = min(one.truth.sum() for one in new) >= LEAST_BOUGHT
-        unseen = (learnt.unseen, held.unseen)
-        unknown = {STRANGER: new if met else unseen, UNSEEN: unseen}
+        real = bool(min(one.truth.sum() for one in new) >= LEAST_BOUGHT)
         tried: list[tuple[float, Parts, list[EvidencePoint]]] = []
         for share in CUT_SHARES:
-            best = _best(*_rows(learnt, share), held.whole, unknown)
+            tested = _mixture([held], 0.0, real_strangers=real)
+            best = _best(_mixture([learnt], share, real_strangers=real), tested)
             tried.append((share, best, held.curve(best.blend().logits(held.cut.features))))
             if not any(point.below for point in tried[-1][2]):
                 break
         share, parts, curve = min(tried, key=lambda one: sum(point.below for point in one[2]))
-        of_unknown = {kind: rows for kind, (rows, _) in unknown.items()}
-        return cls(parts, ablations(parts, *_rows(learnt, share), of_unknown), share, curve, met)
+        ablated = ablations(parts, _mixture([learnt], share, real_strangers=real))
+        return cls(parts, ablated, share, curve, real)
 
     @property
     def blend(self) -> Blend:
         """The weights by kind."""
         return self.parts.blend()
 
-    def again(self, every: RankingRows, learnt: Evidence, held: Evidence) -> Blend:
-        """The weights learnt of both, whose rows of whole histories are `every`, with all that was chosen."""
-        unseen = RankingRows.joined([learnt.unseen, held.unseen])
-        unknown = {STRANGER: _strangers(every) if self.met else unseen, UNSEEN: unseen}
-        rows, weight = every, every.weight()
-        if self.cut_share:
-            cut = RankingRows.joined([learnt.cut, held.cut])
-            rows, weight = RankingRows.joined([every, cut]), np.append(weight, self.cut_share * cut.weight())
-        return self.parts.again(rows, weight, unknown).blend()
+    def mixture(self, learnt: Evidence, held: Evidence) -> Mixture:
+        """What the blend learns from when it learns from both."""
+        return _mixture([learnt, held], self.cut_share, real_strangers=self.real_strangers)
 
-    def crossed(self, rows: RankingRows) -> Floats:
-        """The logits of rows from weights learnt of other customers: of two thirds for each third, penalties kept.
-
-        A kind with few bought by the others has the weights of the blend itself.
-        """
-        kinds, weight = kind_of(rows.features.T), rows.weight()
-        fold, found = rows.customer % FOLDS, self.blend.logits(rows.features)
-        for kind in np.unique(kinds).tolist():
-            fitted = self.parts.own.get(kind, self.parts.both)
-            alike = kinds == kind if kind in self.parts.own else seen(kinds)
-            for number in range(FOLDS):
-                others, own = alike & (fold != number), (kinds == kind) & (fold == number)
-                if own.any() and rows.truth[others].sum() >= LEAST_BOUGHT:
-                    features, truth = rows.features[others], rows.truth[others]
-                    again = fit_logistic(features, truth, weight[others], fitted.l2, fitted)
-                    found[own] = rows.features[own] @ again.weights + again.constant
+    def crossed(self, rows: RankingRows, mixture: Mixture) -> Floats:
+        """The logits of rows, each customer's from weights learnt of others: of two folds for the third."""
+        fold, found = fold_of(rows), np.empty(len(rows.truth))
+        for number in range(FOLDS):
+            own = fold == number
+            if own.any():
+                others = self.parts.learnt_from(mixture.without(number))
+                found[own] = others.blend().logits(rows.features[own])
         return found
 
 
-def calibration_of(logits: Floats, truth: Bools, kinds: Ints) -> Floats:
-    """Slope and shift [4, 2] by `features.kind_of`, together where few of a kind were bought."""
-    found = np.tile(fit_platt(logits, truth, DOUBT), (KINDS, 1))
+def calibration_of(logits: Floats, truth: Bools, kinds: Ints, doubt: float = np.inf) -> Floats:
+    """Slope and shift [4, 2] by `features.kind_of`, together where few of a kind were bought; `fit_platt` on doubt."""
+    found = np.tile(fit_platt(logits, truth, doubt), (KINDS, 1))
     for kind in range(KINDS):
         inside = kinds == kind
         if truth[inside].sum() >= LEAST_BOUGHT:
-            found[kind] = fit_platt(logits[inside], truth[inside], DOUBT)
+            found[kind] = fit_platt(logits[inside], truth[inside], doubt)
     return found
 
 
-def _rows(learnt: Evidence, share: float) -> tuple[RankingRows, Floats]:
-    if not share:
-        return learnt.whole, learnt.whole.weight()
-    weights = (learnt.whole.weight(), share * learnt.cut.weight())
-    return RankingRows.joined([learnt.whole, learnt.cut]), np.concatenate(weights)
+def _mixture(parts: Sequence[Evidence], share: float, *, real_strangers: bool) -> Mixture:
+    """The rows of whole histories, of cut ones by their share, and of those of whom nothing is known."""
+    rows = RankingRows.joined([one.whole for one in parts])
+    weight, unseen = rows.weight(), RankingRows.joined([one.unseen for one in parts])
+    unknown = {STRANGER: _strangers(rows) if real_strangers else unseen, UNSEEN: unseen}
+    if share:
+        cut = RankingRows.joined([one.cut for one in parts])
+        rows, weight = RankingRows.joined([rows, cut]), np.append(weight, share * cut.weight())
+    return Mixture(rows, weight, unknown)
 
 
 def _strangers(rows: RankingRows) -> RankingRows:
@@ -115,27 +103,27 @@ def _strangers(rows: RankingRows) -> RankingRows:
     return rows.of(inside)
 
 
-def _best(
-    rows: RankingRows, weight: Floats, held: RankingRows, unknown: Mapping[int, tuple[RankingRows, RankingRows]]
-) -> Parts:
+def _best(learnt: Mixture, held: Mixture) -> Parts:
     """A fit for each kind of product, or one for those had and never had where that has the smaller log loss."""
-    kinds, tested = kind_of(rows.features.T), kind_of(held.features.T)
-    both, loss = _fit(rows, weight, held, seen(kinds), seen(tested))
+    rows, tested = learnt.rows, held.rows
+    kinds, others = kind_of(rows.features.T), kind_of(tested.features.T)
+    both, loss = _fit(rows, learnt.weight, tested, seen(kinds), seen(others))
     parts: dict[int, Fitted] = {}
     losses = 0.0
     for kind in (NEVER_HAD, EVER_HAD):
-        inside, there = kinds == kind, tested == kind
-        if min(rows.truth[inside].sum(), held.truth[there].sum()) < LEAST_BOUGHT:
-            losses += _loss(both, _Tested.of(held, there))
+        inside, there = kinds == kind, others == kind
+        if min(rows.truth[inside].sum(), tested.truth[there].sum()) < LEAST_BOUGHT:
+            losses += _loss(both, _Tested.of(tested, there))
             continue
-        parts[kind], own = _fit(rows, weight, held, inside, there)
+        parts[kind], own = _fit(rows, learnt.weight, tested, inside, there)
         losses += own
     if losses >= loss:
         parts = {}
-    for kind, (learnt, there) in unknown.items():
-        if min(learnt.truth.sum(), there.truth.sum()) >= LEAST_BOUGHT:
-            every = np.ones(len(learnt.truth), np.bool_), np.ones(len(there.truth), np.bool_)
-            parts[kind], _ = _fit(learnt, learnt.weight(), there, *every)
+    for kind, known in learnt.unknown.items():
+        hidden = held.unknown[kind]
+        if min(known.truth.sum(), hidden.truth.sum()) >= LEAST_BOUGHT:
+            every = np.ones(len(known.truth), np.bool_), np.ones(len(hidden.truth), np.bool_)
+            parts[kind], _ = _fit(known, known.weight(), hidden, *every)
     return Parts(both, parts)
 
 

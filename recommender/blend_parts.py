@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -12,6 +12,31 @@ from recommender.logistic import Fitted, Rows, fit_logistic
 from recommender.ranker import Blend
 from recommender.ranking_rows import RankingRows
 from recommender.training_data import Bools, Floats
+
+FOLDS = 3
+
+
+class Mixture(NamedTuple):
+    """What a blend learns from: rows with weights, and by kind the rows of customers of whom nothing is known."""
+
+    rows: RankingRows
+    weight: Floats
+    unknown: Mapping[int, RankingRows]
+
+    def without(self, fold: int) -> Mixture:
+        """That of the customers who are not in one of the `FOLDS`."""
+        kept = fold_of(self.rows) != fold
+        unknown = {kind: rows.of(_occasions(rows) != fold) for kind, rows in self.unknown.items()}
+        return Mixture(self.rows.of(_occasions(self.rows) != fold), self.weight[kept], unknown)
+
+
+def fold_of(rows: RankingRows) -> np.ndarray:
+    """In which of the `FOLDS` each row is: all of a customer are in one."""
+    return _occasions(rows)[rows.customer]
+
+
+def _occasions(rows: RankingRows) -> np.ndarray:
+    return np.asarray(rows.owner % FOLDS)
 
 
 class Group(NamedTuple):
@@ -23,11 +48,10 @@ class Group(NamedTuple):
     truth: Bools
     weight: Floats
 
-    def again(self, without: list[int] | None = None) -> Fitted:
+    def fit(self, without: Sequence[int] = ()) -> Fitted:
         """The fit on these rows with the penalty that it has, from its weights on."""
-        return fit_logistic(
-            self.features, self.truth, self.weight, self.fitted.l2, self.fitted, without=without or ()
-        )  # fmt: skip
+        own = self.fitted
+        return fit_logistic(self.features, self.truth, self.weight, own.l2, own, without=without)
 
 
 class Parts(NamedTuple):
@@ -41,8 +65,9 @@ class Parts(NamedTuple):
         parts = [self.own.get(kind, self.both) for kind in range(KINDS)]
         return Blend(np.stack([part.weights for part in parts]), np.array([part.constant for part in parts]))
 
-    def groups(self, rows: RankingRows, weight: Floats, unknown: Mapping[int, RankingRows]) -> Iterator[Group]:
-        """What each fit learns from; that of both kinds comes first. `unknown` are rows of whom nothing is known."""
+    def groups(self, mixture: Mixture) -> Iterator[Group]:
+        """What each fit learns from; that of both kinds comes first."""
+        rows, weight, unknown = mixture
         kinds = kind_of(rows.features.T)
         inside = seen(kinds)
         yield Group(None, self.both, rows.features[inside], rows.truth[inside], weight[inside])
@@ -54,7 +79,7 @@ class Parts(NamedTuple):
                 inside = kinds == kind
                 yield Group(kind, fitted, rows.features[inside], rows.truth[inside], weight[inside])
 
-    def again(self, rows: RankingRows, weight: Floats, unknown: Mapping[int, RankingRows]) -> Parts:
+    def learnt_from(self, mixture: Mixture) -> Parts:
         """The same fits, penalties kept, on other rows."""
-        fits = {group.kind: group.again() for group in self.groups(rows, weight, unknown)}
+        fits = {group.kind: group.fit() for group in self.groups(mixture)}
         return Parts(fits[None], {kind: fit for kind, fit in fits.items() if kind is not None})

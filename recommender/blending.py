@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from recommender.blend_fit import BlendFit, calibration_of
+from recommender.blend_fit import DOUBT, BlendFit, calibration_of
 from recommender.candidates import ALL_CANDIDATES
 from recommender.choice_rows import ChoiceRows, choice_rows
 from recommender.evidence import Evidence, evidence_rows
@@ -55,8 +55,8 @@ class Test:
 class Blended:
     """The ranker with the weights it had before the choice, what it is judged on, and how each blend was fitted.
 
-    `served` is the same but for blends whose rows to learn from and to judge by are of the same days: once judged, they
-    learn from both.
+    `served` is the same but for the blends `side_by_side`, of which the rows to learn from and to judge by are of the
+    same days: once judged, they learn from both. Ablations and figures are of the weights judged.
     """
 
     ranker: Ranker
@@ -65,6 +65,7 @@ class Blended:
     protocol: str
     customers: int
     fits: dict[str, BlendFit]
+    side_by_side: tuple[str, ...] = ()
 
 
 class Gathered(NamedTuple):
@@ -270,12 +271,14 @@ def _fitted(gathered: Gathered) -> Blended:
         weights[place], constant[place], known[place] = blend.weights, blend.constant, True
         logits = blend.logits(rows.features)
         if name in side_by_side:
-            rows = RankingRows.joined([learnt[name].whole, rows])
-            logits, final[place] = fits[name].crossed(rows), fits[name].again(rows, learnt[name], held[name])
-        calibration[place] = calibration_of(logits, rows.truth, kind_of(rows.features.T))
+            rows, mixture = RankingRows.joined([learnt[name].whole, rows]), fits[name].mixture(learnt[name], held[name])
+            logits = fits[name].crossed(rows, mixture)
+            final[place] = fits[name].parts.learnt_from(mixture).blend()
+        doubt = DOUBT if place in final else np.inf
+        calibration[place] = calibration_of(logits, rows.truth, kind_of(rows.features.T), doubt)
     customers = max(len(one.whole.events) for one in learnt.values())
     judged = Ranker(weights, constant, calibration, known, days)
     served = replace(judged, weights=weights.copy(), constant=constant.copy())
     for place, blend in final.items():
         served.weights[place], served.constant[place] = blend
-    return Blended(judged, served, test, protocol, customers, fits)
+    return Blended(judged, served, test, protocol, customers, fits, side_by_side)

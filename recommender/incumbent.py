@@ -26,7 +26,8 @@ def incumbent_scores(artifact: Artifact, test: Test) -> dict[str, Floats] | None
     """Scores of the test's rows by blend; None where nothing honest can be said: the model knows later days.
 
     A model from before the test ranks as it is. One trained within the test's days ranks with its own weights over the
-    first stage that did not see them, because its tables know what was bought; its weights were fitted on earlier days.
+    first stage that did not see them, because its tables know what was bought; the weights of its tiers, the only ones
+    compared, were fitted on earlier days.
     Without a blend it ranks by its factors, else by popularity in the window.
     """
     if artifact.manifest["window"]["as_of"] > test.data.as_of:

@@ -8,18 +8,19 @@ from recommender.training_data import Floats
 
 
 class Leaning(NamedTuple):
-    """Log odds of the order = those of the probability + conviction · tag claim − handicap · log popularity.
+    """Log odds of the order = those of the probability + conviction · lacking − handicap · log popularity.
 
-    Conviction believes what tags claim further than purchases have proved it: few of them follow within the window on
-    a preference for what was never bought. The handicap shows what is not popular (recommender.md §7).
+    `lacking` is what the probability's log odds count of a tag's claim short of its face value: few purchases follow
+    within the window on a preference for what was never bought, and conviction, 0 to 1, makes up for a share of that.
+    The handicap shows what is not popular (recommender.md §7).
     """
 
     conviction: float = 0.0
     handicap: float = 0.0
 
-    def of(self, claim: Floats, popularity: Floats) -> Floats:
-        """What is added; the claim as log lift, popularity as log odds against an average product."""
-        return self.conviction * claim - self.handicap * popularity
+    def of(self, lacking: Floats, popularity: Floats) -> Floats:
+        """What is added; both in log odds, of popularity against an average product."""
+        return self.conviction * lacking - self.handicap * popularity
 
 
 UNBENT = Leaning()

@@ -9,11 +9,12 @@ import numpy as np
 from scipy.special import logit
 
 from recommender.comparison import K, gains, ordered
+from recommender.evidence import FEWEST
 from recommender.leaning import Leaning
 from recommender.ranking_rows import RankingRows
 from recommender.training_data import Floats, Ints
 
-SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)  # of what the odds lack of a claim's face value
+CONVICTIONS = (0.0, 0.25, 0.5, 0.75, 1.0)
 HANDICAPS = (0.0, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0)
 LARGEST_LOSS = 0.02  # of recall@10, for conviction and for the handicap each
 _EDGE = 1e-12
@@ -35,20 +36,22 @@ class Exposure(NamedTuple):
     long_tail: float
 
 
-def choose_leaning(rows: RankingRows, chance: Floats, believed: float) -> tuple[Leaning, dict[str, Any]]:
-    """The leaning that costs at most 2 % of recall@10 twice, and for the manifest all that was tried.
+def choose_leaning(rows: RankingRows, chance: Floats, lacking: Floats) -> tuple[Leaning, dict[str, Any]]:
+    """The leaning of which each part costs at most 2 % of recall@10, and for the manifest all that was tried.
 
-    `chance` are the probabilities that are served, `believed` how much of a claim their log odds count already. First
-    the largest conviction that keeps the recall, up to the claims' face value; then, beside it, the handicap that
-    spreads places most evenly: beyond some strength unpopular products crowd out the others.
+    `chance` are the probabilities that are served, `lacking` what their log odds lack of the claims' face value. First
+    the largest conviction that keeps the recall; then, beside it, the handicap that spreads places most evenly: beyond
+    some strength unpopular products crowd out the others. Fewer rankings than `FEWEST` say nothing: no leaning.
     """
-    claim, popularity = rows.feature("tag_claim"), rows.feature("popularity")
-    logits = logit(np.clip(chance, _EDGE, 1.0 - _EDGE))
-    lacking = max(0.0, 1.0 - believed) if claim.any() else 0.0
-    convictions = [lacking * share for share in SHARES] if lacking else [0.0]
-    convinced = [_exposure(rows, logits + Leaning(one).of(claim, popularity), one) for one in convictions]
+    popularity, logits = rows.feature("popularity"), logit(np.clip(chance, _EDGE, 1.0 - _EDGE))
+    enough = len(np.unique(rows.customer[rows.truth])) >= FEWEST
+
+    def exposed(strength: float, leaning: Leaning) -> Exposure:
+        return _exposure(rows, logits + leaning.of(lacking, popularity), strength)
+
+    convinced = [exposed(one, Leaning(one)) for one in (CONVICTIONS if enough and lacking.any() else (0.0,))]
     conviction = max(_affordable(convinced), key=lambda one: one.strength).strength
-    tried = [_exposure(rows, logits + Leaning(conviction, one).of(claim, popularity), one) for one in HANDICAPS]
+    tried = [exposed(one, Leaning(conviction, one)) for one in (HANDICAPS if enough else (0.0,))]
     handicap = min(_affordable(tried), key=lambda one: one.gini).strength
     told = {"conviction": _told(conviction, convinced), "handicap": _told(handicap, tried)}
     return Leaning(conviction, handicap), told

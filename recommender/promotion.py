@@ -9,7 +9,7 @@ import numpy as np
 from scipy.special import expit
 
 from recommender.artifact import Artifact, ArtifactError, dumps
-from recommender.blend_fit import calibration_of
+from recommender.blend_fit import DOUBT, calibration_of
 from recommender.blending import Blended
 from recommender.comparison import BASELINES, GROUPS, WORSE, Gains, difference, gains, group_masks
 from recommender.evaluation.bootstrap import Bootstrap
@@ -19,7 +19,7 @@ from recommender.incumbent import incumbent_scores, served_blends
 from recommender.logistic import calibration_error, calibration_noise, fit_platt
 from recommender.ranker import BLENDS, TIERS
 from recommender.ranking_rows import RankingRows
-from recommender.training_data import Bools, Floats
+from recommender.training_data import Bools, Floats, Ints
 
 if TYPE_CHECKING:
     from recommender.train import Trained
@@ -128,7 +128,8 @@ def _fault(artifact: Artifact) -> str | None:
 
 def _measured(blended: Blended, name: str, place: int) -> dict[str, Any]:
     rows = blended.test.rows[name]
-    chance = _honest(rows, blended.ranker.blend(place).logits(rows.features))
+    doubt = DOUBT if name in blended.side_by_side else np.inf
+    chance = _honest(rows, blended.ranker.blend(place).logits(rows.features), doubt)
     saved = min((_saved(rows, chance, name) for name in PLAIN), key=lambda one: one.low)
     truth, rows = rows.truth, rows.with_something_to_find()
     models = {OURS: gains(rows, blended.ranker.blend(place).logits(rows.features))}
@@ -155,14 +156,19 @@ def _measured(blended: Blended, name: str, place: int) -> dict[str, Any]:
     }
 
 
-def _honest(rows: RankingRows, logits: Floats) -> Floats:
+def _honest(rows: RankingRows, logits: Floats, doubt: float) -> Floats:
     """Probabilities by calibrations that were each fitted on the other half of the customers."""
-    half, kind = rows.customer % 2 == 0, kind_of(rows.features.T)
+    half, kind = _half(rows.owner)[rows.customer], kind_of(rows.features.T)
     p = np.empty(len(logits))
     for inside in (half, ~half):
-        other = calibration_of(logits[~inside], rows.truth[~inside], kind[~inside])[kind[inside]]
+        other = calibration_of(logits[~inside], rows.truth[~inside], kind[~inside], doubt)[kind[inside]]
         p[inside] = expit(other[:, 0] * logits[inside] + other[:, 1])
     return p
+
+
+def _half(owner: Ints) -> Bools:
+    """A half of the customers with all the occasions of each; not by odd and even, as what they learnt from is."""
+    return np.asarray(np.searchsorted(np.unique(owner), owner) // 2 % 2 == 0, dtype=np.bool_)
 
 
 def _saved(rows: RankingRows, chance: Floats, feature: str) -> Bootstrap:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from recommender.features import KINDS, NAMES, NEVER_HAD, kind_of
+from recommender.features import KINDS, NAMES, kind_of
 from recommender.leaning import UNBENT, Leaning
 from recommender.training_data import Bools, Floats
 
@@ -64,13 +64,17 @@ class Ranker:
         chance: Floats = expit(slope * self.blend(place).logits(features) + shift)
         return at_horizon(chance, self.window_days) if self._carried_on(place) else chance
 
-    def counted(self, place: int, name: str) -> float:
-        """How much of a feature the log odds of one blend count, for products never had."""
-        return float(self.calibration[place, NEVER_HAD, 0] * self.weights[place, NEVER_HAD, NAMES.index(name)])
+    def lacking(self, block: Features) -> Floats:
+        """What the log odds of the transferable tier lack of the claims' face value [...], from [features, ...]."""
+        place, claim = BLENDS.index(TRANSFERABLE), NAMES.index("tag_claim")
+        counted = self.calibration[place, :, 0] * self.weights[place, :, claim]
+        return np.asarray(np.maximum(0.0, 1.0 - counted)[kind_of(block)] * block[claim], dtype=np.float64)
 
-    def leanings(self, block: Floats) -> Floats:
-        """What the order of the transferable tier adds to the log odds [...], from features [features, ...]."""
-        return self.leaning.of(block[NAMES.index("tag_claim")], block[NAMES.index("popularity")])
+    def leanings(self, block: Floats) -> Floats | None:
+        """What the order of the transferable tier adds to the log odds [...], from features; None for nothing."""
+        if self.leaning == UNBENT:
+            return None
+        return self.leaning.of(self.lacking(block), block[NAMES.index("popularity")])
 
     def _carried_on(self, place: int) -> bool:
         return BLENDS[place] == TRANSFERABLE and 0 < self.window_days < HORIZON_DAYS
@@ -99,9 +103,8 @@ class Ranker:
     def to_manifest(self) -> dict[str, Any]:
         """What the arrays do not say."""
         kept = [name for name, known in zip(BLENDS, self.known, strict=True) if known]
-        return {"blends": kept, "features": list(NAMES), "window_days": self.window_days} | {
-            "leaning": self.leaning._asdict()
-        }
+        leaning = self.leaning._asdict()
+        return {"blends": kept, "features": list(NAMES), "window_days": self.window_days, "leaning": leaning}
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, Floats], manifest: Mapping[str, Any]) -> Ranker:

@@ -30,6 +30,7 @@ class RankingRows(NamedTuple):
     item: Ints
     events: Floats  # [occasions] how much is known of each customer
     product: Ints  # [items] product numbers
+    owner: Ints  # [occasions] whose each is
 
     def feature(self, name: str) -> Floats:
         """One feature's column."""
@@ -43,6 +44,8 @@ class RankingRows(NamedTuple):
     @classmethod
     def joined(cls, parts: Sequence[RankingRows]) -> RankingRows:
         """The rows of several groups of customers, one after the other."""
+        if len(parts) == 1:
+            return parts[0]
         before = np.cumsum([0, *(len(one.events) for one in parts)])
         return cls(
             np.concatenate([one.features for one in parts]),
@@ -51,6 +54,7 @@ class RankingRows(NamedTuple):
             np.concatenate([one.item for one in parts]),
             np.concatenate([one.events for one in parts]),
             parts[0].product,
+            np.concatenate([one.owner for one in parts]),
         )
 
     def with_something_to_find(self) -> RankingRows:
@@ -116,7 +120,7 @@ def ranking_rows(
             row, item = np.nonzero(members[name] & (found.among if eligible is None else found.among & eligible))
             own = block[:, row, item].T.astype(np.float32)
             parts[name].append((own, truth[row, item], row + part.start, found.items[item]))
-    return {name: _joined(pieces, events, stage.items.product) for name, pieces in parts.items()}
+    return {name: _joined(pieces, events, stage.items.product, sample.customer) for name, pieces in parts.items()}
 
 
 def _members(cells: Cells, whole: Bools, category: Ints, buyers: Bools) -> Mapping[str, Bools]:
@@ -131,9 +135,10 @@ def _members(cells: Cells, whole: Bools, category: Ints, buyers: Bools) -> Mappi
     }
 
 
-def _joined(pieces: list[tuple[Rows, Bools, Ints, Ints]], events: Floats, product: Ints) -> RankingRows:
+def _joined(pieces: list[tuple[Rows, Bools, Ints, Ints]], events: Floats, product: Ints, owner: Ints) -> RankingRows:
     if not pieces:
         empty = np.empty(0, np.int64)
-        return RankingRows(np.empty((0, len(NAMES)), np.float32), np.empty(0, np.bool_), empty, empty, events, product)
+        nothing = np.empty((0, len(NAMES)), np.float32)
+        return RankingRows(nothing, np.empty(0, np.bool_), empty, empty, events, product, owner)
     rows, truth, customer, item = (np.concatenate(column) for column in zip(*pieces, strict=True))
-    return RankingRows(rows, truth, customer, item, events, product)
+    return RankingRows(rows, truth, customer, item, events, product, owner)

@@ -29,7 +29,7 @@ class Chances(NamedTuple):
     """What the rankers say by catalogue row; nan for products that the model does not know."""
 
     tiers: Floats  # [3, customers, rows] the calibrated probability of each tier's outcome; nan for a tier left out
-    leaning: Floats  # [customers, rows] what the order of the transferable tier adds to the log odds
+    leaning: Floats | None  # [customers, rows] what the order of the transferable tier adds to the log odds, if any
 
 
 class Scorer:
@@ -89,7 +89,9 @@ class Scorer:
             return None
         block, _ = features(self._ranking.stage, states_of(pasts, self._item, today))
         ranker = self._ranking.ranker
-        return Chances(self._by_row(ranker.probabilities(block)[: len(TIERS)]), self._by_row(ranker.leanings(block)))
+        chances, leaning = ranker.probabilities(block)[: len(TIERS)], ranker.leanings(block)
+        ordered = None if leaning is None else _rounded(self._by_row(leaning))
+        return Chances(_rounded(self._by_row(chances)), ordered)
 
     def listing(
         self,
@@ -136,7 +138,7 @@ class Scorer:
 
     def _by_row(self, by_item: Floats) -> Floats:
         """Item columns as catalogue rows."""
-        return _rounded(np.where(self._known, by_item[..., self._row], np.nan))
+        return np.where(self._known, by_item[..., self._row], np.nan)
 
     def weights(self, events: NDArray[np.void], today: int) -> Floats:
         """The weight of each item from the events of a customer's state: what training computes from the history."""

@@ -32,6 +32,8 @@ def ranking_of(artifact: Artifact) -> Ranking | None:
     arrays, size = artifact.part("ranker"), (len(BLENDS), KINDS, len(NAMES))
     if tuple(settings["features"]) != NAMES or not arrays or arrays["weights"].shape != size:
         raise ArtifactError("ranker: made for other features than this release has")
+    if "leaning" not in settings:
+        raise ArtifactError("ranker: made by an earlier release, which ordered otherwise: train again")
     items = Items(artifact.arrays["items.product"], artifact.arrays["items.category"])
     half_lives, usual = HalfLives(**artifact.manifest["half_lives"]), artifact.arrays["population.usual"]
     scale = Scale(items.category.astype(np.int64), len(usual), usual_of(items, usual), half_lives.by_kind())

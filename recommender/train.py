@@ -136,7 +136,7 @@ def _train(data: TrainingData, settings: TrainingSettings) -> Trained:
 def _leaning(ranker: Ranker, test: Test) -> tuple[Ranker, dict[str, Any]]:
     """The ranker with the leaning of its transferable tier, and what was tried."""
     rows, place = test.rows[TRANSFERABLE], BLENDS.index(TRANSFERABLE)
-    leaning, tried = choose_leaning(rows, ranker.chances(place, rows.features), ranker.counted(place, "tag_claim"))
+    leaning, tried = choose_leaning(rows, ranker.chances(place, rows.features), ranker.lacking(rows.features.T))
     return replace(ranker, leaning=leaning), tried
 
 

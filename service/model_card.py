@@ -157,13 +157,18 @@ def _protocol(card: Mapping[str, Any]) -> Iterator[str]:
     protocol = card["protocol"]
     if protocol["protocol"]:
         yield (
-            f"{_MEASURED_ON[protocol['protocol']].format_map(protocol)} Penalty, share of cut histories and "
-            "calibration were chosen on the very rows measured.\n"
+            f"{_MEASURED_ON[protocol['protocol']].format_map(protocol)} Penalty, share of cut histories, "
+            "calibration and the order's leaning were chosen on the very rows measured.\n"
         )
         if card["generators"].get("eligibility", {}).get("kept"):
             yield (
                 "Where enough of the last 60 days have an eligibility, the list over all products is measured on them: "
                 "its weights are those of other customers on the same days, its choices of the other half of them.\n"
+            )
+        if protocol["protocol"] == "occasion" or card["generators"].get("eligibility", {}).get("kept"):
+            yield (
+                "The list that is served learnt from everybody once it had been judged, is calibrated crosswise, and "
+                "expects at least one product; the figures are those of before.\n"
             )
 
 

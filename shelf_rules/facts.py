@@ -145,7 +145,7 @@ class Scores:
     order: Ints | None = None  # all rows by popularity, then id (`popular_first`), sorted once for all customers
     # Promoted rankers [3, rows]: P of the outcome of fixed, migratable, transferable, nan unknown or not promoted.
     tiers: Floats | None = None
-    leaning: Floats | None = None  # [rows] added to the log odds of the transferable tier's for its order alone
+    leaning: Floats | None = None  # added to the log odds in the order of the transferable tier; nan unknown
 
 
 @dataclass(frozen=True, slots=True, eq=False)

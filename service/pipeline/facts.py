@@ -108,7 +108,7 @@ def _read(asked: Asked, row: CustomerRow | None, world: World) -> _Read:
     return _Read(asked, mode, gate_part, gate, parts, _past(parts, gate, derived, world.tags))
 
 
-def _facts(world: World, read: _Read, chances: tuple[Floats, Floats] | None) -> Facts:
+def _facts(world: World, read: _Read, chances: _Ranked | None) -> Facts:
     asked, past = read.asked, read.past
     return Facts(
         now_us=asked.moment.now_us,
@@ -223,15 +223,25 @@ _EMPTY = Parts(
 )
 
 
-def _chances(world: World, reads: Sequence[_Read]) -> Iterable[tuple[Floats, Floats] | None]:
-    """Of each personal shelf what the promoted rankers say of every tier and product, and lean; None without any."""
+class _Ranked(NamedTuple):
+    """What the promoted rankers say for one shelf, and how the transferable tier's order leans."""
+
+    tiers: Floats
+    leaning: Floats | None
+
+
+def _chances(world: World, reads: Sequence[_Read]) -> Iterable[_Ranked | None]:
+    """Of each personal shelf what the promoted rankers say of every tier and product, None without any."""
     today = reads[0].asked.moment.today
     pasts = [ranker_past(world, read.parts, read.past, read.gate, today) for read in reads if read.past is not None]
     chances = None if world.scorer is None else world.scorer.chances(pasts, today)
-    return repeat(None) if chances is None else zip(chances.tiers.swapaxes(0, 1), chances.leaning, strict=True)
+    if chances is None:
+        return repeat(None)
+    leanings = repeat(None) if chances.leaning is None else chances.leaning
+    return map(_Ranked, chances.tiers.swapaxes(0, 1), leanings)
 
 
-def _scores(world: World, read: _Read, chances: tuple[Floats, Floats] | None) -> Scores:
+def _scores(world: World, read: _Read, chances: _Ranked | None) -> Scores:
     scorer, cf = world.scorer, None
     if scorer is None:
         nothing = np.zeros(len(world.catalogue))
@@ -239,7 +249,8 @@ def _scores(world: World, read: _Read, chances: tuple[Floats, Floats] | None) ->
     if read.parts is not None and not scorer.ranks_all:
         events = _open_events(read.parts, read.gate)
         cf = scorer.scores(events, read.asked.moment.today)
-    return Scores(scorer.popularity, scorer.popularity_rank, cf, world.order, *(chances or ()))
+    tiers, leaning = (None, None) if chances is None else chances
+    return Scores(scorer.popularity, scorer.popularity_rank, cf, world.order, tiers=tiers, leaning=leaning)
 
 
 def ranker_past(world: World, parts: Parts | None, past: Past, gate: Gate, today: int) -> RankerPast:

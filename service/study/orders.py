@@ -40,7 +40,9 @@ def orders(artifact: Artifact, data: TrainingData, product_no: Ints) -> dict[str
             own = candidates(ranking.stage, histories.at(customers, np.full(len(customers), data.as_of)))
             block, _ = features(own.stage, own.states)
             odds = logit(ranking.ranker.probabilities(block))
-            odds[BLENDS.index(TRANSFERABLE)] += ranking.ranker.leanings(block)
+            leaning = ranking.ranker.leanings(block)
+            if leaning is not None:
+                odds[BLENDS.index(TRANSFERABLE)] += leaning
             for name in kept:
                 cells = np.ix_(customers, own.items)
                 found[name][cells] = np.where(own.among, odds[BLENDS.index(name)], -np.inf)

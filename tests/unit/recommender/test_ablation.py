@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
-from recommender.ablation import FAMILIES, ONE_SET, POPULARITY, Parts, ablations
+from recommender.ablation import FAMILIES, ONE_SET, POPULARITY, ablations
+from recommender.blend_parts import Mixture, Parts
 from recommender.features import EVER_HAD, NAMES, NEVER_HAD, STRANGER
 from recommender.logistic import fit_logistic
 from recommender.ranking_rows import RankingRows
@@ -28,7 +29,8 @@ def rows_of(seed: int) -> RankingRows:
     logit = np.where(had, 1.5 * features[:, COUNT], 1.5 * features[:, LIKED]) + 0.5 * features[:, POPULAR] - 1.0
     customer, item = np.divmod(np.arange(size), PRODUCTS)
     truth = rng.random(size) < expit(logit)
-    return RankingRows(features, truth, customer, item, np.full(CUSTOMERS, 3.0), np.arange(PRODUCTS))
+    known, owner = np.full(CUSTOMERS, 3.0), np.arange(CUSTOMERS)
+    return RankingRows(features, truth, customer, item, known, np.arange(PRODUCTS), owner)
 
 
 ROWS, STRANGERS = rows_of(0), rows_of(1)
@@ -40,6 +42,8 @@ OWN = {
     for kind, inside in ((NEVER_HAD, ~HAD), (EVER_HAD, HAD))
 }
 
+MIXTURE = Mixture(ROWS, WEIGHT, {STRANGER: STRANGERS})
+
 
 def test_every_family_names_features_and_popularity_alone_leaves_nothing_else() -> None:
     assert {name for family in FAMILIES.values() for name in family} <= set(NAMES)
@@ -47,7 +51,7 @@ def test_every_family_names_features_and_popularity_alone_leaves_nothing_else() 
 
 
 def test_an_ablation_has_no_weight_on_its_family_and_is_the_fit_from_nothing() -> None:
-    found = ablations(Parts(BOTH, OWN), ROWS, WEIGHT, {STRANGER: STRANGERS})
+    found = ablations(Parts(BOTH, OWN), MIXTURE)
     for name, blend in found.items():
         assert not blend.weights[:, [NAMES.index(one) for one in FAMILIES[name]]].any()
     blind = ROWS.features.copy()
@@ -61,20 +65,19 @@ def test_an_ablation_has_no_weight_on_its_family_and_is_the_fit_from_nothing() -
 
 def test_a_family_without_weight_has_no_ablation() -> None:
     assert (
-        not {"without tags", "without transition", "without eligibility"}
-        & ablations(Parts(BOTH, {}), ROWS, WEIGHT, {STRANGER: STRANGERS}).keys()
+        not {"without tags", "without transition", "without eligibility"} & ablations(Parts(BOTH, {}), MIXTURE).keys()
     )
 
 
 def test_who_does_not_know_what_was_had_has_one_set_of_weights() -> None:
-    found = ablations(Parts(BOTH, OWN), ROWS, WEIGHT, {STRANGER: STRANGERS})
+    found = ablations(Parts(BOTH, OWN), MIXTURE)
     for name in ONE_SET:
         assert found[name].weights[NEVER_HAD].tolist() == found[name].weights[EVER_HAD].tolist()
 
 
 def test_strangers_are_fitted_again_on_their_own_rows() -> None:
     stranger = fit_logistic(STRANGERS.features, STRANGERS.truth, STRANGERS.weight(), L2)
-    found = ablations(Parts(BOTH, {STRANGER: stranger}), ROWS, WEIGHT, {STRANGER: STRANGERS})["popularity alone"]
+    found = ablations(Parts(BOTH, {STRANGER: stranger}), MIXTURE)["popularity alone"]
     blind = np.zeros_like(STRANGERS.features)
     blind[:, POPULAR] = STRANGERS.features[:, POPULAR]
     anew = fit_logistic(blind, STRANGERS.truth, STRANGERS.weight(), L2)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.special import expit
 
 from recommender.blend_fit import BlendFit, calibration_of
+from recommender.blend_parts import FOLDS, fold_of
 from recommender.evidence import Evidence
-from recommender.features import KINDS, NAMES, STRANGER, UNSEEN
+from recommender.features import KINDS, NAMES, STRANGER, UNSEEN, kind_of
 from recommender.ranking_rows import RankingRows
 
 CUSTOMERS, PRODUCTS = 600, 20
@@ -28,9 +31,8 @@ def rows_of(seed: int, slope_new: float, slope_had: float) -> RankingRows:
     chance = expit(np.where(had, slope_had, slope_new) * features[:, LOOKS] - 1.5)
     item = np.tile(np.arange(PRODUCTS), CUSTOMERS)
     customer = np.repeat(np.arange(CUSTOMERS), PRODUCTS)
-    return RankingRows(
-        features, rng.random(size) < chance, customer, item, np.full(CUSTOMERS, 3.0), np.arange(PRODUCTS)
-    )
+    known, owner = np.full(CUSTOMERS, 3.0), np.arange(CUSTOMERS)
+    return RankingRows(features, rng.random(size) < chance, customer, item, known, np.arange(PRODUCTS), owner)
 
 
 def unseen_of(seed: int, slope: float = 2.0, *, tenured: bool = True) -> RankingRows:
@@ -88,8 +90,38 @@ def test_calibration_knows_both_kinds_of_product() -> None:
     logits = rows.features[:, LOOKS] * np.where(had, 0.5, 2.0) - 1.5 * np.where(had, 0.5, 2.0)
     found = calibration_of(logits, rows.truth, had.astype(int))
     assert found[:2, 0] == pytest.approx([0.5, 2.0], rel=0.15)
+    assert (np.abs(np.log(calibration_of(logits, rows.truth, had.astype(int), 0.01)[:2, 0])) < 0.3).all()
     nothing = calibration_of(logits, np.zeros_like(rows.truth), had.astype(int))
     assert nothing.tolist() == [[1, 0]] * KINDS
+
+
+def test_nobodys_own_outcome_is_in_the_weights_that_score_him_crosswise() -> None:
+    learnt, held = evidence(0, 1.0, -1.0), evidence(1, 1.0, -1.0)
+    fitted, every = BlendFit.of(learnt, held), RankingRows.joined([learnt.whole, held.whole])
+    before = fitted.crossed(every, fitted.mixture(learnt, held))
+    his = learnt.whole.owner[learnt.whole.customer] == 7
+    other = replace(learnt, whole=learnt.whole._replace(truth=learnt.whole.truth ^ his))
+    after = fitted.crossed(every, fitted.mixture(other, held))
+    own = every.owner[every.customer] == 7  # in both parts: it is the customer that is kept apart, not the occasion
+    assert np.array_equal(after[own], before[own])
+    elsewhere = fold_of(every) != 7 % FOLDS
+    assert not np.allclose(after[elsewhere], before[elsewhere], atol=1e-7)
+
+
+def test_the_unseen_are_scored_crosswise_as_they_are_served() -> None:
+    """By weights of customers with everything hidden, not of the real ones of whom nothing is known."""
+
+    def known(seed: int) -> Evidence:
+        rows = rows_of(seed, 1.0, 1.0)
+        whole = RankingRows.joined([rows, unseen_of(seed + 50, -1.0)])
+        return Evidence(whole, rows, unseen_of(seed), np.full(CUSTOMERS, 3))
+
+    learnt, held = known(0), known(1)
+    fitted, mixture = BlendFit.of(learnt, held), BlendFit.of(learnt, held).mixture(learnt, held)
+    found = fitted.crossed(learnt.whole, mixture)
+    unknown = kind_of(learnt.whole.features.T) == UNSEEN
+    served = fitted.parts.learnt_from(mixture).blend().logits(learnt.whole.features)
+    assert np.corrcoef(found[unknown], served[unknown])[0, 1] > 0.99
 
 
 def test_a_bank_of_strangers_alone_has_a_blend() -> None:

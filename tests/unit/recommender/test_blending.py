@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import cache
 
 import numpy as np
+import pytest
 
 from recommender.blending import Blended, blend, final_stage, window_of
 from recommender.features import NAMES
@@ -13,6 +14,7 @@ from recommender.first_stage import StageSettings
 from recommender.interactions import PURCHASES, HalfLives, Items
 from recommender.promotion import left_out, measure
 from recommender.ranker import BLENDS, LISTING, TIERS
+from recommender.train import TrainingSettings, train
 from recommender.training_data import Events, TrainingData
 from tests.unit.recommender.bank import AS_OF, bank, bank_of_tastes, shuffled
 
@@ -39,6 +41,28 @@ def test_the_same_data_in_any_order_give_the_same_ranker() -> None:
     one, other = of_tastes().ranker, blended(shuffled(tastes())).ranker
     assert one.weights.tobytes() == other.weights.tobytes()
     assert one.calibration.tobytes() == other.calibration.tobytes()
+
+
+def test_what_is_served_is_what_was_judged_where_the_days_of_the_test_came_later() -> None:
+    found = of_tastes()
+    assert found.side_by_side == ()
+    assert found.served.weights.tobytes() == found.ranker.weights.tobytes()
+
+
+def test_a_list_of_single_occasions_learns_from_everybody_once_judged() -> None:
+    data = tastes()
+    items = Items.of(data.events, data.spells)
+    found = blend(data, items, SETTINGS, "occasion", 0)
+    again = blend(shuffled(data), items, SETTINGS, "occasion", 0)
+    assert found is not None
+    assert again is not None
+    assert found.side_by_side == (LISTING,)
+    place = BLENDS.index(LISTING)
+    assert not np.allclose(found.served.weights[place], found.ranker.weights[place], atol=1e-3)
+    assert found.served.weights.tobytes() == again.served.weights.tobytes()
+    assert found.served.calibration.tobytes() == again.served.calibration.tobytes()
+    artifact = train(data, TrainingSettings(als_grid=(), protocol="occasion")).artifact
+    assert artifact.arrays["ranker.weights"][place] == pytest.approx(found.served.weights[place], abs=1e-6)
 
 
 def test_the_listing_beats_popularity_where_there_is_taste() -> None:

@@ -14,9 +14,8 @@ def rows_of(customer: list[int], item: list[int], truth: list[int], popularity: 
     block = np.zeros((len(item), len(NAMES)), np.float32)
     block[:, NAMES.index("popularity")] = popularity
     count = max(customer) + 1
-    return RankingRows(
-        block, np.array(truth, np.bool_), np.array(customer), np.array(item), np.zeros(count), np.arange(4)
-    )
+    told = np.array(truth, np.bool_), np.array(customer), np.array(item)
+    return RankingRows(block, *told, np.zeros(count), np.arange(4), np.arange(count))
 
 
 ROWS = rows_of([0, 0, 0, 1, 1, 2], [0, 1, 2, 0, 1, 3], [0, 1, 0, 1, 1, 0], [3, 2, 1, 3, 2, 0])

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.special import logit
 
 from recommender.features import NAMES
-from recommender.leaning import Leaning
+from recommender.leaning import UNBENT, Leaning
 from recommender.ranker import BLENDS, HORIZON_DAYS, Ranker, at_horizon
 
 SIZE = len(NAMES)
@@ -59,15 +61,22 @@ def test_first_purchases_are_carried_on_to_the_horizon_at_the_same_hazard() -> N
 
 
 def test_the_order_of_the_tier_leans_to_what_tags_claim_and_from_what_is_popular() -> None:
-    expected = 0.4 * BLOCK[NAMES.index("tag_claim")] - 0.2 * BLOCK[NAMES.index("popularity")]
-    assert np.array_equal(RANKER.leanings(BLOCK), expected)
+    found = RANKER.leanings(BLOCK)
+    assert found is not None
+    assert np.array_equal(found, 0.4 * RANKER.lacking(BLOCK) - 0.2 * BLOCK[NAMES.index("popularity")])
+    assert replace(RANKER, leaning=UNBENT).leanings(BLOCK) is None
 
 
-def test_what_a_blend_counts_of_a_feature_is_that_of_its_calibrated_odds_of_what_was_never_had() -> None:
-    block, place = BLOCK[:, :1, :1].copy(), NAMES.index("tag_claim")
-    block[place] += 1
-    before, after = (logit(RANKER.probabilities(one)[1, 0, 0]) for one in (BLOCK[:, :1, :1], block))
-    assert RANKER.counted(1, "tag_claim") == pytest.approx(after - before)
+@pytest.mark.parametrize("customer", [0, 1])  # one known, one stranger
+def test_what_the_odds_lack_of_a_claim_makes_them_count_it_at_face_value(customer: int) -> None:
+    ranker = replace(RANKER, weights=np.clip(RANKER.weights, 0.1, 0.6), window_days=HORIZON_DAYS)
+    block = BLOCK[:, [customer], :1].copy()
+    block[NAMES.index("tag_claim")] = 0
+    claimed = block.copy()
+    claimed[NAMES.index("tag_claim")] = 0.7
+    before, after = (logit(ranker.probabilities(one)[2, 0, 0]) for one in (block, claimed))
+    assert after - before + ranker.lacking(claimed)[0, 0] == pytest.approx(0.7)
+    assert ranker.lacking(block)[0, 0] == 0
 
 
 def test_it_comes_back_from_its_arrays() -> None:

@@ -8,6 +8,7 @@ import pytest
 from recommender.artifact import Artifact, ArtifactError
 from recommender.factorisation import AlsSettings
 from recommender.features import features
+from recommender.leaning import UNBENT, Leaning
 from recommender.profile.state import EVENTS, KIND, SPELLS
 from recommender.ranker import TIERS
 from recommender.scorer import Scorer
@@ -111,6 +112,13 @@ def test_the_history_decides_not_its_order() -> None:
     assert turned == pytest.approx(scores, nan_ok=True)
 
 
+def leant(leaning: Leaning) -> Artifact:
+    """The artifact, its transferable tier ordered with a leaning."""
+    models = ARTIFACT.manifest["models"]
+    ranker = {**models["ranker"], "leaning": leaning._asdict()}
+    return Artifact(ARTIFACT.arrays, {**ARTIFACT.manifest, "models": {**models, "ranker": ranker}})
+
+
 NOBODY = Past(events(), np.zeros(0, SPELLS), np.empty(0, np.int64), np.empty(0))
 
 
@@ -126,7 +134,7 @@ def test_probabilities_are_of_three_tiers_rounded_and_unknown_for_strange_produc
 
 
 def test_nobodys_features_or_probabilities_hang_on_who_is_scored_beside_them() -> None:
-    wide = Scorer(ARTIFACT, 2 * np.arange(60) + 3)
+    wide = Scorer(leant(Leaning(0.4, 0.2)), 2 * np.arange(60) + 3)
     often = events(*[(3 + 2 * (n % 60), "click", AS_OF - n // 4, -1) for n in range(EVENTS_READ + 20)])
     held = np.array([(0, 5, AS_OF - 40, -1, AS_OF + 9, AS_OF - 40, 7, 1)], SPELLS)
     tags, values = np.array([0]), np.array([0.6])
@@ -141,8 +149,41 @@ def test_nobodys_features_or_probabilities_hang_on_who_is_scored_beside_them() -
         alone = wide.chances([past], AS_OF)
         assert alone is not None
         assert together.tiers[:, [place, place + 4]].tobytes() == np.repeat(alone.tiers, 2, axis=1).tobytes()
+        assert together.leaning is not None
+        assert alone.leaning is not None
         assert together.leaning[[place, place + 4]].tobytes() == np.repeat(alone.leaning, 2, axis=0).tobytes()
         assert block[:, [place]].tobytes() == features(ranking.stage, states_of([past], item_of, AS_OF))[0].tobytes()
+
+
+def test_the_leaning_is_that_of_the_ranker_by_catalogue_row_and_unknown_for_strange_products() -> None:
+    found = Scorer(leant(Leaning(0.4, 0.2)), CATALOGUE).chances([NOBODY._replace(events=EVEN)], AS_OF)
+    assert found is not None
+    assert found.leaning is not None
+    assert np.isnan(found.leaning[0]).tolist() == np.isnan(found.tiers[0, 0]).tolist()
+    ranking = ranking_of(leant(Leaning(0.4, 0.2)))
+    assert ranking is not None
+    rows = ranking.stage.items.rows(CATALOGUE)
+    popularity = ranking.stage.constants["popularity"][rows[rows >= 0]]
+    assert found.leaning[0, rows >= 0] == pytest.approx(-0.2 * popularity, abs=1e-8)  # nobody claims anything
+    plain = Scorer(leant(UNBENT), CATALOGUE).chances([NOBODY], AS_OF)
+    assert plain is not None
+    assert plain.leaning is None
+
+
+def test_a_ranker_that_ordered_otherwise_is_refused() -> None:
+    ranker = {name: value for name, value in ARTIFACT.manifest["models"]["ranker"].items() if name != "leaning"}
+    models = {**ARTIFACT.manifest["models"], "ranker": ranker}
+    with pytest.raises(ArtifactError, match="train again"):
+        Scorer(Artifact(ARTIFACT.arrays, {**ARTIFACT.manifest, "models": models}), CATALOGUE)
+
+
+def test_a_list_expects_at_least_one_product_of_those_that_could_be_bought() -> None:
+    wide, customers = Scorer(ARTIFACT, 2 * np.arange(60) + 3), np.arange(40)
+    days, eligible = np.full(40, AS_OF), np.zeros((40, 60), np.bool_)
+    eligible[:, :3] = True
+    found = wide.listing(DATA, customers, days, eligible)
+    assert (found[:, :3].sum(axis=1) > 1 - 1e-6).all()
+    assert (wide.listing(DATA, customers, days).sum(axis=1) > 1 - 1e-6).all()
 
 
 def test_the_list_follows_taste_and_is_the_same_however_customers_are_batched() -> None:
