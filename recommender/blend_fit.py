@@ -66,7 +66,7 @@ class BlendFit:
         return _mixture([learnt, held], self.cut_share, real_strangers=self.real_strangers)
 
     def crossed(self, rows: RankingRows, mixture: Mixture) -> Floats:
-        """The logits of rows, each customer's from weights learnt of others: of two folds for the third."""
+        """The logits of rows, each customer's from weights learnt of others: those outside his fold."""
         fold, found = fold_of(rows), np.empty(len(rows.truth))
         for number in range(FOLDS):
             own = fold == number

@@ -13,7 +13,7 @@ from recommender.ranker import Blend
 from recommender.ranking_rows import RankingRows
 from recommender.training_data import Bools, Floats
 
-FOLDS = 3
+FOLDS = 4
 
 
 class Mixture(NamedTuple):
