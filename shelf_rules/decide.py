@@ -24,7 +24,7 @@ from shelf_rules.reasons import reason, tier_parts
 from shelf_rules.regime import Regime
 from shelf_rules.rule import CODES, Watch, unwatched
 from shelf_rules.shortlist import shortlist
-from shelf_rules.situation import FIXED, Situation
+from shelf_rules.situation import FIXED, NO_TIER, Situation
 from shelf_rules.slate import Draw, Ranking, Slate
 from shelf_rules.suitability.loan_invest_separation import loan_invest_separation
 from shelf_rules.tiers.fixed import fixed
@@ -64,6 +64,20 @@ def tiers_of(facts: Facts, catalogue: Catalogue, policy: Policy, regime: Regime)
     situation = Situation(facts, catalogue, policy, regime)
     _assign(situation, unwatched)
     return _view(situation).tier
+
+
+def scores_in(facts: Facts, catalogue: Catalogue, policy: Policy, regime: Regime, placed: tuple[str, Ints]) -> Floats:
+    """S of §8 of some rows, ascending, as if their categories and no others stood in one tier: `placed` names both.
+
+    ValueError where the facts carry no past.
+    """
+    tier, rows = placed
+    situation = Situation(facts, catalogue, policy, regime)
+    _assign(situation, unwatched)
+    situation.tier = np.full(len(catalogue.categories), NO_TIER)
+    situation.tier[catalogue.category[rows]] = FIXED + TIERS.index(tier)
+    situation.candidates = rows
+    return rank(situation, tier, rows)[0]
 
 
 def _assign(situation: Situation, watch: Watch) -> Ints:

@@ -14,12 +14,15 @@ from recommender.stage_of import ranking_of
 from recommender.states import Histories
 from recommender.training_data import Floats, Ints, TrainingData
 
-ORDERS = (LISTING, TRANSFERABLE)
+SHELF = "shelf"
+ORDERS = (LISTING, TRANSFERABLE, SHELF)
+"""The list, the tier as the ranker orders it, and as the shelf does by the policy in force: `Served.scores`."""
+_RANKED = ORDERS[:2]
 POPULARITY = "popularity"
 
 
 def orders(artifact: Artifact, data: TrainingData, product_no: Ints) -> dict[str, Floats]:
-    """[customers, products] of each of `ORDERS` and of popularity, as of the last day of the data.
+    """[customers, products] of the list, of the ranked tier and of popularity, as of the last day of the data.
 
     By log odds, in the tier with its leaning. A blend that training left out orders as popularity does: nothing better
     is known of it. Products that the model does not know have nan.
@@ -30,8 +33,8 @@ def orders(artifact: Artifact, data: TrainingData, product_no: Ints) -> dict[str
     known = (place < len(items)) & (items[np.minimum(place, len(items) - 1)] == product_no)
     popularity = Popularity.from_arrays(artifact.part("popularity")).score()
     plain = np.broadcast_to(popularity, (count, len(items)))
-    found = {POPULARITY: plain, **dict.fromkeys(ORDERS, plain)}
-    kept = [] if ranking is None else [name for name in ORDERS if ranking.ranker.known[BLENDS.index(name)]]
+    found = {POPULARITY: plain, **dict.fromkeys(_RANKED, plain)}
+    kept = [] if ranking is None else [name for name in _RANKED if ranking.ranker.known[BLENDS.index(name)]]
     if ranking is not None and kept:
         found |= {name: np.full((count, len(items)), -np.inf) for name in kept}
         histories = Histories.of(data, ranking.stage.items)

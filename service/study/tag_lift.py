@@ -19,7 +19,7 @@ from service.bootstrap import runtime_of
 from service.progress import Progress, silent
 from service.settings import load_settings
 from service.study.corruption import Corrupted, corrupted, mixed_up, steady
-from service.study.orders import ORDERS, POPULARITY, orders
+from service.study.orders import ORDERS, POPULARITY, SHELF, orders
 from service.study.stage import Size, found
 from service.study.true_gain import true_gain
 from service.study.truth_bank import TruthBank, truth_bank
@@ -164,10 +164,11 @@ def judge(bank: TruthBank, seed: int) -> tuple[Judged, QualityDrop]:
     when served; what that gains is no knowledge of the customer. Unweighted: every tag counts in full.
     """
     broken = {kind: corrupted(bank, WRONG_SHARE, seed, fresh=kind == FRESH) for kind in (WRONG, FRESH)}
-    among = {LISTING: bank.free, TRANSFERABLE: bank.free & bank.new}
+    among = {LISTING: bank.free, TRANSFERABLE: bank.free & bank.new, SHELF: bank.free & bank.new}
     gains: dict[str, Gains] = {order: {} for order in ORDERS}
     for model, artifact, known in _served(bank, broken, seed):
         ordered = orders(artifact, known, bank.product_no)
+        ordered[SHELF] = bank.served(artifact, known, among[SHELF])
         for order in ORDERS:
             gains[order][model] = _gain(bank, ordered[order], among[order])
             if model == WITHOUT:

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pyarrow.parquet as pq
 
+from recommender.artifact import Artifact
 from recommender.interactions import PURCHASES
 from recommender.tag_quality.evidence import Evidence
 from recommender.training_data import Bools, Floats, Ints, TrainingData
 from service.calendar import DAY_US
 from service.jobs.measure_tags import measure_tags
 from service.pipeline.facts import build_facts
-from service.pipeline.gather import gather_now
+from service.pipeline.gather import Gathered, gather_now
 from service.progress import Progress
 from service.runtime import Runtime
+from service.study.served import Served
 from service.tag_evidence import tag_evidence
 from service.training_data import customers_of, training_data
 from shelf_rules.catalogue import Catalogue, Categories
@@ -36,7 +38,8 @@ class TruthBank:
 
     `preference` [customers, products] is the true one of the product's category, `free` what the gate lets through and
     nobody holds, `new` what is of a category that the customer never bought or held, `holdings` the open spells,
-    `judged` the customers with a personal shelf. `trusted` are the tags that may count at all.
+    `judged` the customers with a personal shelf. `trusted` are the tags that may count at all; `served` is
+    `Served.scores` of the service that the bank was read from.
     """
 
     data: TrainingData
@@ -50,6 +53,7 @@ class TruthBank:
     judged: Bools
     trusted: Bools
     unmeasured: float
+    served: Callable[[Artifact, TrainingData, Bools], Floats]
 
 
 def truth_bank(runtime: Runtime, truth: Path, progress: Progress) -> TruthBank:
@@ -62,7 +66,7 @@ def truth_bank(runtime: Runtime, truth: Path, progress: Progress) -> TruthBank:
     evidence, ids = tag_evidence(runtime, midnight - 1, progress)
     world = runtime.worlds.last()
     catalogue = world.catalogue
-    eligible, judged = _eligible(runtime, numbers)
+    eligible, personal = _eligible(runtime, numbers)
     held, known = _had(data, catalogue)
     return TruthBank(
         data=data,
@@ -73,9 +77,10 @@ def truth_bank(runtime: Runtime, truth: Path, progress: Progress) -> TruthBank:
         free=eligible & ~held,
         new=~known,
         holdings=_open_spells(data),
-        judged=judged,
+        judged=np.isin(np.arange(data.customers), list(personal)),
         trusted=np.asarray((np.nan_to_num(world.tags.quality, nan=1.0) > 0).any(axis=1), dtype=np.bool_),
         unmeasured=world.policy.unmeasured_quality,
+        served=Served(world, personal).scores,
     )
 
 
@@ -90,10 +95,11 @@ def _preferences(path: Path, numbers: Mapping[str, int], categories: Categories)
     return found
 
 
-def _eligible(runtime: Runtime, numbers: Mapping[str, int]) -> tuple[Bools, Bools]:
-    """What the gate lets through for each customer now, [customers, products]; and whose shelf is personal."""
+def _eligible(runtime: Runtime, numbers: Mapping[str, int]) -> tuple[Bools, dict[int, Gathered]]:
+    """What the gate lets through for each customer now, [customers, products]; and what personal shelves read."""
     world = runtime.worlds.last()
-    eligible, personal = np.zeros((len(numbers), len(world.catalogue)), np.bool_), np.zeros(len(numbers), np.bool_)
+    eligible = np.zeros((len(numbers), len(world.catalogue)), np.bool_)
+    personal: dict[int, Gathered] = {}
     for customer_id, number in numbers.items():
         read = gather_now(runtime, customer_id, Query())
         facts = build_facts(read.asked, read.row, world)
@@ -101,7 +107,7 @@ def _eligible(runtime: Runtime, numbers: Mapping[str, int]) -> tuple[Bools, Bool
             continue
         situation = Situation(facts, world.catalogue, world.policy, world.regime)
         situation.evidence = gather_evidence(facts, world.catalogue, world.policy, world.regime)
-        eligible[number], personal[number] = gate_before_tiers(situation) == PASSED, True
+        eligible[number], personal[number] = gate_before_tiers(situation) == PASSED, read
     return eligible, personal
 
 

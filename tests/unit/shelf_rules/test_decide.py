@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from shelf_rules.catalogue import Catalogue
-from shelf_rules.decide import decide
+from shelf_rules.decide import decide, scores_in
 from shelf_rules.decision import Decision
+from shelf_rules.gate import PASSED
 from shelf_rules.policy import DAY_US, Policy
 from shelf_rules.product import Product
 from shelf_rules.rule import CODES
@@ -202,3 +203,21 @@ def test_an_empty_catalogue_is_an_empty_shelf() -> None:
     for mode in ("personal", "nonpersonal", "fallback"):
         decision = decided(make_catalogue(), mode=mode)
         assert (decision.slots, decision.public, decision.withheld, decision.relaxed) == ((), (), {}, ())
+
+
+@pytest.mark.parametrize("tier", ["fixed", "migratable", "transferable"])
+def test_the_scores_within_a_tier_are_those_of_its_cards(tier: str) -> None:
+    catalogue = make_shelf()
+    size = len(catalogue)
+    scores = replace(make_scores(size), tiers=np.tile((np.arange(size) % 7 + 1) / 10, (3, 1)))
+    facts = make_facts(catalogue, past=make_past(**LOYAL), scores=scores)
+    decision = decide(facts, catalogue, Policy(), make_regime())
+    placed = np.array(
+        [decision.categories is not None and decision.categories.tier[one] == tier for one in catalogue.category]
+    )
+    rows = np.flatnonzero(placed & (decision.codes == PASSED))
+    found = dict(zip(rows.tolist(), scores_in(facts, catalogue, Policy(), make_regime(), (tier, rows)), strict=True))
+    cards = {slot.row: slot.score for slot in decision.slots if slot.tier == tier}
+    if tier != "transferable":
+        assert cards
+    assert {row: found[row] for row in cards} == cards

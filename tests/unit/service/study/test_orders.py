@@ -6,7 +6,7 @@ from scipy.special import expit
 from recommender.at_least_one import at_least_one
 from recommender.ranker import LISTING, TRANSFERABLE
 from recommender.scorer import Scorer
-from service.study.orders import ORDERS, POPULARITY, orders
+from service.study.orders import POPULARITY, orders
 from tests.unit.service.study.truth import small, trained
 
 PRODUCTS = np.append(small().product_no, 5_000)
@@ -25,5 +25,5 @@ def test_a_blend_that_training_left_out_orders_as_popularity() -> None:
     found = orders(trained(), small().data, PRODUCTS)
     kept = trained().manifest["models"]["ranker"]["blends"]
     assert TRANSFERABLE not in kept  # everybody has had every category
-    assert set(found) == {*ORDERS, POPULARITY}
+    assert set(found) == {LISTING, TRANSFERABLE, POPULARITY}
     assert (found[TRANSFERABLE][:, :-1] == found[POPULARITY][:, :-1]).all()

@@ -5,10 +5,10 @@ import orjson
 import pytest
 
 from recommender.artifact import Artifact
-from recommender.ranker import LISTING, TRANSFERABLE
+from recommender.ranker import LISTING
 from recommender.training_data import TrainingData
 from service.study import tag_lift as module
-from service.study.orders import POPULARITY
+from service.study.orders import ORDERS, POPULARITY
 from service.study.tag_lift import STRANGE, WITH, WITHOUT, Judged, QualityDrop, TagLift, judge
 from tests.unit.service.study.truth import small, trained
 
@@ -34,7 +34,7 @@ def by_hand() -> Judged:
         "unweighted, half wrong": plain + lift - 0.2,
         "unweighted, half wrong and fresh": plain + lift - 0.5,
     }
-    return Judged(HOLDINGS, {LISTING: gains, TRANSFERABLE: gains})
+    return Judged(HOLDINGS, dict.fromkeys(ORDERS, gains))
 
 
 def test_lifts_are_by_how_much_customers_hold() -> None:

@@ -8,9 +8,11 @@ from functools import cache
 import numpy as np
 
 from recommender.artifact import Artifact
+from recommender.ranker import TRANSFERABLE
 from recommender.tag_quality.evidence import NEVER
 from recommender.train import TrainingSettings, fit
 from recommender.training_data import TagMeanings, TagQuality, Tags
+from service.study.orders import orders
 from service.study.truth_bank import TruthBank
 from tests.unit.recommender.bank import AS_OF, CATEGORIES, bank_of_tastes
 from tests.unit.recommender.tag_world import evidence_of
@@ -59,4 +61,5 @@ def small() -> TruthBank:
         judged=np.arange(data.customers) % 10 > 0,
         trusted=np.array([True, True, True]),
         unmeasured=0.5,
+        served=lambda artifact, data, among: np.where(among, orders(artifact, data, products)[TRANSFERABLE], np.nan),
     )
