@@ -46,8 +46,8 @@ class BlendFit:
         new = (_strangers(learnt.whole), _strangers(held.whole))
         real = bool(min(one.truth.sum() for one in new) >= LEAST_BOUGHT)
         tried: list[tuple[float, Parts, list[EvidencePoint]]] = []
+        tested = _mixture([held], 0.0, real_strangers=real)
         for share in CUT_SHARES:
-            tested = _mixture([held], 0.0, real_strangers=real)
             best = _best(_mixture([learnt], share, real_strangers=real), tested)
             tried.append((share, best, held.curve(best.blend().logits(held.cut.features))))
             if not any(point.below for point in tried[-1][2]):

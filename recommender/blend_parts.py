@@ -11,7 +11,7 @@ from recommender.features import KINDS, kind_of, seen
 from recommender.logistic import Fitted, Rows, fit_logistic
 from recommender.ranker import Blend
 from recommender.ranking_rows import RankingRows
-from recommender.training_data import Bools, Floats
+from recommender.training_data import Bools, Floats, Ints
 
 FOLDS = 4
 
@@ -25,18 +25,18 @@ class Mixture(NamedTuple):
 
     def without(self, fold: int) -> Mixture:
         """That of the customers who are not in one of the `FOLDS`."""
-        kept = fold_of(self.rows) != fold
-        unknown = {kind: rows.of(_occasions(rows) != fold) for kind, rows in self.unknown.items()}
-        return Mixture(self.rows.of(_occasions(self.rows) != fold), self.weight[kept], unknown)
+        unknown = {kind: _without(rows, fold) for kind, rows in self.unknown.items()}
+        return Mixture(_without(self.rows, fold), self.weight[fold_of(self.rows) != fold], unknown)
 
 
-def fold_of(rows: RankingRows) -> np.ndarray:
+def fold_of(rows: RankingRows) -> Ints:
     """In which of the `FOLDS` each row is: all of a customer are in one."""
-    return _occasions(rows)[rows.customer]
+    found: Ints = rows.owner[rows.customer] % FOLDS
+    return found
 
 
-def _occasions(rows: RankingRows) -> np.ndarray:
-    return np.asarray(rows.owner % FOLDS)
+def _without(rows: RankingRows, fold: int) -> RankingRows:
+    return rows.of(rows.owner % FOLDS != fold)
 
 
 class Group(NamedTuple):
@@ -80,6 +80,7 @@ class Parts(NamedTuple):
                 yield Group(kind, fitted, rows.features[inside], rows.truth[inside], weight[inside])
 
     def learnt_from(self, mixture: Mixture) -> Parts:
-        """The same fits, penalties kept, on other rows."""
-        fits = {group.kind: group.fit() for group in self.groups(mixture)}
-        return Parts(fits[None], {kind: fit for kind, fit in fits.items() if kind is not None})
+        """The same fits, penalties kept, on other rows; that of both kinds only where some kind has none of its own."""
+        shared = len(self.own) < KINDS
+        fits = {group.kind: group.fit() for group in self.groups(mixture) if shared or group.kind is not None}
+        return Parts(fits.pop(None, self.both), {kind: fit for kind, fit in fits.items() if kind is not None})

@@ -38,7 +38,11 @@ class Gains(NamedTuple):
 
 def gains(rows: RankingRows, scores: Floats) -> Gains:
     """How well scores rank the rows of each customer; ties by popularity, then item; nan sinks."""
-    order, place = ordered(rows, scores)
+    return gains_of(rows, *ordered(rows, scores))
+
+
+def gains_of(rows: RankingRows, order: Ints, place: Ints) -> Gains:
+    """The same of rows that have been `ordered`."""
     customer, truth = rows.customer[order], rows.truth[order]
     size = len(rows.events)
     total = np.bincount(customer[truth], minlength=size)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.special import logit
 
-from recommender.comparison import K, gains, ordered
+from recommender.comparison import K, gains_of, ordered
 from recommender.evidence import FEWEST
 from recommender.leaning import Leaning
 from recommender.ranking_rows import RankingRows
@@ -50,8 +50,9 @@ def choose_leaning(rows: RankingRows, chance: Floats, lacking: Floats) -> tuple[
         return _exposure(rows, logits + leaning.of(lacking, popularity), strength)
 
     convinced = [exposed(one, Leaning(one)) for one in (CONVICTIONS if enough and lacking.any() else (0.0,))]
-    conviction = max(_affordable(convinced), key=lambda one: one.strength).strength
-    tried = [exposed(one, Leaning(conviction, one)) for one in (HANDICAPS if enough else (0.0,))]
+    most = max(_affordable(convinced), key=lambda one: one.strength)
+    conviction, further = most.strength, HANDICAPS[1:] if enough else ()
+    tried = [most._replace(strength=0.0), *(exposed(one, Leaning(conviction, one)) for one in further)]
     handicap = min(_affordable(tried), key=lambda one: one.gini).strength
     told = {"conviction": _told(conviction, convinced), "handicap": _told(handicap, tried)}
     return Leaning(conviction, handicap), told
@@ -67,8 +68,8 @@ def _told(strength: float, tried: Sequence[Exposure]) -> dict[str, Any]:
 
 
 def _exposure(rows: RankingRows, scores: Floats, strength: float) -> Exposure:
-    found = gains(rows, scores)
     order, place = ordered(rows, scores)
+    found = gains_of(rows, order, place)
     shown = rows.item[order][place <= K]
     products = np.unique(rows.item)
     count = np.bincount(np.searchsorted(products, shown), minlength=len(products))

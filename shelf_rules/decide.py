@@ -66,12 +66,11 @@ def tiers_of(facts: Facts, catalogue: Catalogue, policy: Policy, regime: Regime)
     return _view(situation).tier
 
 
-def scores_in(facts: Facts, catalogue: Catalogue, policy: Policy, regime: Regime, placed: tuple[str, Ints]) -> Floats:
-    """S of §8 of some rows, ascending, as if their categories and no others stood in one tier: `placed` names both.
+def scores_in(facts: Facts, catalogue: Catalogue, policy: Policy, regime: Regime, *, tier: str, rows: Ints) -> Floats:
+    """S of §8 of some rows, ascending, as if their categories and no others stood in `tier`.
 
     ValueError where the facts carry no past.
     """
-    tier, rows = placed
     situation = Situation(facts, catalogue, policy, regime)
     _assign(situation, unwatched)
     situation.tier = np.full(len(catalogue.categories), NO_TIER)

@@ -12,8 +12,8 @@ def likely(situation: Situation) -> Floats | None:
     """A column over catalogue rows, to be compared within a tier only; nan unknown, None where nothing is known.
 
     In the transferable tier the order leans to what tags claim and from what is popular: who shows only what is surest
-    to be bought never learns what else is liked.
-    A tier without a promoted ranker has the score of collaborative filtering (§8), and so has a category without tier.
+    to be bought never learns what else is liked. A tier without a promoted ranker has the score of collaborative
+    filtering (§8), and so has a category without tier.
     """
     scores = situation.facts.scores
     if scores.tiers is None or situation.tier is None:

@@ -44,18 +44,16 @@ class Served:
             asked = [self._asked(number, tags[number]) for number in part]
             for number, facts in zip(part, build_all(asked, world), strict=True):
                 rows = np.flatnonzero(among[number])
-                found[number, rows] = scores_in(
-                    facts, world.catalogue, world.policy, world.regime, (TRANSFERABLE, rows)
-                )  # fmt: skip
+                rules = world.catalogue, world.policy, world.regime
+                found[number, rows] = scores_in(facts, *rules, tier=TRANSFERABLE, rows=rows)
         return found
 
     def _world(self, artifact: Artifact, data: TrainingData) -> World:
         world, last = self.world, data.tag_quality.values[-1]
         quality = np.zeros(len(world.tags.codes))
         quality[: len(last)] = last[: len(quality)]
-        tags = replace(
-            world.tags, quality=np.repeat(quality[:, None], len(STAGES), axis=1), weight=np.ones(len(quality))
-        )  # fmt: skip
+        by_stage = np.repeat(quality[:, None], len(STAGES), axis=1)
+        tags = replace(world.tags, quality=by_stage, weight=np.ones(len(quality)))
         return replace(world, scorer=Scorer(artifact, world.catalogue.product_no), tags=tags, tag_quality=quality)
 
     def _asked(self, number: int, tags: Records) -> tuple[Asked, CustomerRow]:
