@@ -6,10 +6,12 @@ import numpy as np
 from sqlalchemy import Connection, select
 
 from recommender.tag_quality.measure import STAGES
+from recommender.tag_quality.tag_life import COUNTING
 from recommender.training_data import TagQuality
 from service.calendar import BankCalendar
 from service.stores import tables
 from service.stores._upsert import table
+from service.tag_lives import UNCHANGED, states_at
 from service.tags import stage_mean
 from service.world import World
 
@@ -19,8 +21,8 @@ _MEASURED = table(tables.TagMeasurements)
 def tag_history(connection: Connection, world: World, calendar: BankCalendar, as_of_day: int) -> TagQuality:
     """One number a tag and day, made as `World.tag_quality`; of a day's measurements the last counts.
 
-    What the version in force says nothing of (another claim since, neither active nor on watch, never measured) has
-    the same on every day.
+    A tag that was neither active nor on watch by what had been measured has none on that day. What the version in
+    force says nothing of (another claim since, given neither state, never measured) has the same on every day.
     """
     now, unmeasured = world.tags.quality, world.policy.unmeasured_quality
     columns = (_MEASURED.c.measured_us, _MEASURED.c.tag_no, _MEASURED.c.stage, _MEASURED.c.quality)
@@ -31,7 +33,11 @@ def tag_history(connection: Connection, world: World, calendar: BankCalendar, as
     for row in rows:
         if row.quality is not None and row.tag_no < len(now):
             found[place[row.measured_us], row.tag_no, STAGES.index(row.stage)] = row.quality
-    steady = np.isnan(now).all(axis=1) | (now == 0).all(axis=1)
+    states = states_at(connection, times, len(now))
+    counting = np.isin(states, [*COUNTING, UNCHANGED])
+    found[1:][~counting] = 0.0
+    lived = (states != UNCHANGED).any(axis=0)
+    steady = np.isnan(now).all(axis=1) | ((now == 0).all(axis=1) & ~lived)
     found[:, steady] = now[steady]
     days = calendar.days(times)
     last = np.flatnonzero((days <= as_of_day) & (np.append(days[1:], as_of_day + 1) > days))

@@ -12,6 +12,7 @@ from service.clock import iso
 from service.stores import tables
 from service.stores._records import tag_version
 from service.stores._upsert import table
+from service.tag_lives import life_of
 
 LEVELS = ("all", *STAGES)
 _MEASURED, _CATEGORIES = table(tables.TagMeasurements), table(tables.Categories)
@@ -49,7 +50,7 @@ def _quality(item: Mapping[str, Any], categories: Mapping[int, str], found: Mapp
     row: Row = {
         **told,
         "category": categories.get(item["category_no"]),
-        "status": "candidate" if item["kind"] is None else item["status"] or "active",
+        "status": life_of(item).state,
         "measured_at": None,
         "weight": 1.0,
         "half_life_days": item["half_life_days"],

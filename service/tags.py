@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from recommender.tag_quality.tag_life import COUNTING
 from recommender.training_data import TagMeanings
+from service.tag_lives import life_of
 from shelf_rules.catalogue import Categories, Floats
 from shelf_rules.facts import TagTable
-
-_TRUSTED = frozenset({"active", "watch"})
 
 
 def tag_table(definitions: Sequence[Mapping[str, Any]], version: int, categories: Categories) -> TagTable:
@@ -40,7 +40,7 @@ def tag_table(definitions: Sequence[Mapping[str, Any]], version: int, categories
         table.polarity[number] = 1.0 if item["polarity"] is None else item["polarity"]
         if item["half_life_days"] is not None:
             table.half_life[number] = item["half_life_days"]
-        trusted = item["kind"] is not None and (item["status"] or "active") in _TRUSTED
+        trusted = item["kind"] is not None and life_of(item).state in COUNTING
         if trusted:
             table.quality[number] = np.nan
         measured = item.get("measured")

@@ -27,8 +27,7 @@ NEUTRAL_SHARE = (1.0, 1.0)
 class Carriers:
     """One entry a (customer, tag); those behind `uniqueness` have one a tag, or one a tag and level.
 
-    `shown` says that the claim showed at all: a later occasion in the tag's categories (an aversion: none);
-    `lived` that a spell of the tag was seen; `theta0` what the carrier's share has to exceed.
+    `lived` says that a spell of the tag was seen.
     """
 
     stages: int
@@ -37,13 +36,11 @@ class Carriers:
     stage: Ints
     n: Floats
     n_eff: Floats
-    shown: Bools
     lived: Bools
     truth: Floats
     durability: Floats
     uniqueness: Floats
     tagged: Floats  # [tags, 1 + stages]
-    base: Floats  # [tags, 1 + stages]
     survival_year: Floats  # [tags, 1 + stages]
     half_life: Floats  # [tags, 1 + stages]
     concentration: Floats  # [tags, 1 + stages]
@@ -59,12 +56,10 @@ def carriers_of(evidence: Evidence, stages: int) -> Carriers:
     customer = _joined([truth.customer for truth in truths]).astype(np.int64)
     tag = np.repeat(claiming, [len(truth.customer) for truth in truths])
     stage = evidence.stage[customer]
-    hits, n = _joined([truth.hits for truth in truths]), _joined([truth.n for truth in truths])
+    n = _joined([truth.n for truth in truths])
     lives = Lives.of(evidence, claiming, (customer, tag, stage), stages)
     rare, red = rarity(max(evidence.customers, 1), carried.sum(axis=0)), redundancies(carried)
     concentration = Concentrations.of(evidence, claiming, (customer, tag, stage), stages)
-    base = np.full((evidence.tags, stages + 1), np.nan)
-    base[claiming] = np.reshape([truth.base for truth in truths], (len(claiming), stages + 1))
     return Carriers(
         stages=stages,
         customer=customer,
@@ -72,13 +67,11 @@ def carriers_of(evidence: Evidence, stages: int) -> Carriers:
         stage=stage,
         n=n,
         n_eff=_joined([truth.n_eff for truth in truths]),
-        shown=np.where(evidence.polarity[tag] > 0, hits > 0, hits <= 0),
         lived=lives.exit_days > 0,
         truth=_truth(evidence, truths, (tag, stage), stages),
         durability=lives.durability,
         uniqueness=uniqueness(rare[tag], red[tag], concentration.own),
         tagged=_tagged(carried, evidence.stage, stages),
-        base=base,
         survival_year=lives.survival_year,
         half_life=lives.half_life,
         concentration=concentration.group,

@@ -47,6 +47,12 @@ class Signs:
         weight = (often.sum() / max(len(often), 1)) / often
         return Signs(self.customer[kept], self.category[kept], self.day[kept], weight, self.since, self.until)
 
+    def days_until(self, customer: Ints, after: Ints) -> Ints:
+        """Days from a day to each customer's next sign later than it; `SPAN` where none is on record."""
+        key = np.append(np.sort(self.customer * SPAN + self.day), np.iinfo(np.int64).max)
+        following = key[np.searchsorted(key, customer * SPAN + after, side="right")]
+        return np.where(following // SPAN == customer, following % SPAN - after, SPAN)
+
     def count(self, customer: Ints, after: Ints, until: Ints) -> Ints:
         """How many signs each customer shows in (after, until]."""
         key = np.sort(self.customer * SPAN + self.day)

@@ -1,4 +1,4 @@
-"""Truthfulness and durability of whole tags, from the signs that followed, not from means over customers."""
+"""Truthfulness, precision and durability of whole tags, from the signs that followed, not means over customers."""
 
 from __future__ import annotations
 
@@ -10,18 +10,22 @@ from recommender.tag_quality._signs import Signs
 from recommender.tag_quality.detected_share import DetectedShare
 from recommender.tag_quality.evidence import NEVER, Evidence
 from recommender.tag_quality.persistence import Persistence
+from recommender.tag_quality.precision import Precision
 from recommender.tag_quality.visibility import Visibility
 from recommender.training_data import Bools, Floats
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TagLevel:
-    """Each [tags, 1 + stages]; nan where too little followed."""
+    """Each [tags, 1 + stages]; nan where too little followed. Of an aversion precision is the share that shows none."""
 
     truth: Floats
     truth_low: Floats
     truth_high: Floats
     durability: Floats
+    followed: Floats
+    precision: Floats
+    base_rate: Floats
 
     @classmethod
     def of(cls, evidence: Evidence, stages: int) -> TagLevel:
@@ -29,6 +33,7 @@ class TagLevel:
         signs = Signs.of(evidence)
         lives, repeats = np.full((evidence.tags, stages + 1), np.nan), np.zeros(evidence.tags)
         seen = np.full((evidence.tags, stages + 1, 4), np.nan)
+        counts = np.zeros((evidence.tags, 3, stages + 1))
         claiming = np.flatnonzero(evidence.claims.any(axis=1)).tolist()
         own = {tag: signs.within(evidence.claims[tag]) for tag in claiming}
         hazards = {tag: _population(own[tag], evidence, tag).hazard() for tag in claiming}
@@ -38,11 +43,20 @@ class TagLevel:
             prior = usual if np.isnan(hazards[tag]) else hazards[tag]
             assigned = evidence.assigned[:, tag].astype(np.int64)
             visible = Visibility.of(own[tag], assigned == NEVER)
-            repeats[tag] = visible.repeats
+            repeats[tag], counts[tag] = visible.repeats, Precision.of(own[tag], assigned, evidence.stage, stages)
             for level, carriers in enumerate(_carriers(evidence, tag, stages)):
                 seen[tag, level] = visible.carriers(own[tag], assigned, carriers)
                 lives[tag, level] = _survival(own[tag], evidence, tag, (carriers, prior))
-        return cls(*DetectedShare.of(seen, repeats, evidence.polarity).shrunk(evidence.polarity), lives)
+        truths = DetectedShare.of(seen, repeats, evidence.polarity).shrunk(evidence.polarity)
+        return cls(*truths, lives, *_shares(counts, evidence.polarity))
+
+
+def _shares(counts: Floats, polarity: Floats) -> tuple[Floats, Floats, Floats]:
+    """How many were followed, and the shares of them that showed and were expected to; nan of nobody."""
+    followed, *of = np.moveaxis(counts, 1, 0)
+    shown, expected = (one / np.where(followed > 0, followed, np.nan) for one in of)
+    liked = polarity[:, None] > 0
+    return followed, np.where(liked, shown, 1.0 - shown), np.where(liked, expected, 1.0 - expected)
 
 
 def _carriers(evidence: Evidence, tag: int, stages: int) -> list[Bools]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from service.bootstrap import runtime_of, store_of
@@ -18,23 +19,21 @@ from service.reports.funnel import COLUMNS, Funnel
 from service.runtime import Runtime
 from service.settings import Settings
 from service.tag_evidence import SOURCES
+from service.tag_lives import Change
 from service.tag_quality import tag_qualities
 
 _TABLE = (
-    ("n", "n", 0),
-    ("n_eff", "n_eff", 0),
+    ("n_eff", "n eff", 0),
     ("truthfulness", "truth", 3),
-    ("truthfulness_low", "low", 3),
-    ("truthfulness_high", "high", 3),
-    ("precision", "prec", 3),
+    ("followed", "seen", 0),
+    ("precision", "precision", 3),
+    ("base_rate", "base", 3),
     ("durability", "durab", 3),
-    ("half_life_days", "h days", 0),
-    ("rarity", "rare", 3),
-    ("redundancy", "red", 3),
-    ("concentration", "money", 3),
+    ("half_life_days", "½ life", 0),
     ("uniqueness", "uniq", 3),
     ("quality", "Q", 3),
 )
+"""Columns of a measured tag; those of which bounds are measured show them. What uniqueness is made of: `--json`."""
 
 
 def attribute(settings: Settings, *, from_scratch: bool, as_json: bool) -> None:
@@ -62,7 +61,7 @@ def measure_tags(
     with runtime_of(settings) as runtime, progress_bar() as progress:
         at_us, sources, codes = _instant(runtime, as_of), _sources(evidence), runtime.worlds.last().tags.codes
         if not codes:  # a version without a tag would say nothing
-            found = Measured(None, at_us, 0, [], [])
+            found = Measured(None, at_us, 0, [], [], [])
         else:
             found = measure_all(runtime, at_us, progress, sources=sources, from_scratch=from_scratch, dry_run=dry_run)
     if as_json:
@@ -79,6 +78,8 @@ def measure_tags(
         for step in found.steps
     ]
     say_table("weights", ("tag", "before", "target", "after"), steps)
+    changes = [(codes[one["tag_no"]], one["before"], one["after"], *_proof(one)) for one in found.changes]
+    say_table("states", ("tag", "before", "after", "carriers seen", "bound", "base"), changes)
     of = f"{found.customers} customers, as of {iso(found.measured_us)}"
     say(f"dry run: nothing is stored; {of}" if found.version is None else f"tags t{found.version} are in force; {of}")
 
@@ -97,19 +98,30 @@ def quality(settings: Settings, tag: str, *, as_json: bool) -> None:
         say_none("tag", settings, "`huojia import FOLDER` brings them")
         return
     rows = [row for one in sorted(found, key=lambda one: str(one["tag"])) for row in _lines(one)]
-    say_table(f"tag quality, version t{version}", ("tag", "stage", *(title for _, title, _ in _TABLE), "weight"), rows)
+    columns = ("tag", "state", "stage", *(title for _, title, _ in _TABLE), "weight")
+    say_table(f"tag quality, version t{version}", columns, rows)
     for at, evidence in sorted({(one["measured_at"], ",".join(one["evidence"])) for one in found if one["levels"]}):
         say(f"measured at {at} on {evidence}; intervals are of 90 %")
 
 
 def _lines(tag: dict[str, Any]) -> list[tuple[object, ...]]:
+    of, weight = (tag["tag"], tag["status"]), f"{tag['weight']:.3f}"
     if not tag["levels"]:
-        return [(tag["tag"], tag["note"], *[""] * len(_TABLE), f"{tag['weight']:.3f}")]
-    return [(tag["tag"], level["stage"], *_cells(level), f"{tag['weight']:.3f}") for level in tag["levels"]]
+        return [(*of, tag["note"], *[""] * len(_TABLE), weight)]
+    return [(*of, level["stage"], *_cells(level), weight) for level in tag["levels"]]
 
 
-def _cells(row: dict[str, Any] | Any) -> list[str]:  # noqa: ANN401 - a record
-    return ["" if row[name] is None else f"{row[name]:.{digits}f}" for name, _, digits in _TABLE]
+def _proof(change: Change) -> tuple[str, ...]:
+    return f"{change['followed']:.0f}", f"{change['bound']:.3f}", f"{change['base_rate']:.3f}"
+
+
+def _cells(row: Mapping[str, Any]) -> list[str]:
+    return ["" if row[name] is None else _cell(row, name, digits) for name, _, digits in _TABLE]
+
+
+def _cell(row: Mapping[str, Any], name: str, digits: int) -> str:
+    told, low = f"{row[name]:.{digits}f}", row.get(f"{name}_low")
+    return told if low is None else f"{told} [{low:.2f}, {row[f'{name}_high']:.2f}]"
 
 
 def _instant(runtime: Runtime, as_of: str) -> int:
@@ -138,4 +150,5 @@ def _as_dict(found: Measured, codes: tuple[str, ...]) -> dict[str, Any]:
         "customers": found.customers,
         "rows": [{"tag": codes[row["tag_no"]], **row} for row in found.rows],
         "weights": [{"tag": codes[step["tag_no"]], **step} for step in found.steps],
+        "states": [{"tag": codes[one["tag_no"]], **one} for one in found.changes],
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,23 +19,25 @@ from service.stores import tables
 from service.stores._records import put_measured
 from service.stores._upsert import table, upsert
 from service.tag_evidence import DEFAULT_SOURCES, tag_evidence
+from service.tag_lives import Change, lived, log, proofs, turned
 from service.tag_quality import LEVELS
 from service.tag_weights import Step, steps, take
 
 PAGE = 250  # customers of one transaction: live events wait for no more than that
 _MEASURED = table(tables.TagMeasurements)
-_COUNTS = frozenset({"tagged", "observed"})
+_COUNTS = frozenset({"tagged", "observed", "followed"})
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What a run found: the tag version in force after it (None: it changed nothing), customers, rows and steps."""
+    """What a run found: the version in force after it (None: it changed nothing), customers, rows, steps, changes."""
 
     version: int | None
     measured_us: int
     customers: int
     rows: list[Mapping[str, Any]]
     steps: list[Step]
+    changes: list[Change]
 
 
 def measure_tags(
@@ -47,10 +49,10 @@ def measure_tags(
     from_scratch: bool = False,
     dry_run: bool = False,
 ) -> Measured:
-    """Measure on what is known up to an instant; `dry_run` stores neither quality nor weights.
+    """Measure on what is known up to an instant; `dry_run` stores neither quality nor weights nor states.
 
     Credits are brought up to date first. Everything that is about the population is measured anew, so that a run after
-    many small ones gives what a run from scratch gives; the weights alone depend on the days on which they moved.
+    many small ones gives what a run from scratch gives; weights and states alone depend on the days of the runs.
     Raises Refused where something later has been measured already.
     """
     if not dry_run:
@@ -59,15 +61,18 @@ def measure_tags(
     evidence, ids = tag_evidence(runtime, at_us, progress, sources)
     found = measure(evidence)
     progress("measure", 1, 1)
-    table_now = runtime.worlds.last().tags
+    world, day = runtime.worlds.last(), runtime.calendar.day(at_us)
     rows = _rows(found, at_us, ",".join(sorted(sources)))
-    taken = steps(found, table_now.weight, runtime.calendar.day(at_us), at_us)
+    taken = steps(found, world.tags.weight, day, at_us)
+    items = runtime.store.tag_version(world.versions.tags)
+    lives, changes = turned(items, list(proofs(found, evidence)), at_us)
+    told = Measured(None, at_us, len(ids), rows, taken, changes)
     if dry_run:
-        return Measured(None, at_us, len(ids), rows, taken)
-    version = _store(runtime, found, rows, taken, at_us)
+        return told
+    version = _store(runtime, found, told, {item["tag_no"]: lived(item, lives[item["tag_no"]]) for item in items})
     _store_customers(runtime, found, ids, progress)
     runtime.worlds.refresh(runtime.store.versions())
-    return Measured(version, at_us, len(ids), rows, taken)
+    return replace(told, version=version)
 
 
 def _refuse_going_back(runtime: Runtime, at_us: int) -> None:
@@ -93,18 +98,20 @@ def _number(value: float, name: str) -> float | int | None:
     return int(value) if name in _COUNTS else float(value)
 
 
-def _store(runtime: Runtime, found: Measurement, rows: list[Mapping[str, Any]], taken: list[Step], at_us: int) -> int:
-    """Rows, weights and the version that names them, in one transaction; the version."""
+def _store(runtime: Runtime, found: Measurement, told: Measured, lives: Mapping[int, Mapping[str, Any]]) -> int:
+    """Rows, weights, changes and the version that names them, in one transaction; the version."""
     before = runtime.worlds.last().tags.weight
     with runtime.store.begin() as connection:
-        weights = take(connection, taken, before)
-        upsert(connection, _MEASURED, rows)
+        weights = take(connection, told.steps, before)
+        upsert(connection, _MEASURED, told.rows)
+        log(connection, told.changes)
         measured = {
             number: {
-                "measured_us": at_us,
+                "measured_us": told.measured_us,
                 "weight": float(weights[number]),
                 "half_life_days": _number(found.half_life_days[number, 0], ""),
                 "quality": [_number(value, "") for value in found.quality[number, 1:]],
+                "life": lives[number],
             }
             for number in range(len(weights))
         }

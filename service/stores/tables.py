@@ -1,7 +1,4 @@
-"""The tables: storage only, never the shape of an answer.
-
-Times are UTC microseconds (`*_us`), amounts minor units, lists and objects canonical JSON text; null is unknown.
-"""
+"""Storage only: times are UTC µs (`*_us`), amounts minor units, lists and objects canonical JSON; null is unknown."""
 
 from __future__ import annotations
 
@@ -340,6 +337,7 @@ class TagMeasurements(Table, table=True):
     observed: int
     n: float
     n_eff: float
+    followed: int
     base_rate: float | None = None
     truthfulness: float | None = None
     truthfulness_low: float | None = None
@@ -369,6 +367,18 @@ class TagWeights(Table, table=True):
     mean_quality: float
     n_eff: float
     measured_us: int = _big()
+
+
+class TagLives(Table, table=True):
+    """One change of a tag's state, with what was measured of its precision."""
+
+    tag_no: int = _number_key("tag_definitions.tag_no")
+    measured_us: int = _time_key()
+    before: str
+    after: str
+    followed: int
+    bound: float
+    base_rate: float
 
 
 class Decisions(Table, table=True):

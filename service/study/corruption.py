@@ -7,10 +7,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from recommender.tag_quality.evidence import NEVER, Evidence
+from recommender.tag_quality.evidence import NEVER, Evidence, Purchased
 from recommender.tag_quality.measure import measure
-from recommender.training_data import Bools, Floats, Ints, TagQuality, Tags
+from recommender.tag_quality.tag_life import ACTIVE, COUNTING, TagLife
+from recommender.training_data import Floats, Ints, TagQuality, Tags
 from service.study.truth_bank import TruthBank
+from service.tag_lives import proofs
 from service.tags import stage_mean
 
 
@@ -22,7 +24,9 @@ class Corrupted(NamedTuple):
     wrong: Ints
 
 
-FRESH_DAYS = 56
+FRESH_DAYS = 70
+"""Long enough for a wrong tag to be retired by the rules: followed for twenty days, unproved for two weeks, watched."""
+WEEK = 7
 
 
 def corrupted(bank: TruthBank, share: float, seed: int, *, fresh: bool = False) -> Corrupted:
@@ -30,7 +34,7 @@ def corrupted(bank: TruthBank, share: float, seed: int, *, fresh: bool = False) 
 
     Days and affinities stay: it is as if a provider's file had mixed up its customers from the beginning, and the bank
     measures again, as every night, on all that happened since each day of assignment. `fresh`: all assignments of the
-    wrong tags are eight weeks old instead, which makes them weigh most, and what is measured has so long to show it.
+    wrong tags are ten weeks old instead, which makes them weigh most, and what is measured has so long to show it.
     """
     chance = np.random.default_rng(seed)
     claiming = np.flatnonzero(bank.trusted & bank.evidence.claims.any(axis=1))
@@ -57,12 +61,32 @@ def mixed_up(bank: TruthBank, wrong: Ints, chance: np.random.Generator, since: i
             assigned[:, tag] = np.where(assigned[:, tag] == NEVER, NEVER, since)
     evidence = replace(bank.evidence, assigned=assigned)
     found = replace(tags, customer=customer, assigned=days)
-    return Corrupted(found, measured(evidence, bank.trusted, bank.unmeasured), wrong)
+    return Corrupted(found, _measured(bank, evidence), wrong)
 
 
-def measured(evidence: Evidence, trusted: Bools, unmeasured: float) -> Floats:
-    """One quality a tag as the service makes it for its ranker."""
-    return np.where(trusted, stage_mean(measure(evidence).quality[:, 1:], unmeasured), 0.0)
+def _measured(bank: TruthBank, evidence: Evidence) -> Floats:
+    """One quality a tag as the service makes it for its ranker, had it measured at the end of each of ten weeks."""
+    lives = [TagLife(ACTIVE)] * evidence.tags
+    for before in range(FRESH_DAYS, -1, -WEEK):
+        known = _as_of(evidence, evidence.as_of - before)
+        whole = measure(known)
+        lives = [life.after(proof) for life, proof in zip(lives, proofs(whole, known), strict=True)]
+    counting = bank.trusted & np.array([life.state in COUNTING for life in lives])
+    return np.where(counting, stage_mean(whole.quality[:, 1:], bank.unmeasured), 0.0)
+
+
+def _as_of(evidence: Evidence, day: int) -> Evidence:
+    """What had been assigned, bought and looked at by a day; holdings and money, of which precision reads nothing, as
+    they are now.
+    """
+    assigned = np.where(evidence.assigned > day, NEVER, evidence.assigned)
+    bought, looks = _until(evidence.purchases, day), _until(evidence.looks, day)
+    return replace(evidence, as_of=day, assigned=assigned, purchases=bought, looks=looks)
+
+
+def _until(part: Purchased, day: int) -> Purchased:
+    kept = part.day <= day
+    return Purchased(part.customer[kept], part.category[kept], part.day[kept], part.weight[kept])
 
 
 def steady(quality: Floats) -> TagQuality:

@@ -13,6 +13,7 @@ from recommender.artifact import Artifact
 from recommender.comparison import difference
 from recommender.evaluation.bootstrap import Bootstrap
 from recommender.ranker import LISTING, TRANSFERABLE
+from recommender.stage_of import leaning_as
 from recommender.train import fit
 from recommender.training_data import Bools, Floats, Tags, TrainingData
 from service.bootstrap import runtime_of
@@ -26,6 +27,7 @@ from service.study.truth_bank import TruthBank, truth_bank
 
 WITH, WITHOUT, STRANGE = "with tags", "without tags", "tags of others"
 WEIGHTED, UNWEIGHTED, FROZEN = "weighted", "unweighted", "quality of before"
+ALIKE, SILENCED = "unweighted, leaning alike", "wrong ones silenced"
 WRONG, FRESH = "half wrong", "half wrong and fresh"
 EVERYBODY = "all"
 GROUPS = ((EVERYBODY, 0, 2**30), ("0", 0, 0), ("1-2", 1, 2), ("3-5", 3, 5), ("6+", 6, 2**30))
@@ -74,13 +76,15 @@ class Judged:
     def losses(self) -> list[Compared]:
         """What wrong tags cost the ranker that weighs tags by quality, and what it saves.
 
-        Against a ranker that never weighed any, and against the very same with the quality that was measured before.
+        Against a ranker that never weighed any, and against it with the leaning of the one that does (so that both
+        believe claims as far), against the very same with the quality that was measured before, and against it with
+        the wrong tags silenced by hand, which nothing measured can surpass.
         """
         kinds = (WRONG, FRESH)
         return [self._lost(order, group, kind) for kind in kinds for order in ORDERS for group in GROUPS]
 
     def _lost(self, order: str, group: tuple[str, int, int], kind: str) -> Compared:
-        models = (WEIGHTED, UNWEIGHTED, FROZEN)
+        models = (WEIGHTED, UNWEIGHTED, ALIKE, FROZEN, SILENCED)
         one = self._compared(f"{order}, {kind}", group, tuple((f"{model}, {kind}", model) for model in models), order)
         inside, gains = self._inside(order, group), self.gains[order]
         lost = [(gains[model] - gains[f"{model}, {kind}"])[inside] for model in models]
@@ -161,7 +165,8 @@ def judge(bank: TruthBank, seed: int) -> tuple[Judged, QualityDrop]:
     """Train the models on a bank and judge their orders by its truth.
 
     Without tags none are trained on or served. Tags of others: each tag's carriers are somebody else, at training and
-    when served; what that gains is no knowledge of the customer. Unweighted: every tag counts in full.
+    when served; what that gains is no knowledge of the customer. Unweighted: every tag counts in full, once with the
+    leaning that its own purchases allow and once with that of the ranker that weighs.
     """
     broken = {kind: corrupted(bank, WRONG_SHARE, seed, fresh=kind == FRESH) for kind in (WRONG, FRESH)}
     among = {LISTING: bank.free, TRANSFERABLE: bank.free & bank.new, SHELF: bank.free & bank.new}
@@ -174,7 +179,7 @@ def judge(bank: TruthBank, seed: int) -> tuple[Judged, QualityDrop]:
             if model == WITHOUT:
                 gains[order][POPULARITY] = _gain(bank, ordered[POPULARITY], among[order])
     for order in ORDERS:
-        gains[order][WEIGHTED] = gains[order][FROZEN] = gains[order][WITH]
+        gains[order] |= dict.fromkeys((WEIGHTED, FROZEN, SILENCED), gains[order][WITH])
     return Judged(bank.holdings[bank.judged].astype(np.float64), gains), _drop(bank, broken[WRONG])
 
 
@@ -183,20 +188,24 @@ def _served(
 ) -> Iterator[tuple[str, Artifact, TrainingData]]:
     """Each model by name: what was trained, and the data it is served on."""
     data = bank.data
-    artifact = fit(data)
-    yield WITH, artifact, data
+    weighing = fit(data)
+    yield WITH, weighing, data
     for kind, one in broken.items():
-        yield f"{WEIGHTED}, {kind}", artifact, replace(data, tags=one.tags, tag_quality=steady(one.quality))
-        yield f"{FROZEN}, {kind}", artifact, replace(data, tags=one.tags)
+        yield f"{WEIGHTED}, {kind}", weighing, replace(data, tags=one.tags, tag_quality=steady(one.quality))
+        yield f"{FROZEN}, {kind}", weighing, replace(data, tags=one.tags)
+        silenced = data.tag_quality.values[-1].copy()
+        silenced[one.wrong] = 0.0
+        yield f"{SILENCED}, {kind}", weighing, replace(data, tags=one.tags, tag_quality=steady(silenced))
     blind = replace(data, tags=Tags())
     yield WITHOUT, fit(blind), blind
     strange = replace(data, tags=mixed_up(bank, np.flatnonzero(bank.trusted), np.random.default_rng(seed)).tags)
     yield STRANGE, fit(strange), strange
     plain = replace(data, tag_quality=steady(bank.trusted.astype(np.float64)))
     artifact = fit(plain)
-    yield UNWEIGHTED, artifact, plain
-    for kind, one in broken.items():
-        yield f"{UNWEIGHTED}, {kind}", artifact, replace(plain, tags=one.tags)
+    for name, unweighing in ((UNWEIGHTED, artifact), (ALIKE, leaning_as(artifact, weighing))):
+        yield name, unweighing, plain
+        for kind, one in broken.items():
+            yield f"{name}, {kind}", unweighing, replace(plain, tags=one.tags)
 
 
 def _gain(bank: TruthBank, scores: Floats, among: Bools) -> Floats:

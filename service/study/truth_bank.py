@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from recommender.artifact import Artifact
 from recommender.interactions import PURCHASES
 from recommender.tag_quality.evidence import Evidence
+from recommender.tag_quality.tag_life import COUNTING
 from recommender.training_data import Bools, Floats, Ints, TrainingData
 from service.calendar import DAY_US
 from service.jobs.measure_tags import measure_tags
@@ -21,6 +22,7 @@ from service.progress import Progress
 from service.runtime import Runtime
 from service.study.served import Served
 from service.tag_evidence import tag_evidence
+from service.tag_lives import given
 from service.training_data import customers_of, training_data
 from shelf_rules.catalogue import Catalogue, Categories
 from shelf_rules.evidence import gather_evidence
@@ -38,8 +40,8 @@ class TruthBank:
 
     `preference` [customers, products] is the true one of the product's category, `free` what the gate lets through and
     nobody holds, `new` what is of a category that the customer never bought or held, `holdings` the open spells,
-    `judged` the customers with a personal shelf. `trusted` are the tags that may count at all; `served` is
-    `Served.scores` of the service that the bank was read from.
+    `judged` the customers with a personal shelf. `trusted` are the tags that may count at all, as they were given;
+    `served` is `Served.scores` of the service that the bank was read from.
     """
 
     data: TrainingData
@@ -78,7 +80,7 @@ def truth_bank(runtime: Runtime, truth: Path, progress: Progress) -> TruthBank:
         new=~known,
         holdings=_open_spells(data),
         judged=np.isin(np.arange(data.customers), list(personal)),
-        trusted=np.asarray((np.nan_to_num(world.tags.quality, nan=1.0) > 0).any(axis=1), dtype=np.bool_),
+        trusted=np.array([given(item) in COUNTING for item in runtime.store.tag_version(world.versions.tags)]),
         unmeasured=world.policy.unmeasured_quality,
         served=Served(world, personal).scores,
     )

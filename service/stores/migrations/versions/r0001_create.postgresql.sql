@@ -301,6 +301,18 @@ CREATE TABLE snapshots (
 	FOREIGN KEY(product_no) REFERENCES products (product_no)
 );
 
+CREATE TABLE tag_lives (
+	tag_no BIGINT NOT NULL,
+	measured_us BIGINT NOT NULL,
+	before VARCHAR COLLATE "C" NOT NULL,
+	after VARCHAR COLLATE "C" NOT NULL,
+	followed BIGINT NOT NULL,
+	bound FLOAT NOT NULL,
+	base_rate FLOAT NOT NULL,
+	PRIMARY KEY (tag_no, measured_us),
+	FOREIGN KEY(tag_no) REFERENCES tag_definitions (tag_no)
+);
+
 CREATE TABLE tag_measurements (
 	measured_us BIGINT NOT NULL,
 	tag_no BIGINT NOT NULL,
@@ -310,6 +322,7 @@ CREATE TABLE tag_measurements (
 	observed BIGINT NOT NULL,
 	n FLOAT NOT NULL,
 	n_eff FLOAT NOT NULL,
+	followed BIGINT NOT NULL,
 	base_rate FLOAT,
 	truthfulness FLOAT,
 	truthfulness_low FLOAT,

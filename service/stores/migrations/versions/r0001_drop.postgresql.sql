@@ -4,6 +4,8 @@ DROP TABLE tag_weights;
 
 DROP TABLE tag_measurements;
 
+DROP TABLE tag_lives;
+
 DROP TABLE snapshots;
 
 DROP TABLE holdings;

@@ -30,6 +30,12 @@ def by_hand() -> Judged:
         "quality of before": plain + lift,
         "quality of before, half wrong": plain + lift - 0.15,
         "quality of before, half wrong and fresh": plain + lift - 0.4,
+        "unweighted, leaning alike": plain + lift,
+        "unweighted, leaning alike, half wrong": plain + lift - 0.4,
+        "unweighted, leaning alike, half wrong and fresh": plain + lift - 0.6,
+        "wrong ones silenced": plain + lift,
+        "wrong ones silenced, half wrong": plain + lift - 0.05,
+        "wrong ones silenced, half wrong and fresh": plain + lift - 0.05,
         "unweighted": plain + lift,
         "unweighted, half wrong": plain + lift - 0.2,
         "unweighted, half wrong and fresh": plain + lift - 0.5,
@@ -52,9 +58,13 @@ def test_what_quality_saves_is_the_difference_of_the_losses() -> None:
     assert {name: round(one.mean, 3) for name, one in row.differences.items()} == {
         "weighted": -0.1,
         "unweighted": -0.2,
+        "unweighted, leaning alike": -0.4,
         "quality of before": -0.15,
+        "wrong ones silenced": -0.05,
         "saved against unweighted": 0.1,
+        "saved against unweighted, leaning alike": 0.3,
         "saved against quality of before": 0.05,
+        "saved against wrong ones silenced": -0.05,
     }
     fresh = next(one for one in by_hand().losses() if one.order == "listing, half wrong and fresh")
     assert fresh.differences["saved against unweighted"].mean == pytest.approx(0.3)

@@ -1,0 +1,148 @@
+"""A tag stands where its bank put it, since it is measured where measuring put it; the bank has the last word."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from recommender.tag_quality.evidence import NEVER, Evidence, Purchased
+from recommender.tag_quality.measure import measure
+from recommender.tag_quality.tag_life import Proof, TagLife
+from service.bootstrap import runtime_of
+from service.jobs import measure_tags as module
+from service.jobs.measure_tags import Measured, measure_tags
+from service.runtime import Runtime
+from service.stores import tables
+from service.tag_lives import given, life_of, lived, proofs, turned
+from service.tag_quality import tag_qualities
+from service.training_data import training_data
+from tests.sample_bank import SampleBank
+from tests.unit.recommender.tag_world import evidence_of
+from tests.unit.service.jobs.tag_bank import move, rows
+
+UNPROVED, PROVED = Proof(100, 500, 0.1, 0.2, 0.1), Proof(100, 500, 0.3, 0.2, 0.1)
+
+
+def item(status: str | None = None, kind: str | None = "preference", **fields: Any) -> dict[str, Any]:
+    return {"tag_no": 0, "kind": kind, "status": status, **fields}
+
+
+def measured(status: str | None, life: TagLife) -> dict[str, Any]:
+    """An item given a status and measured to stand somewhere."""
+    return item(status, measured={"life": lived(item(status), life)})
+
+
+@pytest.mark.parametrize(
+    ("of", "state"),
+    [(item(), "active"), (item("watch"), "watch"), (item("retired"), "retired"), (item(kind=None), "candidate")],
+)
+def test_a_tag_starts_as_its_bank_says(of: dict[str, Any], state: str) -> None:
+    assert given(of) == life_of(of).state == state
+
+
+def test_what_was_measured_counts_until_the_bank_says_something_else() -> None:
+    of = measured("active", TagLife("retired", 30))
+    assert life_of(of) == ("retired", 30)
+    assert life_of({**of, "status": "watch"}) == ("watch", None)
+
+
+def test_every_change_is_told_with_its_reason() -> None:
+    lives, changes = turned([measured(None, TagLife("active", 80))], [UNPROVED], at_us=7)
+    assert lives == {0: ("watch", 80)}
+    assert changes == [
+        {
+            "tag_no": 0,
+            "measured_us": 7,
+            "before": "active",
+            "after": "watch",
+            "followed": 500,
+            "bound": 0.1,
+            "base_rate": 0.2,
+        }
+    ]
+
+
+def test_a_tag_retired_by_its_bank_stays_so_whatever_is_measured() -> None:
+    assert turned([item("retired")], [PROVED], 7) == ({0: ("retired", None)}, [])
+
+
+def test_a_tag_that_its_bank_gives_anew_is_told_to_have_changed() -> None:
+    of = {**measured("active", TagLife("retired", 30)), "status": "candidate"}
+    lives, changes = turned([of], [UNPROVED], 7)
+    assert lives == {0: ("candidate", 100)}
+    assert [(one["before"], one["after"]) for one in changes] == [("retired", "candidate")]
+
+
+def test_a_preference_has_to_be_proved_and_an_aversion_to_be_refuted() -> None:
+    customers = np.arange(4_000)
+    assigned = np.where(customers < 60, 600, NEVER)[:, None]
+    few = Purchased(customers[60::20], np.zeros(197, np.int64), np.where(np.arange(197) < 9, 599, 650), np.ones(197))
+    world = evidence_of(customers=4_000, claims=[[0]], assigned=assigned, purchases=few)
+    for polarity, holds in ((1.0, False), (-1.0, True)):
+        of = replace(world, polarity=np.array([polarity]))
+        (proof,) = proofs(measure(of), of)
+        assert (proof.bound > proof.base_rate) == holds  # of sixty carriers none bought, of the others one in twenty
+        assert TagLife("active").after(proof).unproved_since == (None if holds else of.as_of)
+
+
+@pytest.fixture
+def runtime(small_bank: SampleBank, tmp_path: Path) -> Iterator[Runtime]:
+    with runtime_of(small_bank.copy(tmp_path / "bank").settings()) as opened:
+        yield opened
+
+
+def number(runtime: Runtime) -> int:
+    """Of a tag that is measured."""
+    return int(np.flatnonzero((runtime.worlds.last().tags.quality > 0).any(axis=1))[0])
+
+
+def day_by_day(runtime: Runtime, monkeypatch: pytest.MonkeyPatch, tag: int, proved: list[bool]) -> list[Measured]:
+    """Measure once a week, with the proof of one tag given and nothing known of the others."""
+    found = []
+    for week in proved:
+
+        def given_proofs(_: object, evidence: Evidence, *, good: bool = week) -> Iterator[Proof]:
+            for one in range(evidence.tags):
+                yield Proof(evidence.as_of, 500.0 * (one == tag), 0.3 if good else 0.1, 0.2, 0.1)
+
+        monkeypatch.setattr(module, "proofs", given_proofs)
+        found.append(measure_tags(runtime, runtime.clock.now_us()))
+        move(runtime, 7.0)
+    return found
+
+
+def test_a_tag_without_proof_counts_for_nothing_from_the_seventh_week_and_again_once_proved(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measure_tags(runtime, runtime.clock.now_us())
+    tag = number(runtime)
+    move(runtime, 7.0)
+    found = day_by_day(runtime, monkeypatch, tag, [False] * 7)
+    assert [[one["after"] for one in run.changes] for run in found] == [[], [], ["watch"], [], [], [], ["retired"]]
+    world, today = runtime.worlds.last(), runtime.calendar.day(runtime.clock.now_us())
+    assert world.tag_quality[tag] == 0
+    with runtime.store.connect() as connection:
+        assert tag_qualities(connection, world.versions.tags, world.tags.codes[tag])[0]["status"] == "retired"
+    history = training_data(runtime, today).tag_quality
+    known = [history.at(np.array([tag]), today - 7 * ago)[0] > 0 for ago in range(8, 0, -1)]
+    assert known == [True] * 7 + [False]  # training weighs it as it was known on each day
+    last = day_by_day(runtime, monkeypatch, tag, [True])[0]
+    assert [(one["before"], one["after"]) for one in last.changes] == [("retired", "active")]
+    assert runtime.worlds.last().tag_quality[tag] > 0
+    assert [row["after"] for row in rows(runtime, tables.TagLives)] == ["watch", "retired", "active"]
+
+
+def test_a_dry_run_tells_changes_and_keeps_none(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
+    measure_tags(runtime, runtime.clock.now_us())
+    tag = number(runtime)
+    move(runtime, 7.0)
+    day_by_day(runtime, monkeypatch, tag, [False] * 2)
+    told = measure_tags(runtime, runtime.clock.now_us(), dry_run=True)
+    assert [one["after"] for one in told.changes] == ["watch"]
+    assert rows(runtime, tables.TagLives) == []
+    assert runtime.worlds.last().tag_quality[tag] > 0
