@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -53,10 +52,3 @@ def als_of(artifact: Artifact) -> Als | None:
         regularisation=settings["regularisation"],
         lambda_mode=settings["lambda_mode"],
     )
-
-
-def leaning_as(artifact: Artifact, other: Artifact) -> Artifact:
-    """The artifact with the leaning of another one; both have a ranker."""
-    models = artifact.manifest["models"]
-    ranker = {**models["ranker"], "leaning": other.manifest["models"]["ranker"]["leaning"]}
-    return replace(artifact, manifest={**artifact.manifest, "models": {**models, "ranker": ranker}})

@@ -52,6 +52,8 @@ class TagCustomers:
     stage: list[int] = field(default_factory=list)
     external: list[float] = field(default_factory=list)
     behaviour: list[bool] = field(default_factory=list)  # whether what they looked at may be read
+    joined: list[int] = field(default_factory=list)  # day, -1 unknown
+    deleted: list[tuple[int, int]] = field(default_factory=list)  # customer and tag of what the customer has deleted
     tags: list[Records] = field(default_factory=list)
     spells: list[Records] = field(default_factory=list)
 
@@ -103,9 +105,12 @@ class _Reader:
         into.stage.append(STAGES.index(self._stage(gate, past)))
         into.external.append(self._external(past))
         into.behaviour.append(past.behaviour_read)
+        into.joined.append(past.joined_day if past.joined_day >= 0 else past.first_day)
         standing = past.tags[past.tags["assigned"] <= self._moment.today]
         for tag, day in self._deleted.get(customer_id, {}).items():
             standing = standing[(standing["tag"] != tag) | (standing["assigned"] > day)]
+            if tag not in standing["tag"]:
+                into.deleted.append((len(into.ids) - 1, tag))
         into.tags.append(standing)
         into.spells.append(past.spells[past.spells["opened"] <= self._moment.today])
 

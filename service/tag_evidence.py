@@ -68,6 +68,9 @@ def tag_evidence(
         money=_new_money(runtime, bought, moved, at_us, windows.family),
         external=np.array(customers.external),
         looks=looks,
+        joined=np.array(customers.joined, dtype=np.int64),
+        watched=np.array(customers.behaviour, dtype=np.bool_),
+        deleted=np.array(customers.deleted, dtype=np.int64).reshape(-1, 2),
     ), customers.ids
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from recommender.tag_quality.evidence import NEVER, Evidence
+from recommender.tag_quality.evidence import Evidence
 from recommender.tag_quality.fund_concentration import FundConcentration
 from recommender.tag_quality.group_concentration import GroupConcentration
 from recommender.training_data import Bools, Floats, Ints
@@ -75,6 +75,6 @@ def _prior_money(total: Floats, evidence: Evidence, stages: int) -> Floats:
 def _peer_share(share: Floats, some: Bools, evidence: Evidence, of: tuple[int, int]) -> Floats:
     """π: the mean share of the tag's categories in the new money of the untagged who had any, per stage."""
     tag, stages = of
-    peers = some & (evidence.assigned[:, tag] == NEVER)
+    peers = some & evidence.untagged(tag)
     stage = evidence.stage[peers]
     return np.bincount(stage, share[peers], stages) / np.maximum(np.bincount(stage, minlength=stages), 1)

@@ -11,19 +11,24 @@ from recommender.tag_quality.detected_share import DetectedShare
 from recommender.tag_quality.evidence import NEVER, Evidence
 from recommender.tag_quality.persistence import Persistence
 from recommender.tag_quality.precision import Precision
+from recommender.tag_quality.strata import Strata
 from recommender.tag_quality.visibility import Visibility
 from recommender.training_data import Bools, Floats
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TagLevel:
-    """Each [tags, 1 + stages]; nan where too little followed. Of an aversion precision is the share that shows none."""
+    """Each [tags, 1 + stages]; nan where too little followed. Of an aversion precision is the share that shows none.
+
+    `followed` carriers stand behind the precision, as many as `compared` behind its difference to the base rate.
+    """
 
     truth: Floats
     truth_low: Floats
     truth_high: Floats
     durability: Floats
     followed: Floats
+    compared: Floats
     precision: Floats
     base_rate: Floats
 
@@ -33,7 +38,7 @@ class TagLevel:
         signs = Signs.of(evidence)
         lives, repeats = np.full((evidence.tags, stages + 1), np.nan), np.zeros(evidence.tags)
         seen = np.full((evidence.tags, stages + 1, 4), np.nan)
-        counts = np.zeros((evidence.tags, 3, stages + 1))
+        counts, strata = np.zeros((evidence.tags, 4, stages + 1)), Strata.of(signs, evidence)
         claiming = np.flatnonzero(evidence.claims.any(axis=1)).tolist()
         own = {tag: signs.within(evidence.claims[tag]) for tag in claiming}
         hazards = {tag: _population(own[tag], evidence, tag).hazard() for tag in claiming}
@@ -42,8 +47,8 @@ class TagLevel:
         for tag in claiming:
             prior = usual if np.isnan(hazards[tag]) else hazards[tag]
             assigned = evidence.assigned[:, tag].astype(np.int64)
-            visible = Visibility.of(own[tag], assigned == NEVER)
-            repeats[tag], counts[tag] = visible.repeats, Precision.of(own[tag], assigned, evidence.stage, stages)
+            visible = Visibility.of(own[tag], evidence.untagged(tag))
+            repeats[tag], counts[tag] = visible.repeats, Precision.of(own[tag], strata, evidence, tag, stages)
             for level, carriers in enumerate(_carriers(evidence, tag, stages)):
                 seen[tag, level] = visible.carriers(own[tag], assigned, carriers)
                 lives[tag, level] = _survival(own[tag], evidence, tag, (carriers, prior))
@@ -51,12 +56,13 @@ class TagLevel:
         return cls(*truths, lives, *_shares(counts, evidence.polarity))
 
 
-def _shares(counts: Floats, polarity: Floats) -> tuple[Floats, Floats, Floats]:
-    """How many were followed, and the shares of them that showed and were expected to; nan of nobody."""
-    followed, *of = np.moveaxis(counts, 1, 0)
+def _shares(counts: Floats, polarity: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+    """How many were followed; how many independent ones their difference to the others is worth; and the two shares."""
+    followed, *of, peers = np.moveaxis(counts, 1, 0)
     shown, expected = (one / np.where(followed > 0, followed, np.nan) for one in of)
+    compared = followed * peers / np.maximum(followed + peers, 1.0)
     liked = polarity[:, None] > 0
-    return followed, np.where(liked, shown, 1.0 - shown), np.where(liked, expected, 1.0 - expected)
+    return followed, compared, np.where(liked, shown, 1.0 - shown), np.where(liked, expected, 1.0 - expected)
 
 
 def _carriers(evidence: Evidence, tag: int, stages: int) -> list[Bools]:
@@ -66,7 +72,7 @@ def _carriers(evidence: Evidence, tag: int, stages: int) -> list[Bools]:
 
 def _background(signs: Signs, evidence: Evidence, tag: int) -> float:
     """Weighted signs a day of the untagged: what shows without the preference that is claimed, and more."""
-    untagged = evidence.assigned[:, tag] == NEVER
+    untagged = evidence.untagged(tag)
     span = max(signs.until - signs.since, 1) * max(int(untagged.sum()), 1)
     return float(signs.weight[signs.customer[untagged[signs.customer]]].sum() / span)
 

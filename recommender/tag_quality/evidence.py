@@ -48,7 +48,9 @@ class Evidence:
     `assigned` is the day of the standing assignment, -1 without; `family` the number of the competing categories;
     `free` are the intervals of the holdings in which they could be left; `money` is what moved within the year,
     roll-overs left out; `external` the net money from outside over the same year, minor units, nan unknown; `looks`
-    are intent events that no card and no task prompted.
+    are intent events that no card and no task prompted. `joined` is the day on which each became a customer, `watched`
+    whether their looks may be read; without them everybody always was and is. Who has `deleted` a tag is neither a
+    carrier of it nor somebody without it.
     """
 
     as_of: int
@@ -64,10 +66,19 @@ class Evidence:
     money: Movements
     external: Floats  # [N]
     looks: Purchased = field(default_factory=Purchased)
+    joined: Ints = field(default_factory=_none)  # [N], -1 unknown
+    watched: Bools = field(default_factory=lambda: np.empty(0, np.bool_))  # [N]
+    deleted: Ints = field(default_factory=lambda: np.empty((0, 2), np.int64))  # [·, customer and tag]
 
     @property
     def customers(self) -> int:
         return len(self.stage)
+
+    def untagged(self, tag: int) -> Bools:
+        """Who never was a carrier of a tag, [N]."""
+        without = self.assigned[:, tag] == NEVER
+        without[self.deleted[self.deleted[:, 1] == tag, 0]] = False
+        return np.asarray(without, dtype=np.bool_)
 
     @property
     def tags(self) -> int:

@@ -23,11 +23,12 @@ class Measurement:
     """Columns over (tag, level), levels being all stages together and each of `STAGES`; nan is not measured.
 
     `tagged` carriers, `observed` those of them with later occasions, `n` and `n_eff` weighted occasions; intervals are
-    of 90 %. `precision` is the share of the `followed` carriers that showed what is claimed in 180 days, `base_rate`
-    what comparable customers without the tag show (`Precision`). `truthfulness` is the share of carriers who truly
-    prefer, `durability` how likely such a preference lives for the horizon, both from the signs that followed; means of
-    the customers' own where too few did; `concentration` and `uniqueness` are those of all the carriers' new money. The
-    last three columns have one entry for every carrier who was observed: Q̃ of §11.
+    of 90 %. `precision` is the share of the `followed` carriers that showed what is claimed in 180 days, of an aversion
+    that showed none; `base_rate` what comparable customers without the tag show (`Precision`); the interval has the
+    error of both. `truthfulness` is the share of carriers who truly prefer, `durability` how likely such a preference
+    lives for the horizon, both from the signs that followed; means of the customers' own where too few did;
+    `concentration` and `uniqueness` are those of all the carriers' new money. The last three columns have one entry for
+    every carrier who was observed: Q̃ of §11.
     """
 
     tagged: Floats
@@ -69,7 +70,7 @@ def measure(evidence: Evidence) -> Measurement:
     seen = carriers.n > 0
     quality = _tag_quality(carriers, own, evidence.tags)
     whole, counts = _whole(evidence, carriers)
-    precision_low, precision_high = share_bounds(whole.precision, whole.followed)
+    precision_low, precision_high = share_bounds(whole.precision, whole.compared)
     level = quality[carriers.tag, carriers.stage + 1]
     rare, red = _spread(carriers.rarity), _spread(carriers.redundancy)
     claiming = np.flatnonzero(evidence.claims.any(axis=1))
@@ -103,7 +104,7 @@ def measure(evidence: Evidence) -> Measurement:
 
 
 def _whole(evidence: Evidence, carriers: Carriers) -> tuple[TagLevel, Floats]:
-    """Truthfulness and durability of tags, means of the customers in the gaps; how many carriers were observed."""
+    """All that is measured on whole tags, means of the customers in the gaps; how many carriers were observed."""
     found = TagLevel.of(evidence, len(STAGES))
     means, counts, spread = level_means(carriers, carriers.truth, carriers.n > 0, evidence.tags)
     lives = level_means(carriers, carriers.durability, carriers.lived, evidence.tags)[0]

@@ -7,43 +7,62 @@ from typing import NamedTuple
 CANDIDATE, ACTIVE, WATCH, RETIRED = STATES = ("candidate", "active", "watch", "retired")
 COUNTING = frozenset({ACTIVE, WATCH})
 """The states in which a tag counts for something."""
-WATCHED_AFTER = 14  # days without proof
+WATCHED_AFTER = 14  # days without proof, and days of proof that bring a retired tag back
 RETIRED_AFTER = 28  # further days, on watch
 FEWEST_FOLLOWED = 30  # carriers, below which nothing is held against a tag, nor for it
 LEAST_COVERAGE = 0.001  # of the customers, for a candidate
+EDGE = 1e-9
 
 
 class Proof(NamedTuple):
-    """What was measured of a tag's precision on a day: `bound` of its 90 % interval, `coverage` carriers a customer."""
+    """What was measured of a tag's precision up to a day: `bound` of its 90 % interval, `coverage` carriers a customer.
+
+    A preference has to be proved: the lower bound, beyond the base rate. An aversion has to be refuted, by the upper
+    one: nearly nobody buys what it is about, so that only thousands of carriers could prove it, and to err by leaving
+    out is the safer.
+    """
 
     day: int
     followed: float
     bound: float
     base_rate: float
     coverage: float
+    aversion: bool = False
+
+    @property
+    def known(self) -> bool:
+        """Whether there is enough to judge by; a rate that is not known (nan) compares with nothing."""
+        return self.followed >= FEWEST_FOLLOWED and self.base_rate == self.base_rate
+
+    @property
+    def holds(self) -> bool:
+        """Whether it speaks for the tag."""
+        return self.bound >= self.base_rate - EDGE if self.aversion else self.bound > self.base_rate + EDGE
 
 
 class TagLife(NamedTuple):
-    """Where a tag stands, and since which day its precision has not been proved to exceed the base rate."""
+    """Where a tag stands, and since which day all that was measured has spoken against it standing there."""
 
     state: str
-    unproved_since: int | None = None
+    against_since: int | None = None
 
     def after(self, proof: Proof) -> TagLife:
         """Where it stands once a day's precision is known (domain.md §12).
 
-        Proof makes a tag active again wherever it stands, a candidate only where enough customers carry it; a candidate
-        without proof stays one. Days are those of the bank; they must not go back.
+        Without proof for two weeks a tag is watched, for four more retired; with proof on watch it is active again,
+        retired only after two weeks of it. A candidate is active once proved and carried by enough; without proof it
+        stays one. Days are those of the bank and do not go back.
         """
-        if proof.followed < FEWEST_FOLLOWED:
-            return self
-        if proof.bound > proof.base_rate:
-            spread = self.state != CANDIDATE or proof.coverage >= LEAST_COVERAGE
-            return TagLife(ACTIVE if spread else CANDIDATE)
-        since = proof.day if self.unproved_since is None else self.unproved_since
-        return TagLife(self._unproved(proof.day - since), since)
-
-    def _unproved(self, days: int) -> str:
-        if self.state == CANDIDATE or days < WATCHED_AFTER:
-            return self.state
-        return RETIRED if self.state == RETIRED or days >= WATCHED_AFTER + RETIRED_AFTER else WATCH
+        if not proof.known:
+            return TagLife(self.state)
+        if self.state == CANDIDATE:
+            return TagLife(ACTIVE if proof.holds and proof.coverage >= LEAST_COVERAGE else CANDIDATE)
+        if proof.holds == (self.state != RETIRED):
+            return TagLife(RETIRED if self.state == RETIRED else ACTIVE)
+        since = proof.day if self.against_since is None else self.against_since
+        days = proof.day - since
+        if self.state == RETIRED:
+            return TagLife(ACTIVE) if days >= WATCHED_AFTER else TagLife(RETIRED, since)
+        if days >= WATCHED_AFTER + RETIRED_AFTER:
+            return TagLife(RETIRED)
+        return TagLife(WATCH if days >= WATCHED_AFTER else self.state, since)

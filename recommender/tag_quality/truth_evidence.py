@@ -44,7 +44,7 @@ class TruthEvidence:
         n, squares = _sums(customer, weight, after, evidence.customers)
         total = n[carriers]
         worth = np.divide(total**2, squares[carriers], out=np.zeros(len(carriers)), where=squares[carriers] > 0)
-        base = _base(evidence.stage[customer], weight, hit, ~tagged, stages)
+        base = _base(evidence.stage[customer], weight, hit, evidence.untagged(tag)[customer], stages)
         return cls(
             customer=carriers,
             hits=_sums(customer, weight, after & hit, evidence.customers)[0][carriers],

@@ -79,7 +79,7 @@ def measure_tags(
     ]
     say_table("weights", ("tag", "before", "target", "after"), steps)
     changes = [(codes[one["tag_no"]], one["before"], one["after"], *_proof(one)) for one in found.changes]
-    say_table("states", ("tag", "before", "after", "carriers seen", "bound", "base"), changes)
+    say_table("states", ("tag", "before", "after", "carriers seen", "bound", "base", ""), changes)
     of = f"{found.customers} customers, as of {iso(found.measured_us)}"
     say(f"dry run: nothing is stored; {of}" if found.version is None else f"tags t{found.version} are in force; {of}")
 
@@ -112,7 +112,9 @@ def _lines(tag: dict[str, Any]) -> list[tuple[object, ...]]:
 
 
 def _proof(change: Change) -> tuple[str, ...]:
-    return f"{change['followed']:.0f}", f"{change['bound']:.3f}", f"{change['base_rate']:.3f}"
+    if change["followed"] is None:
+        return "", "", "", "given by the bank"
+    return str(change["followed"]), f"{change['bound']:.3f}", f"{change['base_rate']:.3f}", ""
 
 
 def _cells(row: Mapping[str, Any]) -> list[str]:

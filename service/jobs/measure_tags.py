@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 
 from recommender.tag_quality.measure import MEASURES, Measurement, measure
+from recommender.tag_quality.tag_life import Proof
 from service.clock import iso
 from service.errors import Refused
 from service.jobs.attribute import attribute
 from service.progress import Progress, silent
 from service.runtime import Runtime
 from service.stores import tables
-from service.stores._records import put_measured
-from service.stores._upsert import table, upsert
+from service.stores._records import newest_tags, put_measured
+from service.stores._upsert import insert_new, table, upsert
 from service.tag_evidence import DEFAULT_SOURCES, tag_evidence
-from service.tag_lives import Change, lived, log, proofs, turned
+from service.tag_lives import Change, lived, proofs, turned
 from service.tag_quality import LEVELS
 from service.tag_weights import Step, steps, take
 
 PAGE = 250  # customers of one transaction: live events wait for no more than that
-_MEASURED = table(tables.TagMeasurements)
+_MEASURED, _LIVES = table(tables.TagMeasurements), table(tables.TagLives)
 _COUNTS = frozenset({"tagged", "observed", "followed"})
 
 
@@ -61,25 +62,29 @@ def measure_tags(
     evidence, ids = tag_evidence(runtime, at_us, progress, sources)
     found = measure(evidence)
     progress("measure", 1, 1)
-    world, day = runtime.worlds.last(), runtime.calendar.day(at_us)
-    rows = _rows(found, at_us, ",".join(sorted(sources)))
-    taken = steps(found, world.tags.weight, day, at_us)
-    items = runtime.store.tag_version(world.versions.tags)
-    lives, changes = turned(items, list(proofs(found, evidence)), at_us)
-    told = Measured(None, at_us, len(ids), rows, taken, changes)
+    taken = steps(found, runtime.worlds.last().tags.weight, runtime.calendar.day(at_us), at_us)
+    told = Measured(None, at_us, len(ids), _rows(found, at_us, ",".join(sorted(sources))), taken, [])
+    tag_proofs = list(proofs(found, evidence))
     if dry_run:
-        return told
-    version = _store(runtime, found, told, {item["tag_no"]: lived(item, lives[item["tag_no"]]) for item in items})
+        with runtime.store.connect() as connection:
+            later = (_newest_us(connection) or 0) > at_us  # a life does not go back
+            return told if later else replace(told, changes=turned(newest_tags(connection), tag_proofs, at_us)[1])
+    told = _store(runtime, found, told, tag_proofs)
     _store_customers(runtime, found, ids, progress)
     runtime.worlds.refresh(runtime.store.versions())
-    return replace(told, version=version)
+    return told
 
 
 def _refuse_going_back(runtime: Runtime, at_us: int) -> None:
     with runtime.store.connect() as connection:
-        newest = connection.scalar(select(func.max(_MEASURED.c.measured_us)))
+        newest = _newest_us(connection)
     if newest is not None and newest > at_us:
         raise Refused(f"measure-tags: tags have been measured as of {iso(newest)}; --dry-run looks at {iso(at_us)}")
+
+
+def _newest_us(connection: Connection) -> int | None:
+    newest: int | None = connection.scalar(select(func.max(_MEASURED.c.measured_us)))
+    return newest
 
 
 def _rows(found: Measurement, at_us: int, evidence: str) -> list[Mapping[str, Any]]:
@@ -98,24 +103,29 @@ def _number(value: float, name: str) -> float | int | None:
     return int(value) if name in _COUNTS else float(value)
 
 
-def _store(runtime: Runtime, found: Measurement, told: Measured, lives: Mapping[int, Mapping[str, Any]]) -> int:
-    """Rows, weights, changes and the version that names them, in one transaction; the version."""
+def _store(runtime: Runtime, found: Measurement, told: Measured, tag_proofs: Sequence[Proof]) -> Measured:
+    """Rows, weights, states and the version that names them, in one transaction; all that was done."""
     before = runtime.worlds.last().tags.weight
     with runtime.store.begin() as connection:
+        items = newest_tags(connection)
+        lives, changes = turned(items, tag_proofs, told.measured_us)
         weights = take(connection, told.steps, before)
-        upsert(connection, _MEASURED, told.rows)
-        log(connection, told.changes)
+        upsert(connection, _MEASURED, [{**row, "state": lives[row["tag_no"]].state} for row in told.rows])
+        insert_new(connection, _LIVES, [{column.name: one[column.name] for column in _LIVES.c} for one in changes])
         measured = {
             number: {
+                "first_us": item.get("measured", {}).get("first_us", told.measured_us),
                 "measured_us": told.measured_us,
                 "weight": float(weights[number]),
                 "half_life_days": _number(found.half_life_days[number, 0], ""),
                 "quality": [_number(value, "") for value in found.quality[number, 1:]],
-                "life": lives[number],
+                "life": lived(item, lives[number]),
             }
-            for number in range(len(weights))
+            for item in items
+            if (number := int(item["tag_no"])) < len(weights)
         }
-        return put_measured(connection, measured, runtime.clock.now_us())
+        version = put_measured(connection, measured, runtime.clock.now_us())
+    return replace(told, version=version, changes=changes)
 
 
 def _store_customers(runtime: Runtime, found: Measurement, ids: list[str], progress: Progress) -> None:

@@ -131,10 +131,14 @@ def _defined(connection: Connection, measured: Mapping[int, tuple[object, Record
     return items
 
 
+def newest_tags(connection: Connection) -> list[Record]:
+    """The items of the newest tag version."""
+    return tag_version(connection, connection.scalar(select(func.max(_TAGS.c.version))) or 0)
+
+
 def _measured(connection: Connection) -> dict[int, tuple[object, Record]]:
     """What the newest version says was measured, by tag number, each with what the tag claimed then."""
-    newest = connection.scalar(select(func.max(_TAGS.c.version))) or 0
-    found = tag_version(connection, newest)
+    found = newest_tags(connection)
     return {item["tag_no"]: (_claim(item), item["measured"]) for item in found if "measured" in item}
 
 

@@ -332,6 +332,7 @@ class TagMeasurements(Table, table=True):
     measured_us: int = _time_key()
     tag_no: int = _number_key("tag_definitions.tag_no")
     stage: str = _key()
+    state: str
     evidence: str
     tagged: int
     observed: int
@@ -370,15 +371,12 @@ class TagWeights(Table, table=True):
 
 
 class TagLives(Table, table=True):
-    """One change of a tag's state, with what was measured of its precision."""
+    """One change of a tag's state; why: what was measured of its precision at that time."""
 
     tag_no: int = _number_key("tag_definitions.tag_no")
     measured_us: int = _time_key()
     before: str
     after: str
-    followed: int
-    bound: float
-    base_rate: float
 
 
 class Decisions(Table, table=True):

@@ -65,7 +65,10 @@ def mixed_up(bank: TruthBank, wrong: Ints, chance: np.random.Generator, since: i
 
 
 def _measured(bank: TruthBank, evidence: Evidence) -> Floats:
-    """One quality a tag as the service makes it for its ranker, had it measured at the end of each of ten weeks."""
+    """One quality a tag as the service makes it for its ranker, had it measured at the end of each of ten weeks.
+
+    Every tag starts as it was given.
+    """
     lives = [TagLife(ACTIVE)] * evidence.tags
     for before in range(FRESH_DAYS, -1, -WEEK):
         known = _as_of(evidence, evidence.as_of - before)
@@ -76,8 +79,8 @@ def _measured(bank: TruthBank, evidence: Evidence) -> Floats:
 
 
 def _as_of(evidence: Evidence, day: int) -> Evidence:
-    """What had been assigned, bought and looked at by a day; holdings and money, of which precision reads nothing, as
-    they are now.
+    """What had been assigned, bought and looked at by a day, all else as it is now: precision reads of it no more than
+    to which level a carrier is counted.
     """
     assigned = np.where(evidence.assigned > day, NEVER, evidence.assigned)
     bought, looks = _until(evidence.purchases, day), _until(evidence.looks, day)

@@ -13,7 +13,6 @@ from recommender.artifact import Artifact
 from recommender.comparison import difference
 from recommender.evaluation.bootstrap import Bootstrap
 from recommender.ranker import LISTING, TRANSFERABLE
-from recommender.stage_of import leaning_as
 from recommender.train import fit
 from recommender.training_data import Bools, Floats, Tags, TrainingData
 from service.bootstrap import runtime_of
@@ -168,10 +167,11 @@ def judge(bank: TruthBank, seed: int) -> tuple[Judged, QualityDrop]:
     when served; what that gains is no knowledge of the customer. Unweighted: every tag counts in full, once with the
     leaning that its own purchases allow and once with that of the ranker that weighs.
     """
+    usual = corrupted(bank, 0.0, seed).quality
     broken = {kind: corrupted(bank, WRONG_SHARE, seed, fresh=kind == FRESH) for kind in (WRONG, FRESH)}
     among = {LISTING: bank.free, TRANSFERABLE: bank.free & bank.new, SHELF: bank.free & bank.new}
     gains: dict[str, Gains] = {order: {} for order in ORDERS}
-    for model, artifact, known in _served(bank, broken, seed):
+    for model, artifact, known in _served(bank, usual, broken, seed):
         ordered = orders(artifact, known, bank.product_no)
         ordered[SHELF] = bank.served(artifact, known, among[SHELF])
         for order in ORDERS:
@@ -180,32 +180,38 @@ def judge(bank: TruthBank, seed: int) -> tuple[Judged, QualityDrop]:
                 gains[order][POPULARITY] = _gain(bank, ordered[POPULARITY], among[order])
     for order in ORDERS:
         gains[order] |= dict.fromkeys((WEIGHTED, FROZEN, SILENCED), gains[order][WITH])
-    return Judged(bank.holdings[bank.judged].astype(np.float64), gains), _drop(bank, broken[WRONG])
+    return Judged(bank.holdings[bank.judged].astype(np.float64), gains), _drop(bank, usual, broken[WRONG])
 
 
 def _served(
-    bank: TruthBank, broken: Mapping[str, Corrupted], seed: int
+    bank: TruthBank, usual: Floats, broken: Mapping[str, Corrupted], seed: int
 ) -> Iterator[tuple[str, Artifact, TrainingData]]:
-    """Each model by name: what was trained, and the data it is served on."""
-    data = bank.data
-    weighing = fit(data)
+    """Each model by name: what was trained, and the data it is served on; `usual` is the quality of right tags."""
+    weighing, data = fit(bank.data), replace(bank.data, tag_quality=steady(usual))
     yield WITH, weighing, data
     for kind, one in broken.items():
         yield f"{WEIGHTED}, {kind}", weighing, replace(data, tags=one.tags, tag_quality=steady(one.quality))
         yield f"{FROZEN}, {kind}", weighing, replace(data, tags=one.tags)
-        silenced = data.tag_quality.values[-1].copy()
+        silenced = usual.copy()
         silenced[one.wrong] = 0.0
         yield f"{SILENCED}, {kind}", weighing, replace(data, tags=one.tags, tag_quality=steady(silenced))
     blind = replace(data, tags=Tags())
     yield WITHOUT, fit(blind), blind
-    strange = replace(data, tags=mixed_up(bank, np.flatnonzero(bank.trusted), np.random.default_rng(seed)).tags)
+    strange = replace(bank.data, tags=mixed_up(bank, np.flatnonzero(bank.trusted), np.random.default_rng(seed)).tags)
     yield STRANGE, fit(strange), strange
     plain = replace(data, tag_quality=steady(bank.trusted.astype(np.float64)))
     artifact = fit(plain)
-    for name, unweighing in ((UNWEIGHTED, artifact), (ALIKE, leaning_as(artifact, weighing))):
+    for name, unweighing in ((UNWEIGHTED, artifact), (ALIKE, _leaning_as(artifact, weighing))):
         yield name, unweighing, plain
         for kind, one in broken.items():
             yield f"{name}, {kind}", unweighing, replace(plain, tags=one.tags)
+
+
+def _leaning_as(artifact: Artifact, other: Artifact) -> Artifact:
+    """The artifact with the leaning of another one; both have a ranker."""
+    models = artifact.manifest["models"]
+    ranker = {**models["ranker"], "leaning": other.manifest["models"]["ranker"]["leaning"]}
+    return replace(artifact, manifest={**artifact.manifest, "models": {**models, "ranker": ranker}})
 
 
 def _gain(bank: TruthBank, scores: Floats, among: Bools) -> Floats:
@@ -213,9 +219,8 @@ def _gain(bank: TruthBank, scores: Floats, among: Bools) -> Floats:
     return true_gain(scores[who], bank.preference[who], among[who])
 
 
-def _drop(bank: TruthBank, broken: Corrupted) -> QualityDrop:
+def _drop(bank: TruthBank, usual: Floats, broken: Corrupted) -> QualityDrop:
     claiming = bank.trusted & bank.evidence.claims.any(axis=1)
     wrong = np.isin(np.arange(len(claiming)), broken.wrong)
-    before = bank.data.tag_quality.values[-1]
-    means = (values[mask].mean() for mask in (wrong, claiming & ~wrong) for values in (before, broken.quality))
+    means = (values[mask].mean() for mask in (wrong, claiming & ~wrong) for values in (usual, broken.quality))
     return QualityDrop(*(float(mean) for mean in means))

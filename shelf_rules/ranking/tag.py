@@ -21,7 +21,9 @@ def tag(situation: Situation, rows: Ints) -> Floats:
     tags: Ints = own["tag"].astype(np.int64)
     match = _match(situation, table, tags, rows)
     weight, affinity = table.weight[tags], np.where(np.isnan(own["affinity"]), 1.0, own["affinity"])
-    strength = (weight * affinity * _quality(situation, table, tags))[:, None]
+    quality = _quality(situation, table, tags)
+    weight = np.where(quality > 0, weight, 0.0)  # what counts for nothing takes nothing from the others either
+    strength = (weight * affinity * quality)[:, None]
     decay = 2.0 ** ((own["assigned"] - facts.today)[:, None] / _half_life(situation, table, tags, rows))
     possible = weight @ np.abs(match)
     claimed: Floats = (strength * decay * match).sum(axis=0)

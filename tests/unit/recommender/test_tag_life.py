@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from recommender.tag_quality.tag_life import (
     ACTIVE,
     CANDIDATE,
-    COUNTING,
     FEWEST_FOLLOWED,
     LEAST_COVERAGE,
     RETIRED,
@@ -20,8 +19,8 @@ from recommender.tag_quality.tag_life import (
 )
 
 
-def proof(day: int, low: float = 0.1, *, followed: float = 500, coverage: float = 0.02) -> Proof:
-    return Proof(day, followed, low, 0.2, coverage)
+def proof(day: int, bound: float = 0.1, *, followed: float = 500, coverage: float = 0.02) -> Proof:
+    return Proof(day, followed, bound, 0.2, coverage)
 
 
 def after(life: TagLife, *proofs: Proof) -> TagLife:
@@ -32,17 +31,25 @@ def after(life: TagLife, *proofs: Proof) -> TagLife:
 
 @pytest.mark.parametrize(("days", "state"), [(0, ACTIVE), (13, ACTIVE), (14, WATCH), (41, WATCH), (42, RETIRED)])
 def test_without_proof_a_tag_is_watched_after_two_weeks_and_retired_after_four_more(days: int, state: str) -> None:
-    assert after(TagLife(ACTIVE), proof(100), proof(100 + days)) == (state, 100)
+    assert after(TagLife(ACTIVE), proof(100), proof(100 + days)).state == state
 
 
-def test_a_bound_at_the_base_rate_is_no_proof() -> None:
-    assert TagLife(ACTIVE).after(proof(5, 0.2)).unproved_since == 5
-    assert TagLife(ACTIVE).after(proof(5, 0.2000001)).unproved_since is None
+def test_a_bound_at_the_base_rate_proves_no_preference_and_refutes_no_aversion() -> None:
+    at_base = proof(5, 0.2)
+    assert not at_base.holds
+    assert at_base._replace(aversion=True).holds
+    everybody = Proof(5, 500, 0.9999999999999998, 1.0, 0.02, aversion=True)  # a bound as it is rounded
+    assert everybody.holds
 
 
-@pytest.mark.parametrize("state", STATES)
-def test_proof_makes_a_tag_active_and_forgets_what_was_not_proved(state: str) -> None:
-    assert TagLife(state, 3).after(proof(50, 0.3)) == (ACTIVE, None)
+def test_proof_makes_a_tag_on_watch_active_at_once() -> None:
+    assert TagLife(WATCH, 3).after(proof(50, 0.3)) == (ACTIVE, None)
+
+
+def test_a_retired_tag_comes_back_after_two_weeks_of_proof_on_end() -> None:
+    assert after(TagLife(RETIRED), proof(0, 0.3), proof(13, 0.3)) == (RETIRED, 0)
+    assert after(TagLife(RETIRED), proof(0, 0.3), proof(14, 0.3)) == (ACTIVE, None)
+    assert after(TagLife(RETIRED), proof(0, 0.3), proof(13), proof(14, 0.3)) == (RETIRED, 14)
 
 
 def test_one_good_week_starts_the_two_weeks_anew() -> None:
@@ -50,9 +57,10 @@ def test_one_good_week_starts_the_two_weeks_anew() -> None:
 
 
 @pytest.mark.parametrize("state", STATES)
-def test_too_few_carriers_prove_nothing_and_are_held_against_nobody(state: str) -> None:
-    few = FEWEST_FOLLOWED - 1
-    assert after(TagLife(state, 1), proof(90, 0.3, followed=few), proof(99, followed=few)) == (state, 1)
+def test_too_few_carriers_or_nobody_to_compare_with_prove_nothing_and_are_held_against_nobody(state: str) -> None:
+    few, alone = proof(90, 0.3, followed=FEWEST_FOLLOWED - 1), proof(99)._replace(base_rate=float("nan"))
+    assert after(TagLife(state, 1), few, alone) == (state, None)
+    assert after(TagLife(ACTIVE), proof(0), few, proof(400)) == (ACTIVE, 400)
 
 
 def test_a_candidate_becomes_active_once_proved_on_enough_customers() -> None:
@@ -64,12 +72,12 @@ def test_a_candidate_becomes_active_once_proved_on_enough_customers() -> None:
 proofs = st.lists(st.tuples(st.integers(0, 30), st.floats(0, 1), st.sampled_from([0.0, 500.0])), max_size=30)
 
 
-@given(proofs, st.sampled_from([ACTIVE, WATCH]))
+@given(proofs, st.sampled_from(STATES))
 def test_measuring_again_on_the_same_day_changes_nothing(steps: list[tuple[int, float, float]], state: str) -> None:
     day, life = 0, TagLife(state)
-    for days, low, followed in steps:
+    for days, bound, followed in steps:
         day += days
-        one = proof(day, low, followed=followed)
-        life = life.after(one)
+        one = proof(day, bound, followed=followed)
+        before, life = life.state, life.after(one)
         assert life.after(one) == life
-        assert (life.state in COUNTING) or life.unproved_since is not None
+        assert (before, life.state) not in {(CANDIDATE, WATCH), (CANDIDATE, RETIRED), (RETIRED, WATCH)}

@@ -35,7 +35,9 @@ def measured(runtime: Runtime, quality: float) -> int:
     """Measure now and give every tag that has a quality this one, in all stages and in force; the day."""
     now_us = runtime.clock.now_us()
     found = measure_tags(runtime, now_us)
-    rows = [dict(row) | {"quality": None if row["quality"] is None else quality} for row in found.rows]
+    rows = [
+        dict(row) | {"quality": None if row["quality"] is None else quality, "state": "active"} for row in found.rows
+    ]
     with runtime.store.begin() as connection:
         upsert(connection, MEASURED, rows)
     return runtime.calendar.day(now_us)

@@ -9,15 +9,19 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sqlalchemy import update
 
 from recommender.tag_quality.evidence import NEVER, Evidence, Purchased
 from recommender.tag_quality.measure import measure
 from recommender.tag_quality.tag_life import Proof, TagLife
 from service.bootstrap import runtime_of
+from service.calendar import DAY_US
 from service.jobs import measure_tags as module
 from service.jobs.measure_tags import Measured, measure_tags
 from service.runtime import Runtime
 from service.stores import tables
+from service.stores._records import renew_tags
+from service.stores._upsert import table
 from service.tag_lives import given, life_of, lived, proofs, turned
 from service.tag_quality import tag_qualities
 from service.training_data import training_data
@@ -26,6 +30,7 @@ from tests.unit.recommender.tag_world import evidence_of
 from tests.unit.service.jobs.tag_bank import move, rows
 
 UNPROVED, PROVED = Proof(100, 500, 0.1, 0.2, 0.1), Proof(100, 500, 0.3, 0.2, 0.1)
+WHY = {"followed": 500, "bound": 0.1, "base_rate": 0.2}
 
 
 def item(status: str | None = None, kind: str | None = "preference", **fields: Any) -> dict[str, Any]:
@@ -54,40 +59,38 @@ def test_what_was_measured_counts_until_the_bank_says_something_else() -> None:
 def test_every_change_is_told_with_its_reason() -> None:
     lives, changes = turned([measured(None, TagLife("active", 80))], [UNPROVED], at_us=7)
     assert lives == {0: ("watch", 80)}
-    assert changes == [
-        {
-            "tag_no": 0,
-            "measured_us": 7,
-            "before": "active",
-            "after": "watch",
-            "followed": 500,
-            "bound": 0.1,
-            "base_rate": 0.2,
-        }
-    ]
+    assert changes == [{"tag_no": 0, "measured_us": 7, "before": "active", "after": "watch", **WHY}]
 
 
 def test_a_tag_retired_by_its_bank_stays_so_whatever_is_measured() -> None:
     assert turned([item("retired")], [PROVED], 7) == ({0: ("retired", None)}, [])
 
 
-def test_a_tag_that_its_bank_gives_anew_is_told_to_have_changed() -> None:
-    of = {**measured("active", TagLife("retired", 30)), "status": "candidate"}
-    lives, changes = turned([of], [UNPROVED], 7)
-    assert lives == {0: ("candidate", 100)}
-    assert [(one["before"], one["after"]) for one in changes] == [("retired", "candidate")]
+def test_a_change_that_the_bank_made_is_told_without_a_measure() -> None:
+    for given_now, state in (("candidate", "candidate"), ("retired", "retired")):
+        of = {**measured("active", TagLife("watch", 30)), "status": given_now}
+        lives, changes = turned([of], [UNPROVED._replace(followed=0, bound=float("nan"))], 7)
+        assert lives == {0: (state, None)}
+        assert changes == [
+            {"tag_no": 0, "measured_us": 7, "before": "watch", "after": state, **dict.fromkeys(WHY)},
+        ]
+
+
+def test_a_tag_defined_since_the_evidence_was_read_stays_where_it_is() -> None:
+    lives, changes = turned([item("watch", tag_no=1)], [UNPROVED], 7)
+    assert (lives, changes) == ({1: ("watch", None)}, [])
 
 
 def test_a_preference_has_to_be_proved_and_an_aversion_to_be_refuted() -> None:
     customers = np.arange(4_000)
     assigned = np.where(customers < 60, 600, NEVER)[:, None]
-    few = Purchased(customers[60::20], np.zeros(197, np.int64), np.where(np.arange(197) < 9, 599, 650), np.ones(197))
+    day = np.where(np.arange(197) < 9, 599, 650)
+    few = Purchased(customers[60::20], np.zeros(197, np.int64), day, np.ones(197))
     world = evidence_of(customers=4_000, claims=[[0]], assigned=assigned, purchases=few)
     for polarity, holds in ((1.0, False), (-1.0, True)):
         of = replace(world, polarity=np.array([polarity]))
         (proof,) = proofs(measure(of), of)
-        assert (proof.bound > proof.base_rate) == holds  # of sixty carriers none bought, of the others one in twenty
-        assert TagLife("active").after(proof).unproved_since == (None if holds else of.as_of)
+        assert (proof.known, proof.holds) == (True, holds)  # of sixty carriers none bought, of the others one in twenty
 
 
 @pytest.fixture
@@ -96,8 +99,11 @@ def runtime(small_bank: SampleBank, tmp_path: Path) -> Iterator[Runtime]:
         yield opened
 
 
-def number(runtime: Runtime) -> int:
-    """Of a tag that is measured."""
+def number(runtime: Runtime, *, before: bool = False) -> int:
+    """Of a tag that is measured; `before` it was, the one it will be."""
+    if before:
+        measure = measure_tags(runtime, runtime.clock.now_us(), dry_run=True)
+        return next(int(row["tag_no"]) for row in measure.rows if row["quality"])
     return int(np.flatnonzero((runtime.worlds.last().tags.quality > 0).any(axis=1))[0])
 
 
@@ -116,6 +122,13 @@ def day_by_day(runtime: Runtime, monkeypatch: pytest.MonkeyPatch, tag: int, prov
     return found
 
 
+def history(runtime: Runtime, tag: int, ago: list[int]) -> list[float]:
+    """What training reads of a tag's quality so many days ago."""
+    today = runtime.calendar.day(runtime.clock.now_us())
+    known = training_data(runtime, today).tag_quality
+    return [float(known.at(np.array([tag]), today - days)[0]) for days in ago]
+
+
 def test_a_tag_without_proof_counts_for_nothing_from_the_seventh_week_and_again_once_proved(
     runtime: Runtime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -124,25 +137,71 @@ def test_a_tag_without_proof_counts_for_nothing_from_the_seventh_week_and_again_
     move(runtime, 7.0)
     found = day_by_day(runtime, monkeypatch, tag, [False] * 7)
     assert [[one["after"] for one in run.changes] for run in found] == [[], [], ["watch"], [], [], [], ["retired"]]
-    world, today = runtime.worlds.last(), runtime.calendar.day(runtime.clock.now_us())
+    world = runtime.worlds.last()
     assert world.tag_quality[tag] == 0
     with runtime.store.connect() as connection:
         assert tag_qualities(connection, world.versions.tags, world.tags.codes[tag])[0]["status"] == "retired"
-    history = training_data(runtime, today).tag_quality
-    known = [history.at(np.array([tag]), today - 7 * ago)[0] > 0 for ago in range(8, 0, -1)]
-    assert known == [True] * 7 + [False]  # training weighs it as it was known on each day
-    last = day_by_day(runtime, monkeypatch, tag, [True])[0]
-    assert [(one["before"], one["after"]) for one in last.changes] == [("retired", "active")]
+    known = history(runtime, tag, [7 * ago for ago in range(8, 0, -1)])
+    assert [quality > 0 for quality in known] == [True] * 7 + [False]  # training weighs it as it was known on each day
+    back = day_by_day(runtime, monkeypatch, tag, [True] * 3)
+    assert [[one["after"] for one in run.changes] for run in back] == [[], [], ["active"]]
     assert runtime.worlds.last().tag_quality[tag] > 0
     assert [row["after"] for row in rows(runtime, tables.TagLives)] == ["watch", "retired", "active"]
+    states = [
+        row["state"] for row in rows(runtime, tables.TagMeasurements) if (row["tag_no"], row["stage"]) == (tag, "all")
+    ]
+    assert states == ["active"] * 3 + ["watch"] * 4 + ["retired"] * 3 + ["active"]
 
 
-def test_a_dry_run_tells_changes_and_keeps_none(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_the_bank_gives_anew_is_the_same_in_requests_and_in_training(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measure_tags(runtime, runtime.clock.now_us())
+    tag = number(runtime)
+    move(runtime, 7.0)
+    day_by_day(runtime, monkeypatch, tag, [False] * 7)
+    code = runtime.worlds.last().tags.codes[tag]
+    definition = {"tag": code, "kind": "preference", "category": "svc.advice", "polarity": 1, "status": "active"}
+    runtime.store.put_tag_definitions([definition], runtime.clock.now_us())  # another claim: a life of its own
+    runtime.worlds.refresh(runtime.store.versions())
+    unmeasured = runtime.worlds.last().policy.unmeasured_quality
+    assert runtime.worlds.last().tag_quality[tag] == unmeasured
+    assert history(runtime, tag, [21, 0]) == [unmeasured, unmeasured]
+    day_by_day(runtime, monkeypatch, tag, [True])
+    served = float(runtime.worlds.last().tag_quality[tag])
+    assert history(runtime, tag, [21, 0]) == pytest.approx([unmeasured, served])
+    assert served > 0
+    runtime.store.put_tag_definitions([{**definition, "status": "retired"}], runtime.clock.now_us())
+    runtime.worlds.refresh(runtime.store.versions())
+    assert (runtime.worlds.last().tag_quality[tag], history(runtime, tag, [21, 0])) == (0.0, [0.0, 0.0])
+    assert day_by_day(runtime, monkeypatch, tag, [True])[0].changes[0]["after"] == "retired"
+
+
+def test_a_candidate_that_is_proved_counted_for_nothing_before(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tag = number(runtime, before=True)
+    with runtime.store.begin() as connection:
+        definitions = table(tables.TagDefinitions)
+        connection.execute(update(definitions).where(definitions.c.tag_no == tag).values(status="candidate"))
+        renew_tags(connection, runtime.clock.now_us())
+    runtime.worlds.refresh(runtime.store.versions())
+    assert runtime.worlds.last().tag_quality[tag] == 0
+    day_by_day(runtime, monkeypatch, tag, [True])
+    served = float(runtime.worlds.last().tag_quality[tag])
+    assert served > 0
+    assert history(runtime, tag, [40, 0]) == pytest.approx([0.0, served])
+
+
+def test_a_dry_run_tells_changes_and_keeps_none_and_does_not_go_back(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
     measure_tags(runtime, runtime.clock.now_us())
     tag = number(runtime)
     move(runtime, 7.0)
     day_by_day(runtime, monkeypatch, tag, [False] * 2)
     told = measure_tags(runtime, runtime.clock.now_us(), dry_run=True)
     assert [one["after"] for one in told.changes] == ["watch"]
+    assert measure_tags(runtime, runtime.clock.now_us() - 20 * DAY_US, dry_run=True).changes == []
     assert rows(runtime, tables.TagLives) == []
     assert runtime.worlds.last().tag_quality[tag] > 0

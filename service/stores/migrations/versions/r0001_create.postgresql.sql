@@ -306,9 +306,6 @@ CREATE TABLE tag_lives (
 	measured_us BIGINT NOT NULL,
 	before VARCHAR COLLATE "C" NOT NULL,
 	after VARCHAR COLLATE "C" NOT NULL,
-	followed BIGINT NOT NULL,
-	bound FLOAT NOT NULL,
-	base_rate FLOAT NOT NULL,
 	PRIMARY KEY (tag_no, measured_us),
 	FOREIGN KEY(tag_no) REFERENCES tag_definitions (tag_no)
 );
@@ -317,6 +314,7 @@ CREATE TABLE tag_measurements (
 	measured_us BIGINT NOT NULL,
 	tag_no BIGINT NOT NULL,
 	stage VARCHAR COLLATE "C" NOT NULL,
+	state VARCHAR COLLATE "C" NOT NULL,
 	evidence VARCHAR COLLATE "C" NOT NULL,
 	tagged BIGINT NOT NULL,
 	observed BIGINT NOT NULL,

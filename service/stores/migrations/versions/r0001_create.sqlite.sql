@@ -306,9 +306,6 @@ CREATE TABLE tag_lives (
 	measured_us BIGINT NOT NULL,
 	"before" VARCHAR NOT NULL,
 	"after" VARCHAR NOT NULL,
-	followed INTEGER NOT NULL,
-	bound FLOAT NOT NULL,
-	base_rate FLOAT NOT NULL,
 	PRIMARY KEY (tag_no, measured_us),
 	FOREIGN KEY(tag_no) REFERENCES tag_definitions (tag_no)
 );
@@ -317,6 +314,7 @@ CREATE TABLE tag_measurements (
 	measured_us BIGINT NOT NULL,
 	tag_no INTEGER NOT NULL,
 	stage VARCHAR NOT NULL,
+	state VARCHAR NOT NULL,
 	evidence VARCHAR NOT NULL,
 	tagged INTEGER NOT NULL,
 	observed INTEGER NOT NULL,

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
-from recommender.tag_quality.evidence import NEVER
-from service.study.corruption import corrupted, mixed_up
+from recommender.tag_quality.evidence import NEVER, Purchased
+from service.study.corruption import FRESH_DAYS, corrupted, mixed_up
+from service.study.truth_bank import TruthBank
 from tests.unit.service.study.truth import CARRIERS, small
 
 
@@ -42,3 +45,32 @@ def test_half_of_the_tags_that_claim_something_go_wrong() -> None:
     assert len(corrupted(small(), 0.5, 1).wrong) == 1
     assert set(corrupted(small(), 1.0, 1).wrong.tolist()) == {0, 1}
     assert corrupted(small(), 0.0, 1).tags.customer.tolist() == small().data.tags.customer.tolist()
+
+
+def telling() -> TruthBank:
+    """The small bank where carriers, and hardly anybody else, buy what their tags claim, and many never carry one."""
+    bank, rng = small(), np.random.default_rng(8)
+    evidence, end = bank.evidence, bank.evidence.as_of
+    carried = rng.random((evidence.customers, 3)) < 0.4
+    assigned = np.where(carried, end - 250, NEVER).astype(np.int32)
+    rate = np.where(carried[:, :2], 3.0, 0.1)
+    count = rng.poisson(rate)
+    customer, category = np.repeat(np.indices(count.shape).reshape(2, -1), count.ravel(), axis=1)
+    bought = Purchased(customer, category, end - rng.integers(0, 300, len(customer)), np.ones(len(customer)))
+    return replace(bank, evidence=replace(evidence, assigned=assigned, purchases=bought))
+
+
+def test_a_wrong_tag_is_retired_and_a_right_one_keeps_its_quality() -> None:
+    bank = telling()
+    right = corrupted(bank, 0.0, 1).quality
+    broken = mixed_up(bank, np.array([1]), np.random.default_rng(2))
+    assert (right[:2] > 0).all()
+    assert broken.quality[0] > 0
+    assert broken.quality[1] == 0
+
+
+def test_a_wrong_tag_that_is_only_weeks_old_still_counts() -> None:
+    bank = telling()
+    since = bank.evidence.as_of - FRESH_DAYS
+    assert mixed_up(bank, np.array([1]), np.random.default_rng(2), since).quality[1] == 0
+    assert mixed_up(bank, np.array([1]), np.random.default_rng(2), since + 14).quality[1] > 0

@@ -66,9 +66,9 @@ def test_where_only_the_zone_matches_the_tag_counts_half_among_others() -> None:
 
 
 def test_a_tag_of_a_zone_matches_half() -> None:
-    table = make_tags({"zone": DEPOSIT}, {"category": TERM, "quality": [0.0] * 3})
+    table = make_tags({"zone": DEPOSIT}, {"category": TERM, "quality": [0.2] * 3})
     assert column(table, owned(0))[C] == pytest.approx(0.9)
-    assert column(table, owned(0), owned(1))[T] == pytest.approx(0.5 + 0.5 * 0.4 / 1.5)
+    assert column(table, owned(0), owned(1))[T] == pytest.approx(0.5 + 0.5 * 0.6 / 1.5)
 
 
 def test_a_negative_tag_speaks_against() -> None:
@@ -83,6 +83,11 @@ def test_quality_is_that_of_the_stage(stage: str, expected: float) -> None:
 
 def test_a_tag_without_quality_ends_where_no_tag_is() -> None:
     assert column(make_tags({"category": TERM, "quality": [0.0] * 3}), owned(0)) == [0.5] * 4
+
+
+def test_a_tag_without_quality_takes_nothing_from_the_others() -> None:
+    table = make_tags({"category": TERM}, {"category": TERM, "quality": [0.0] * 3})
+    assert column(table, owned(0), owned(1)) == column(table, owned(0))
 
 
 def test_a_tag_that_nobody_has_measured_has_the_policys_quality() -> None:

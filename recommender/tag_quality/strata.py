@@ -1,0 +1,45 @@
+"""Who is like whom before something is seen of them: by consent to be watched and by how lively they were."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from recommender.occasions import LONGEST as SPAN
+from recommender.tag_quality._signs import Signs
+from recommender.tag_quality.evidence import Evidence
+from recommender.tag_quality.visibility import WINDOW_DAYS
+from recommender.training_data import Bools, Ints
+
+LIVELY = np.array([1, 3, 6])
+"""Signs of any category in the 180 days before, from which on a customer is one step livelier."""
+STRATA = 2 * (len(LIVELY) + 1)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Strata:
+    """Customers on days: all they showed, in order; whether their looks may be read; when they joined (-1 unknown)."""
+
+    shown: Ints
+    watched: Bools
+    joined: Ints
+
+    @classmethod
+    def of(cls, signs: Signs, evidence: Evidence) -> Strata:
+        """From the signs of all categories; who is not said to be watched or to have joined was there and is."""
+        unknown = np.full(evidence.customers, -1), np.ones(evidence.customers, np.bool_)
+        joined = evidence.joined if len(evidence.joined) else unknown[0]
+        watched = evidence.watched if len(evidence.watched) else unknown[1]
+        return cls(np.sort(signs.customer * SPAN + signs.day), watched, joined)
+
+    def at(self, customer: Ints, day: Ints) -> Ints:
+        """The stratum of each customer at the end of a day, 0 to `STRATA` - 1, from nothing that came later."""
+        ends = np.searchsorted(self.shown, customer * SPAN + day, side="right")
+        before = ends - np.searchsorted(self.shown, customer * SPAN + day - WINDOW_DAYS, side="right")
+        lively = np.searchsorted(LIVELY, before, side="right")
+        return np.asarray(2 * lively + self.watched[customer], dtype=np.int64)
+
+    def there(self, day: int) -> Bools:
+        """Who had joined by a day."""
+        return np.asarray(self.joined <= day)
