@@ -47,6 +47,13 @@ def steps(measured: Measurement, weights: np.ndarray, day: int, at_us: int) -> l
     ]
 
 
+def untaken(connection: Connection, found: list[Step]) -> list[Step]:
+    """The steps of tags that have not stepped on that day yet."""
+    days = {step["day"] for step in found}
+    done = set(connection.execute(select(_WEIGHTS.c.tag_no, _WEIGHTS.c.day).where(_WEIGHTS.c.day.in_(days))).all())
+    return [step for step in found if (step["tag_no"], step["day"]) not in done]
+
+
 def take(connection: Connection, taken: list[Step], weights: np.ndarray) -> np.ndarray:
     """The weights after the steps of a day; a tag steps once a day, whoever measures how often."""
     insert_new(connection, _WEIGHTS, taken)

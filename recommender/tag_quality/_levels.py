@@ -53,4 +53,4 @@ def share_bounds(share: Floats, count: Floats) -> tuple[Floats, Floats]:
     """Wilson's interval of a share, of 90 %; nan without an entry."""
     n = np.where(count > 0, count, np.nan)
     low, high = WilsonInterval.of(share * n, n, Z90)
-    return np.asarray(low), np.asarray(high)
+    return np.clip(low, 0.0, 1.0), np.clip(high, 0.0, 1.0)

@@ -77,9 +77,15 @@ def measure_tags(
         (codes[step["tag_no"]], *(f"{step[name]:.4f}" for name in ("before", "target", "after")))
         for step in found.steps
     ]
-    say_table("weights", ("tag", "before", "target", "after"), steps)
+    if steps:
+        say_table("weights", ("tag", "before", "target", "after"), steps)
+    else:
+        say("no weight steps: each does once a day, on 200 effective observations")
     changes = [(codes[one["tag_no"]], one["before"], one["after"], *_proof(one)) for one in found.changes]
-    say_table("states", ("tag", "before", "after", "carriers seen", "bound", "base", ""), changes)
+    if changes:
+        say_table("states", ("tag", "before", "after", "carriers seen", "bound", "base", ""), changes)
+    else:
+        say("no tag changed its state")
     of = f"{found.customers} customers, as of {iso(found.measured_us)}"
     say(f"dry run: nothing is stored; {of}" if found.version is None else f"tags t{found.version} are in force; {of}")
 
@@ -102,6 +108,10 @@ def quality(settings: Settings, tag: str, *, as_json: bool) -> None:
     say_table(f"tag quality, version t{version}", columns, rows)
     for at, evidence in sorted({(one["measured_at"], ",".join(one["evidence"])) for one in found if one["levels"]}):
         say(f"measured at {at} on {evidence}; intervals are of 90 %")
+    say(
+        "n eff: weighted occasions; seen: carriers followed, precision the share that showed the claim, base that of others"
+    )
+    say("a tag that is neither active nor on watch counts for nothing, whatever its Q")
 
 
 def _lines(tag: dict[str, Any]) -> list[tuple[object, ...]]:
@@ -113,7 +123,7 @@ def _lines(tag: dict[str, Any]) -> list[tuple[object, ...]]:
 
 def _proof(change: Change) -> tuple[str, ...]:
     if change["followed"] is None:
-        return "", "", "", "given by the bank"
+        return "", "", "", "given"
     return str(change["followed"]), f"{change['bound']:.3f}", f"{change['base_rate']:.3f}", ""
 
 

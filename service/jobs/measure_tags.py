@@ -22,7 +22,7 @@ from service.stores._upsert import insert_new, table, upsert
 from service.tag_evidence import DEFAULT_SOURCES, tag_evidence
 from service.tag_lives import Change, lived, proofs, turned
 from service.tag_quality import LEVELS
-from service.tag_weights import Step, steps, take
+from service.tag_weights import Step, steps, take, untaken
 
 PAGE = 250  # customers of one transaction: live events wait for no more than that
 _MEASURED, _LIVES = table(tables.TagMeasurements), table(tables.TagLives)
@@ -107,6 +107,7 @@ def _store(runtime: Runtime, found: Measurement, told: Measured, tag_proofs: Seq
     """Rows, weights, states and the version that names them, in one transaction; all that was done."""
     before = runtime.worlds.last().tags.weight
     with runtime.store.begin() as connection:
+        told = replace(told, steps=untaken(connection, told.steps))
         items = newest_tags(connection)
         lives, changes = turned(items, tag_proofs, told.measured_us)
         weights = take(connection, told.steps, before)

@@ -208,9 +208,11 @@ def _served(
 
 
 def _leaning_as(artifact: Artifact, other: Artifact) -> Artifact:
-    """The artifact with the leaning of another one; both have a ranker."""
-    models = artifact.manifest["models"]
-    ranker = {**models["ranker"], "leaning": other.manifest["models"]["ranker"]["leaning"]}
+    """The artifact with the leaning of another one; as it is where one of them has kept no ranker."""
+    models, given = artifact.manifest["models"], other.manifest["models"].get("ranker")
+    if models.get("ranker") is None or given is None:
+        return artifact
+    ranker = {**models["ranker"], "leaning": given["leaning"]}
     return replace(artifact, manifest={**artifact.manifest, "models": {**models, "ranker": ranker}})
 
 

@@ -277,3 +277,9 @@ def test_explored_cards_count_only_where_they_are_asked_for(tagged: Runtime) -> 
     narrow = measure_tags(tagged, default.measured_us, sources=frozenset({"holdout"}), dry_run=True)
     assert sum(row["n"] for row in narrow.rows) == 0
     assert all(row["quality"] is None for row in narrow.rows)
+
+
+def test_a_tag_that_has_stepped_on_a_day_is_not_said_to_step_again(tagged: Runtime) -> None:
+    assert now(tagged).steps
+    move(tagged, 0.05)
+    assert now(tagged).steps == []
