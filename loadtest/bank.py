@@ -69,7 +69,8 @@ def built(folder: Path, customers: int | None) -> Bank:
 def environment_of(folder: Path, **settings: str) -> dict[str, str]:
     """The process's environment with the data folder; HUOJIA_DATABASE_URL and the like are passed on as they are."""
     named = {PREFIX + name.upper(): value for name, value in settings.items()}
-    return {**os.environ, PREFIX + "DATA_DIR": str(folder), PREFIX + "LOG_LEVEL": "warning", **named}
+    quiet = {PREFIX + "LOG_LEVEL": "warning", PREFIX + "JOBS_AT": ""}  # load is measured beside no job
+    return {**os.environ, PREFIX + "DATA_DIR": str(folder), **quiet, **named}
 
 
 @contextmanager

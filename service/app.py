@@ -16,11 +16,12 @@ from starlette.responses import Response
 from starlette.routing import Match, Route
 
 from service import __version__
-from service.api import customers, decisions, events, health, jobs, me, products, shelf, tags
+from service.api import customers, decisions, events, health, jobs, me, products, reports, shelf, tags
 from service.api.answers import problem
 from service.api.routing import mount
 from service.bootstrap import build_runtime, close_runtime
 from service.errors import ApiError, Unavailable
+from service.jobs.scheduler import Scheduler
 from service.logs import configure_logs
 from service.runtime import Runtime
 from service.settings import Settings, load_settings
@@ -48,15 +49,19 @@ def create_app(settings: Settings | None = None, runtime: Runtime | None = None)
         if settings.production and settings.metrics_port:
             start_http_server(int(settings.metrics_port), settings.host, built.telemetry.registry)
         following = asyncio.create_task(_follow(built))
+        scheduler = Scheduler(built.jobs, built.job_metrics, is_on=settings.jobs_time is not None)
+        scheduling = asyncio.create_task(scheduler.forever())
         yield
         following.cancel()
+        scheduling.cancel()
+        await asyncio.wait({scheduling})
         if runtime is None:
             close_runtime(built)
 
     docs_url = None if settings.production else "/docs"
     app = FastAPI(title="Huojia 货架", version=__version__, lifespan=lifespan, docs_url=docs_url, redoc_url=None)
     router = APIRouter()
-    for noun in (shelf, events, me, tags, products, customers, decisions, health, jobs):
+    for noun in (shelf, events, me, tags, products, customers, reports, decisions, health, jobs):
         mount(router, built, noun.ROUTES)
     app.include_router(router)
     app.state.runtime = built

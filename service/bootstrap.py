@@ -11,6 +11,8 @@ from service.calendar import BankCalendar
 from service.clock import Clock
 from service.errors import Refused
 from service.group_commit import GroupCommitter
+from service.job_metrics import JobMetrics
+from service.jobs.runner import Runner
 from service.keyed import Secrets
 from service.model_shelf import ModelShelf
 from service.pipeline.record import DecisionLog
@@ -53,6 +55,8 @@ def build_runtime(settings: Settings, *, patient: bool = False) -> Runtime:
         times=StageTimes(telemetry),
         decisions=DecisionLog(settings.folder / "spool", store, telemetry),
         replayer=Replayer(store, builder, rules),
+        jobs=Runner(settings, clock, store),
+        job_metrics=JobMetrics(telemetry),
     )
 
 

@@ -54,9 +54,12 @@ class BankCalendar:
 
     def midnight_us(self, day: int) -> int:
         """The instant at which a day begins."""
-        date = date_of_day(day)
-        begins = dt.datetime(date.year, date.month, date.day, tzinfo=self._zone).astimezone(dt.UTC)
-        return (begins - _EPOCH) // dt.timedelta(microseconds=1)
+        return self.instant_us(day, dt.time())
+
+    def instant_us(self, day: int, time: dt.time) -> int:
+        """The instant of a time of day: the first of two, and one that is skipped as the clocks before it count."""
+        local = dt.datetime.combine(date_of_day(day), time, self._zone)
+        return (local.astimezone(dt.UTC) - _EPOCH) // dt.timedelta(microseconds=1)
 
     def year(self, us: int) -> int:
         """The calendar year of an instant."""

@@ -17,6 +17,7 @@ from service.commands import (
     customers,
     living,
     migrating,
+    report,
     scaling,
     serving,
     study_tags,
@@ -303,6 +304,7 @@ def benchmarks(
 
 
 app.command()(migrating.migrate)
+app.command()(report.report)
 app.command()(scaling.scale)
 app.command("study-tags")(study_tags.study_tags)
 

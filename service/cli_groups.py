@@ -8,7 +8,7 @@ from typing import Annotated
 import orjson
 import typer
 
-from service.commands import audit, customers, models, rules, tags
+from service.commands import audit, customers, jobs, models, rules, tags
 from service.commands.model_card import card
 from service.settings import load_settings
 
@@ -20,6 +20,7 @@ model_app = typer.Typer(no_args_is_help=True, help="Trained models: list, card, 
 keys_app = typer.Typer(no_args_is_help=True, help="Service keys.")
 customers_app = typer.Typer(no_args_is_help=True, help="Customers of this bank.")
 tags_app = typer.Typer(no_args_is_help=True, help="Tags: how true, lasting and unique each has proved.")
+jobs_app = typer.Typer(help="The daily jobs: when each is due, how it ended, what runs; `jobs run` runs them by hand.")
 GROUPS = {
     "policy": policy_app,
     "decision": decision_app,
@@ -27,6 +28,7 @@ GROUPS = {
     "keys": keys_app,
     "customers": customers_app,
     "tags": tags_app,
+    "jobs": jobs_app,
 }
 
 
@@ -124,3 +126,21 @@ def tags_quality(
 ) -> None:
     """The tag-quality table of the version in force, by lifecycle stage."""
     tags.quality(load_settings(), tag, as_json=as_json)
+
+
+@jobs_app.callback(invoke_without_command=True)
+def jobs_table(context: typer.Context, as_json: Json = False) -> None:
+    """When each daily job is due, its last success and failure, what runs now, and which process leads."""
+    if context.invoked_subcommand is None:
+        jobs.jobs(load_settings(), as_json=as_json)
+
+
+@jobs_app.command("run")
+def jobs_run(
+    named: Annotated[
+        list[str] | None, typer.Argument(metavar="[JOB]...", help="Run these, due or not; default: all that are due.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Run daily jobs now, one after the other in the order of a day, each in a process of its own."""
+    jobs.run_jobs(load_settings(), named or [], as_json=as_json)

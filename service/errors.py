@@ -3,6 +3,8 @@
 HuojiaError
 ├── SettingsError          a setting is missing, malformed or unsafe (exit code 1)
 ├── Refused                a command could not be done, one clear line (exit code 1)
+│   ├── ModelStays         a training ran to its end, but its model is not to go into force
+│   └── JobRunning         another process of the bank is running a daily job
 └── ApiError               answered as application/problem+json
     ├── Invalid        422 the request breaks a rule; `errors` name the fields
     ├── Malformed      400 the body is not JSON
@@ -36,6 +38,14 @@ class SettingsError(HuojiaError):
 
 class Refused(HuojiaError):
     """A command could not be done; the message is one clear line."""
+
+
+class ModelStays(Refused):
+    """A training ran to its end, but its model is not to go into force."""
+
+
+class JobRunning(Refused):
+    """Another process of the bank is running a daily job."""
 
 
 class ApiError(HuojiaError):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TextIO
+from typing import NamedTuple, TextIO
 
 from tqdm import tqdm
 
@@ -14,6 +15,29 @@ Progress = Callable[[str, int, int], None]
 """Called with the stage, how much of it is done, and its total (0: not known)."""
 
 _LINE_EVERY_S = 10.0
+_LINE = re.compile(r"(.+): ([\d,]+)(?: of ([\d,]+))?")
+
+
+class Step(NamedTuple):
+    """How far a stage is; total 0: not known."""
+
+    stage: str
+    done: int
+    total: int
+
+    @property
+    def line(self) -> str:
+        """The step as a plain line."""
+        return f"{self.stage}: {self.done:,} of {self.total:,}" if self.total else f"{self.stage}: {self.done:,}"
+
+
+def step_of(line: str) -> Step | None:
+    """The step that another process told in a plain line; None: it told something else."""
+    found = _LINE.fullmatch(line.strip())
+    if found is None:
+        return None
+    done, total = (int((found[part] or "0").replace(",", "")) for part in (2, 3))
+    return Step(found[1], done, total)
 
 
 def silent(stage: str, done: int, total: int) -> None:
@@ -64,4 +88,4 @@ class _Lines:
         now = time.monotonic()
         if stage != self._stage or done == total or now - self._told >= _LINE_EVERY_S:
             self._stage, self._told = stage, now
-            print(f"{stage}: {done:,} of {total:,}" if total else f"{stage}: {done:,}", file=self._out, flush=True)
+            print(Step(stage, done, total).line, file=self._out, flush=True)

@@ -9,6 +9,8 @@ from service.auth import Authenticator
 from service.calendar import BankCalendar
 from service.clock import Clock
 from service.group_commit import GroupCommitter
+from service.job_metrics import JobMetrics
+from service.jobs.runner import Runner
 from service.keyed import Secrets
 from service.pipeline.record import DecisionLog
 from service.replay import Replayer
@@ -36,5 +38,7 @@ class Runtime:
     times: StageTimes
     decisions: DecisionLog
     replayer: Replayer
-    job: asyncio.Lock = field(default_factory=asyncio.Lock)
-    """Held while a job runs that was asked for over HTTP (development mode)."""
+    jobs: Runner
+    job_metrics: JobMetrics
+    reporting: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held while a report is made that was asked for over HTTP."""

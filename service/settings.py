@@ -18,6 +18,8 @@ DEVELOPMENT_KEY = "development-only-key-never-use-it-in-production"
 DEVELOPMENT_ISSUER = "huojia-development"
 PREFIX = "HUOJIA_"
 DATABASE = "database_"
+JOBS_AUTO, _JOBS_AT = "auto", dt.time(3)
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 # Above 900 an import that waits for an event could be the one that PostgreSQL gives up as a deadlock.
 LIMITS = {
     "readers": (1, 100),
@@ -73,6 +75,15 @@ class Settings:
     row_cache_rows: str = setting("50000", "copies of customers' rows kept for an outage of the store; 0: none")
     row_cache_mb: str = setting("64", "memory of these copies, MiB")
     stale_limit_s: str = setting("900", "a copy answers for the store up to this age, seconds; at most 900")
+    jobs_at: str = setting(
+        JOBS_AUTO, "daily jobs, HH:MM by the bank's clocks; empty: never; auto: 03:00, never where HUOJIA_NOW is set"
+    )
+    jobs_train_on: str = setting("sunday", "day of the weekly training, or daily; empty: never")
+    jobs_tries: str = setting("3", "a job that fails is run so often in a day")
+    jobs_pause_s: str = setting(
+        "60", "pause before the second try, seconds; before each further one four times as long"
+    )
+    jobs_limit_s: str = setting("14400", "a job that runs longer is ended, seconds")
     log_level: str = setting("info", "debug, info, warning or error")
     metrics_port: str = setting("", "separate port of /metrics in production; empty: not served there")
 
@@ -97,6 +108,13 @@ class Settings:
     def production(self) -> bool:
         """Whether development conveniences are refused."""
         return self.mode == "production"
+
+    @property
+    def jobs_time(self) -> dt.time | None:
+        """When the daily jobs are run, by the bank's clocks; None: by hand only."""
+        if self.jobs_at == JOBS_AUTO:
+            return None if self.now else _JOBS_AT
+        return dt.datetime.strptime(self.jobs_at, "%H:%M").time() if self.jobs_at else None  # noqa: DTZ007 - no date
 
     @property
     def start(self) -> dt.datetime | None:
@@ -143,6 +161,7 @@ def _choices(settings: Settings) -> list[str]:
         "mode": ("development", "production"),
         "jwt_algorithm": ("HS256", "RS256", "ES256"),
         "log_level": ("debug", "info", "warning", "error"),
+        "jobs_train_on": (*WEEKDAYS, "daily", ""),
     }
     return [
         f"{PREFIX}{name.upper()}={getattr(settings, name)!r}: must be one of {', '.join(values)}"
@@ -163,6 +182,9 @@ def _numbers(settings: Settings) -> list[str]:
         "row_cache_rows": (0, 10_000_000),
         "row_cache_mb": (1, 65_536),
         "stale_limit_s": (0, 900),
+        "jobs_tries": (1, 100),
+        "jobs_pause_s": (1, 3_600),
+        "jobs_limit_s": (1, 604_800),
     }
     faults = []
     for name, (low, high) in limits.items():
@@ -184,6 +206,10 @@ def _times(settings: Settings) -> list[str]:
         _ = settings.start
     except ValueError:
         faults.append(f"{PREFIX}NOW={settings.now!r}: must be an ISO 8601 time")
+    try:
+        _ = settings.jobs_time
+    except ValueError:
+        faults.append(f"{PREFIX}JOBS_AT={settings.jobs_at!r}: must be a time of day as HH:MM, auto or empty")
     return faults
 
 

@@ -82,7 +82,9 @@ class Threads:
             self._started += 1
             threading.Thread(target=self._work, name=f"{self._name}-{self._started}", daemon=True).start()
         try:
-            result: T = await asyncio.wait_for(asyncio.wrap_future(asked.future), deadline_s)
+            # `wait_for` of Python 3.11 swallows a cancellation that comes when the call has just returned.
+            async with asyncio.timeout(deadline_s):
+                result: T = await asyncio.wrap_future(asked.future)
         except BaseException:
             asked.is_abandoned = True
             raise

@@ -62,6 +62,14 @@ def build_sample_bank(folder: Path, customers: int = CUSTOMERS, products: int = 
 
 def load_bank(bank: SampleBank, **overrides: str) -> SampleBank:
     """Import the bank's source into its database and train."""
+    load_rows(bank, **overrides)
+    with runtime_of(bank.settings(**overrides)) as runtime:
+        train(runtime, runtime.calendar.day(runtime.clock.now_us()), silent)
+    return bank
+
+
+def load_rows(bank: SampleBank, **overrides: str) -> SampleBank:
+    """Import the bank's source into its database."""
     settings = bank.settings(**overrides)
     with store_of(settings) as store:
         report = import_folder(
@@ -72,8 +80,6 @@ def load_bank(bank: SampleBank, **overrides: str) -> SampleBank:
             keyed=Secrets(settings.secret_key, settings.unit_key),
         )
         assert report.kept, report.summary()
-    with runtime_of(settings) as runtime:
-        train(runtime, runtime.calendar.day(runtime.clock.now_us()), silent)
     return bank
 
 

@@ -30,6 +30,7 @@ def bench(settings: Settings, json_file: Path | None) -> None:
     if not ids:
         raise Refused(f"bench: {settings.folder} holds no customer with a personal shelf; run `huojia demo --no-serve`")
     environment = {**os.environ, PREFIX + "DATA_DIR": settings.data_dir, PREFIX + "LOG_LEVEL": "warning"}
+    environment[PREFIX + "JOBS_AT"] = ""  # what a job costs is not what a shelf costs
     report = measure(ids, key, environment, Plan()) | {"products": products}
     if json_file is not None:
         json_file.write_bytes(orjson.dumps(report, option=orjson.OPT_INDENT_2))

@@ -11,7 +11,7 @@ from service.bootstrap import runtime_of
 from service.calendar import date_of_day, day_of_date
 from service.commands.dates import day_of
 from service.commands.output import say, say_json, say_table
-from service.errors import Refused
+from service.errors import ModelStays, Refused
 from service.factor_folder import check_products, read_factors
 from service.factor_plan import Cut, products_by_number, write_plan
 from service.jobs.train import Training
@@ -40,9 +40,9 @@ def train(settings: Settings, as_of: str, *, older: bool, as_json: bool, factors
 
 
 def in_force(training: Training) -> int:
-    """The version that a training put in force; raises Refused with the verdict where it put none."""
+    """The version that a training put in force; raises ModelStays with the verdict where it put none."""
     if training.version is None:
-        raise Refused("train: refused, the model in force stays: " + "; ".join(training.verdict.against))
+        raise ModelStays("train: refused, the model in force stays: " + "; ".join(training.verdict.against))
     return training.version
 
 

@@ -11,8 +11,9 @@ from recommender.profile.state import SCHEMA
 NOT_YET = 0
 """Version of a row that is there to be locked only; its own transaction writes it, nobody else ever sees it."""
 
-_BANK = 0x48554F4A4941
-_LOCK_BANK = text(f"SELECT pg_advisory_xact_lock({_BANK})")
+BANK = 0x48554F4A4941
+"""The number of the lock of the bank; those after it are of `service.stores._jobs`."""
+_LOCK_BANK = text(f"SELECT pg_advisory_xact_lock({BANK})")
 _PLACES = text(
     "INSERT INTO customer_rows (customer_id, version, personal, schema_no, gate) "
     "SELECT id, :version, false, :schema_no, '' FROM unnest(CAST(:ids AS text[])) AS id ON CONFLICT DO NOTHING"

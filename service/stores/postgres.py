@@ -13,8 +13,10 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import QueuePool
 
 from service.stores._bank import Bank
+from service.stores._jobs import LOCKS, own_name
 from service.stores._limits import Limits
 from service.stores._postgres_link import Hung, Link, as_store_error, open_link, store_error
+from service.stores._session_lock import SessionLock
 from service.stores.protocols import CustomerRow, StoreError, Versions
 from service.stores.sql import SqlStore
 
@@ -32,7 +34,8 @@ class Postgres(SqlStore):
     reads_inline = False
 
     def __init__(self, url: str, bank: Bank, limits: Limits | None = None) -> None:
-        self._limits = given = limits or Limits()
+        self._url, self._limits = url, limits or Limits()
+        given = self._limits
         self._suspended: tuple[str, tuple[int, ...]] = ("[]", ())
         common: dict[str, Any] = {
             "pool_size": given.connections,
@@ -80,6 +83,9 @@ class Postgres(SqlStore):
 
     def versions(self) -> Versions:
         return self._stated(self._one(_VERSIONS, {}))
+
+    def lock(self, name: str) -> SessionLock:
+        return SessionLock(self._url, self._limits, LOCKS[name], own_name())
 
     def close(self) -> None:
         self._keyed.dispose()

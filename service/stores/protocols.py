@@ -9,6 +9,8 @@ from typing import Any, NamedTuple, Protocol
 
 from sqlalchemy import Connection
 
+from service.stores._jobs import JobStore
+
 
 class StoreError(OSError):
     """The store did nothing: locked for too long, disk full, gone, or a row that the tables refuse."""
@@ -281,6 +283,7 @@ class Store(
     LearntStore,
     DecisionStore,
     KeyStore,
+    JobStore,
     Protocol,
 ):
     """Everything one database serves."""

@@ -9,7 +9,8 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from service.stores import _catalogue, _facts_in, _history, _ingest, _records, _rows, tables
+from service.job_state import JobState
+from service.stores import _catalogue, _facts_in, _history, _ingest, _jobs, _records, _rows, tables
 from service.stores._bank import Bank
 from service.stores._locks import lock_bank, lock_customers
 from service.stores._schema import is_prepared, prepare
@@ -61,6 +62,10 @@ class SqlStore(ABC):
     @abstractmethod
     def versions(self) -> Versions:
         """The current versions."""
+
+    @abstractmethod
+    def lock(self, name: str) -> _jobs.NamedLock:
+        """A lock among the processes of the bank, not taken yet."""
 
     @abstractmethod
     def close(self) -> None:
@@ -205,6 +210,18 @@ class SqlStore(ABC):
     def key(self, key_id: str) -> tuple[str, tuple[str, ...]] | None:
         with self.connect() as connection:
             return _records.key(connection, key_id)
+
+    def job_states(self) -> dict[str, JobState]:
+        with self.connect() as connection:
+            return _jobs.job_states(connection)
+
+    def put_job_state(self, state: JobState) -> None:
+        with self.transaction() as connection:
+            _jobs.put_job_state(connection, state)
+
+    def founded_us(self) -> int:
+        with self.connect() as connection:
+            return _jobs.founded_us(connection)
 
     def history(self, customer_id: str) -> History:
         with self.connect() as connection:

@@ -15,6 +15,8 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool, StaticPool
 
 from service.stores._bank import Bank
+from service.stores._file_lock import FileLock
+from service.stores._jobs import LOCKS, own_name
 from service.stores._sqlite_errors import as_store_error, is_busy
 from service.stores._turn import Turn
 from service.stores.protocols import CustomerRow, StoreBusy, Versions
@@ -87,6 +89,10 @@ class Sqlite(SqlStore):
     def versions(self) -> Versions:
         generation, catalogue, model, tags, suspended = self._own().execute(_VERSIONS).fetchone()
         return Versions(generation, catalogue, model, tags, tuple(orjson.loads(suspended)))
+
+    def lock(self, name: str) -> FileLock:
+        assert name in LOCKS  # noqa: S101 - our own names
+        return FileLock(self._path.with_name(f"{self._path.name}-{name}"), own_name())
 
     def close(self) -> None:
         with self._turn.queued():

@@ -73,6 +73,7 @@ def test_a_key_opens_the_routes_of_its_scope_and_no_other(shared_service: Servic
         "GET /v1/decisions/{decision_id}": {"audit:read"},
         "POST /v1/decisions/{decision_id}/replay": {"audit:read"},
         "POST /v1/dev/jobs/{job}": {"model:admin"},
+        "GET /v1/reports/{report}": {"reports:read"},
         "GET /v1/tags": {"tags:read"},
         "GET /v1/tags/{tag}/quality": {"tags:read"},
     }

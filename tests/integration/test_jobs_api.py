@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 
 import pytest
@@ -33,21 +32,24 @@ def test_a_job_runs_at_the_moved_clock_and_is_in_force_when_it_returns(small: Se
     done = answer.json()
     assert (done["job"], done["exit_code"]) == ("snapshot-tiers", 0)
     assert done["line"].startswith("tiers of ")
+    known = small.runtime.store.job_states()["snapshot-tiers"]
+    assert (known.outcome, known.line, known.done) == ("done", done["line"], 1)
 
 
 def test_a_job_that_fails_says_so_in_its_last_line(small: Service, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("service.api.jobs.sys.executable", "/bin/false")
+    monkeypatch.setattr("service.jobs.runner.sys.executable", "/bin/false")
     done = small.client.post("/v1/dev/jobs/train", headers=small.as_service).json()
-    assert (done["exit_code"], done["line"]) == (1, "")
+    assert (done["exit_code"], done["line"]) == (1, "it gave no reason")
 
 
 def test_a_second_job_waits_for_nobody_and_is_refused(small: Service) -> None:
-    asyncio.run(small.runtime.job.acquire())
+    turn = small.runtime.store.lock("jobs-run")
+    assert turn.take()
     try:
         answer = small.client.post("/v1/dev/jobs/train", headers=small.as_service)
         assert (answer.status_code, answer.json()["code"]) == (409, "job_running")
     finally:
-        small.runtime.job.release()
+        turn.close()
 
 
 def test_a_job_that_is_none_is_not_found(small: Service) -> None:

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import io
 
-from service.progress import progress_bar
+import pytest
+
+from service.progress import Step, progress_bar, step_of
 
 
 class Terminal(io.StringIO):
@@ -33,3 +35,13 @@ def test_switched_off_it_says_nothing() -> None:
     with progress_bar(enabled=False, stream=out) as progress:
         progress("events", 1, 2)
     assert out.getvalue() == ""
+
+
+@pytest.mark.parametrize("step", [Step("credits", 0, 9), Step("read: part 2", 1_234, 1_000_000), Step("tiers", 7, 0)])
+def test_another_process_reads_the_step_out_of_a_line(step: Step) -> None:
+    assert step_of(f"{step.line}\n") == step
+
+
+@pytest.mark.parametrize("line", ["", "huojia: no room", "credits: many", "credits 3 of 9"])
+def test_any_other_line_is_no_step(line: str) -> None:
+    assert step_of(line) is None

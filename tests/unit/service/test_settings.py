@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 
 from service.errors import SettingsError
@@ -29,6 +31,12 @@ KEYS["HUOJIA_DATABASE_URL"] = "postgresql://huojia@db.bank.example/huojia"
         ("METRICS_PORT", "banana"),
         ("DATABASE_LOCK_MS", "1000"),
         ("DATABASE_CONNECTIONS", "0"),
+        ("JOBS_AT", "noon"),
+        ("JOBS_AT", "24:00"),
+        ("JOBS_TRAIN_ON", "someday"),
+        ("JOBS_TRIES", "0"),
+        ("JOBS_PAUSE_S", "a minute"),
+        ("JOBS_LIMIT_S", "0"),
     ],
 )
 def test_a_bad_value_is_refused_naming_its_variable(name: str, value: str) -> None:
@@ -83,3 +91,18 @@ def test_every_bound_of_a_server_has_a_setting_and_a_default() -> None:
 def test_the_database_is_sqlite_in_the_data_folder_by_default() -> None:
     assert load_settings({"HUOJIA_DATA_DIR": "/srv/bank"}).url == "sqlite:////srv/bank/huojia.db"
     assert load_settings({"HUOJIA_DATABASE_URL": "sqlite:///x.db"}).url == "sqlite:///x.db"
+
+
+@pytest.mark.parametrize(
+    ("given", "at"),
+    [
+        ({}, dt.time(3)),
+        ({"HUOJIA_NOW": "2026-11-01"}, None),
+        ({"HUOJIA_NOW": "2026-11-01", "HUOJIA_JOBS_AT": "23:45"}, dt.time(23, 45)),
+        ({"HUOJIA_JOBS_AT": ""}, None),
+    ],
+)
+def test_daily_jobs_run_at_three_unless_the_clock_is_set_or_another_time_is(
+    given: dict[str, str], at: dt.time | None
+) -> None:
+    assert load_settings(given).jobs_time == at

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -97,3 +98,18 @@ def test_a_write_whose_caller_has_gone_is_told_so_before_it_commits() -> None:
 
 def test_code_that_no_such_thread_runs_is_never_refused() -> None:
     refuse_abandoned()
+
+
+def test_a_cancellation_that_comes_with_the_answer_is_not_swallowed() -> None:
+    released = threading.Event()
+
+    async def main() -> None:
+        task = asyncio.create_task(Threads("test", 1).run(lambda: released.wait(20), 20))
+        await asyncio.sleep(0.01)
+        released.set()
+        time.sleep(0.2)  # noqa: ASYNC251 - the answer comes while the loop stands
+        asyncio.get_running_loop().call_soon(task.cancel)
+        await asyncio.wait({task})
+        assert task.cancelled()
+
+    asyncio.run(main())

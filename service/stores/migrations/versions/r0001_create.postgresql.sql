@@ -119,6 +119,30 @@ CREATE TABLE decisions (
 
 CREATE INDEX ix_decisions_customer_id ON decisions (customer_id);
 
+CREATE TABLE job_states (
+	job VARCHAR COLLATE "C" NOT NULL,
+	begun_us BIGINT,
+	ended_us BIGINT,
+	seconds FLOAT,
+	outcome VARCHAR COLLATE "C",
+	line VARCHAR COLLATE "C" NOT NULL,
+	ran_by VARCHAR COLLATE "C" NOT NULL,
+	due_us BIGINT,
+	tries BIGINT NOT NULL,
+	stage VARCHAR COLLATE "C" NOT NULL,
+	stage_done BIGINT NOT NULL,
+	stage_total BIGINT NOT NULL,
+	succeeded_us BIGINT,
+	failed_us BIGINT,
+	failed_line VARCHAR COLLATE "C" NOT NULL,
+	done BIGINT NOT NULL,
+	refused BIGINT NOT NULL,
+	failed BIGINT NOT NULL,
+	died BIGINT NOT NULL,
+	stopped BIGINT NOT NULL,
+	PRIMARY KEY (job)
+);
+
 CREATE TABLE models (
 	version BIGINT NOT NULL,
 	path VARCHAR COLLATE "C" NOT NULL,

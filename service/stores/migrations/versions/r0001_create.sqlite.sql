@@ -119,6 +119,30 @@ CREATE TABLE decisions (
 
 CREATE INDEX ix_decisions_customer_id ON decisions (customer_id);
 
+CREATE TABLE job_states (
+	job VARCHAR NOT NULL,
+	begun_us BIGINT,
+	ended_us BIGINT,
+	seconds FLOAT,
+	outcome VARCHAR,
+	line VARCHAR NOT NULL,
+	ran_by VARCHAR NOT NULL,
+	due_us BIGINT,
+	tries INTEGER NOT NULL,
+	stage VARCHAR NOT NULL,
+	stage_done INTEGER NOT NULL,
+	stage_total INTEGER NOT NULL,
+	succeeded_us BIGINT,
+	failed_us BIGINT,
+	failed_line VARCHAR NOT NULL,
+	done INTEGER NOT NULL,
+	refused INTEGER NOT NULL,
+	failed INTEGER NOT NULL,
+	died INTEGER NOT NULL,
+	stopped INTEGER NOT NULL,
+	PRIMARY KEY (job)
+);
+
 CREATE TABLE models (
 	version INTEGER NOT NULL,
 	path VARCHAR NOT NULL,

@@ -34,6 +34,8 @@ DROP TABLE policies;
 
 DROP TABLE models;
 
+DROP TABLE job_states;
+
 DROP TABLE decisions;
 
 DROP TABLE customers;

@@ -1,0 +1,153 @@
+"""Measured results: one report over some days, made in a process of its own, so that no shelf waits for it."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import datetime as dt
+import logging
+import os
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from service.api.answers import json_answer
+from service.api.routing import Route
+from service.api.schemas import TEXT, listing, record
+from service.auth import Caller
+from service.calendar import date_of_day
+from service.clock import iso
+from service.errors import Invalid, Missing, Unavailable
+from service.reports.metric import ATTRIBUTIONS, METHODS
+from service.reports.run import REPORTS
+from service.reports.scope import BY
+from service.runtime import Runtime
+from service.settings import PREFIX
+
+log = logging.getLogger(__name__)
+
+LIMIT_S = 300.0
+"""So long a report may take."""
+_FIRST, _LAST = dt.date(1970, 1, 1), dt.date(2199, 12, 31)
+_QUERY = ("since", "until", "by")
+
+
+async def get_report(request: Request, runtime: Runtime, caller: Caller) -> Response:
+    """One report; while another one is made in this process, 503."""
+    name = request.path_params["report"]
+    if name not in REPORTS:
+        raise Missing("unknown_report", f"report: must be one of {', '.join(REPORTS)}")
+    options = _options(request.query_params, name, runtime)
+    if runtime.reporting.locked():
+        raise Unavailable("report_running", "another report is being made; try again when it is done")
+    async with runtime.reporting:
+        await runtime.calls.long(runtime.decisions.flush)
+        return _answer(await _made(runtime, ["report", name, "--json", *options]))
+
+
+def _options(query: Mapping[str, str], name: str, runtime: Runtime) -> list[str]:
+    """What is asked for, as options of the command; raises Invalid."""
+    strange = sorted(query.keys() - set(_QUERY))
+    if strange:
+        raise _invalid(strange[0][:64], f"no such parameter; there are {', '.join(_QUERY)}")
+    by, known = query.get("by"), REPORTS[name].by
+    if by is not None and by not in known:
+        raise _invalid("by", f"must be one of {', '.join(known)}" if known else "this report is told in one way only")
+    days = {field: _day(field, query[field]) for field in ("since", "until") if field in query}
+    tomorrow = date_of_day(runtime.calendar.day(runtime.clock.now_us()) + 1)
+    if "since" in days and days["since"] >= days.get("until", tomorrow):
+        raise _invalid("since", "must be before until")
+    return [part for field in _QUERY if field in query for part in (f"--{field}", query[field])]
+
+
+def _day(field: str, text: str) -> dt.date:
+    try:
+        day = dt.date.fromisoformat(text)
+    except ValueError:
+        day = dt.date.min
+    if not _FIRST <= day <= _LAST or text != day.isoformat():
+        raise _invalid(field, "must be a date, YYYY-MM-DD, of the years 1970 to 2199")
+    return day
+
+
+def _invalid(field: str, rule: str) -> Invalid:
+    return Invalid("bad_query", f"{field}: {rule}", [{"loc": f"query.{field}", "code": "bad_query", "detail": rule}])
+
+
+async def _made(runtime: Runtime, arguments: list[str]) -> bytes:
+    """What the command printed; raises Invalid with its line where it refused, Unavailable where it took too long."""
+    given = {one.name: getattr(runtime.settings, one.name) for one in dataclasses.fields(runtime.settings)}
+    given |= {} if runtime.settings.production else {"now": iso(runtime.clock.now_us())}
+    environment = {**os.environ, **{PREFIX + name.upper(): value for name, value in given.items()}}
+    pipe = asyncio.subprocess.PIPE
+    command = (sys.executable, "-m", "service.cli", *arguments)
+    child = await asyncio.create_subprocess_exec(*command, env=environment, stdout=pipe, stderr=pipe)
+    try:
+        out, err = await asyncio.wait_for(child.communicate(), LIMIT_S)
+    except TimeoutError:
+        raise Unavailable("report_too_long", "the report takes too long here; `huojia report` has no limit") from None
+    finally:
+        if child.returncode is None:  # too long, or nobody waits for it any more
+            child.kill()
+    if child.returncode:
+        line = (err.decode(errors="replace").strip().splitlines() or [""])[-1]
+        log.error("a report failed", extra={"cause": line})
+        raise Unavailable("report_failed", "the report could not be made; the service's log says why")
+    return out
+
+
+def _answer(printed: bytes) -> Response:
+    told = orjson.loads(printed)
+    (report,) = told.pop("reports")
+    return json_answer({**told, **report})
+
+
+_NUMBER = {"type": ["number", "null"]}
+_METRIC = record(
+    {
+        "name": TEXT,
+        "group": {"type": "object", "additionalProperties": TEXT},
+        **dict.fromkeys(("numerator", "denominator", "value", "low", "high"), _NUMBER),
+        "method": {"enum": list(METHODS)},
+        "attribution": {"enum": list(ATTRIBUTIONS)},
+        "days": {"type": ["integer", "string", "null"]},
+        "unit": TEXT,
+        "customers": {"type": ["integer", "null"]},
+        "suppressed": {"type": "boolean"},
+    }
+)
+_DATE = {"type": "string", "format": "date"}
+
+
+def _parameter(name: str, schema: Mapping[str, Any], description: str) -> dict[str, Any]:
+    return {"name": name, "in": "query", "required": False, "schema": schema, "description": description}
+
+
+ROUTES = [
+    Route(
+        "GET",
+        "/v1/reports/{report}",
+        "reports:read",
+        "What the shelf led to",
+        get_report,
+        answer=record(
+            {
+                "report": {"enum": list(REPORTS)},
+                **dict.fromkeys(("since", "until", "by", "made_at"), TEXT),
+                "min_customers": {"type": "integer"},
+                "metrics": listing(_METRIC),
+            }
+        ),
+        query=(
+            _parameter("since", _DATE, "the first day; default: 90 days before `until`"),
+            _parameter("until", _DATE, "the day before which the days end; default: tomorrow"),
+            _parameter("by", {"enum": list(BY)}, "what to tell it by; which of them a report knows, its 422 says"),
+        ),
+        errors=("404",),
+        path_values={"report": {"enum": list(REPORTS)}},
+    )
+]

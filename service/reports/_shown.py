@@ -1,0 +1,111 @@
+"""The distinct cards that a page of customers was served, saw and clicked, however often their events came."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from recommender.attribution import TIERS
+from recommender.training_data import Bools, Ints
+from service.reports._page import STAGES, UNKNOWN, Page
+from service.reports.scope import Scope
+
+_SLOTS = 1 << 16
+DEEP = 12
+"""Slots up to this one are told apart."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shown:
+    """One entry a card, which is a place (tier, slot) of a decision; `day` is that of the decision.
+
+    Of a decision that the log does not know it is the day of the card's first event, and the stage is unknown. What was
+    clicked was seen, what was seen was served, whichever of the messages got lost. `of_event` is the place of the card
+    that an event is about, -1 where it is about none.
+    """
+
+    customer: Ints
+    tier: Ints
+    slot: Ints
+    day: Ints
+    stage: Ints
+    product: Ints
+    category: Ints
+    seen: Bools
+    clicked: Bools
+    of_event: Ints
+
+    @classmethod
+    def of(cls, page: Page) -> Shown:
+        """The cards of a page."""
+        events, cards, shelves = page.happened, page.cards, page.shelves
+        about = np.flatnonzero(events.of("served", "impression", "click") & (events.tier >= 0))
+        key = np.concatenate([_key(cards.shelf, cards.tier, cards.slot), _key(*_places(page, about))])
+        _, first, card = np.unique(key, return_index=True, return_inverse=True)
+        logged = len(cards.shelf)
+        known = first < logged
+        stage = np.full(len(first), UNKNOWN, dtype=np.int64)
+        stage[known] = shelves.stage[cards.shelf[first[known]]]
+        told = {name: np.concatenate([of_card, of_event[about]])[first] for name, of_card, of_event in _columns(page)}
+        day = told.pop("day")
+        earliest = np.full(len(first), np.iinfo(np.int64).max, dtype=np.int64)
+        np.minimum.at(earliest, card[logged:], events.day[about])
+        of_event = np.full(len(events.at), UNKNOWN, dtype=np.int64)
+        of_event[about] = card[logged:]
+        clicked = _among(of_event[events.of("click")], len(first))
+        seen = clicked | _among(of_event[events.of("impression")], len(first))
+        return cls(
+            **told, day=np.where(known, day, earliest), stage=stage, seen=seen, clicked=clicked, of_event=of_event
+        )
+
+
+def groups_by(scope: Scope) -> list[Mapping[str, str]]:
+    """The groups that cards are told by."""
+    if scope.by == "tier":
+        return [{"tier": tier} for tier in TIERS]
+    if scope.by == "slot":
+        return [{"tier": tier, "slot": slot} for tier in TIERS for slot in (*map(str, range(1, DEEP + 1)), f"{DEEP}+")]
+    if scope.by == "stage":
+        return [{"stage": stage} for stage in (*STAGES, "unknown")]
+    if scope.by == "category":
+        return [{"category": code} for code in scope.codes]
+    return [{}]
+
+
+def group_of(shown: Shown, scope: Scope) -> Ints:
+    """The number of the group of each card, -1 of one that belongs to none."""
+    if scope.by == "tier":
+        return shown.tier
+    if scope.by == "slot":
+        return shown.tier * (DEEP + 1) + np.clip(shown.slot, 1, DEEP + 1) - 1
+    if scope.by == "stage":
+        return np.where(shown.stage >= 0, shown.stage, len(STAGES))
+    if scope.by == "category":
+        return np.where(shown.category < len(scope.codes), shown.category, UNKNOWN)
+    return np.zeros(len(shown.tier), dtype=np.int64)
+
+
+def _columns(page: Page) -> list[tuple[str, Ints, Ints]]:
+    """The columns of cards of the log, and the same of events."""
+    events, cards, shelves = page.happened, page.cards, page.shelves
+    return [
+        ("customer", shelves.customer[cards.shelf], events.customer),
+        ("day", shelves.day[cards.shelf], events.day),
+        *((name, getattr(cards, name), getattr(events, name)) for name in ("tier", "slot", "product", "category")),
+    ]
+
+
+def _places(page: Page, about: Ints) -> tuple[Ints, Ints, Ints]:
+    events = page.happened
+    return events.shelf[about], events.tier[about], events.slot[about]
+
+
+def _key(shelf: Ints, tier: Ints, slot: Ints) -> Ints:
+    return (shelf * (len(TIERS) + 1) + tier + 1) * _SLOTS + np.clip(slot, UNKNOWN, _SLOTS - 2) + 1
+
+
+def _among(places: Ints, size: int) -> Bools:
+    found: Bools = np.bincount(places[places >= 0], minlength=size) > 0
+    return found

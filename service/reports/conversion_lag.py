@@ -1,0 +1,76 @@
+"""How long after a click money follows: the share funded by each day, of all clicks, those without a purchase too."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+
+from service.reports._clicks import first_purchase, followed
+from service.reports._kaplan_meier import kaplan_meier
+from service.reports._page import Page
+from service.reports._shown import Shown, group_of, groups_by
+from service.reports.metric import Metric
+from service.reports.scope import Scope
+
+
+class ConversionLag:
+    """Kaplan–Meier's curve of the days from a click on a card to the purchase that is credited to it.
+
+    Censored is what ends with the days asked about, and nothing else: a click whose category's window has ended, or
+    that another click on the category has followed, can no more be credited and stays among those not funded. The
+    numerator is how many were funded by the day, the denominator all clicks of the days asked about; the value is
+    1 − S(day), which is more than their ratio where clicks were not followed so long. Its interval is log-log
+    (Kalbfleisch and Prentice) with Greenwood's variance, over clicks as if they were independent.
+    """
+
+    by: ClassVar[tuple[str, ...]] = ("tier", "slot", "stage", "category")
+
+    def __init__(self, scope: Scope) -> None:
+        self._scope, self._groups = scope, groups_by(scope)
+        window = scope.windows.attribution
+        self._days = int(window.max(initial=0)) + 1
+        self._funded, self._left = np.zeros((2, len(self._groups), self._days), dtype=np.int64)
+        self._customers = np.zeros(len(self._groups), dtype=np.int64)
+
+    def add(self, page: Page) -> None:
+        """Count a page of customers."""
+        shown, events, scope = Shown.of(page), page.happened, self._scope
+        window = scope.windows.attribution
+        clicks = np.flatnonzero(
+            events.of("click") & (shown.of_event >= 0) & (events.category >= 0) & (events.category < len(window))
+        )
+        bought = first_purchase(page)[clicks] - events.day[clicks]
+        until = scope.until - 1 - events.day[clicks]
+        never = (window[events.category[clicks]] <= until) | followed(page, clicks)
+        funded = bought >= 0
+        group = group_of(shown, scope)[shown.of_event[clicks]]
+        rows = scope.inside(events.day[clicks]) & (group >= 0)
+        cell = group * self._days + np.where(funded, bought, np.where(never, self._days - 1, until))
+        shape = self._funded.shape
+        self._funded += np.bincount(cell[rows & funded], minlength=self._funded.size).reshape(shape)
+        self._left += np.bincount(cell[rows & ~funded], minlength=self._funded.size).reshape(shape)
+        size = len(self._groups)
+        own = np.unique(events.customer[clicks][rows] * size + group[rows])
+        self._customers += np.bincount(own % size, minlength=size)
+
+    def metrics(self) -> list[Metric]:
+        """The curve of each group: a metric a day on which it steps, the first and the last day, and the median."""
+        return [metric for number in range(len(self._groups)) for metric in self._curve(number)]
+
+    def _curve(self, number: int) -> list[Metric]:
+        funded, left = self._funded[number], self._left[number]
+        clicks, customers = int((funded + left).sum()), int(self._customers[number])
+        curve, low, high = kaplan_meier(funded, left)
+        by_day = np.cumsum(funded)
+        told = []
+        for day in np.flatnonzero((funded > 0) | np.isin(np.arange(self._days), _TOLD)):
+            group = {**self._groups[number], "day": str(day)}
+            value, least, most = (float(of[day]) if clicks else None for of in (curve, low, high))
+            counts, how = (float(by_day[day]), float(clicks)), "kaplan_meier" if clicks else "none"
+            one = Metric("funded_by_day", group, *counts, value, least, most, how, "last_click", int(day))
+            told.append(one._replace(customers=customers))
+        return told
+
+
+_TOLD = (0, 1, 3, 7, 14, 30, 60)

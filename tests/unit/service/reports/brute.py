@@ -1,0 +1,177 @@
+"""Every report's counts by hand: plain loops over rows, nothing shared with what is tested."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from tests.unit.service.reports.histories import CATEGORIES, History, Row, category_of
+
+DAY_US = 86_400_000_000
+WINDOW = {"cash.mmf": 7, "cash.wealth": 7, "deposit.term": 14, "fund.bond": 30}
+FAMILY = dict.fromkeys(CATEGORIES, "investing")
+COOLING = 7
+MOST = 60  # days of the longest window of the law
+BOUGHT = ("purchase", "top_up", "renewal")
+Counts = dict[tuple[str, frozenset[tuple[str, str]]], tuple[float, float]]
+
+
+class Brute:
+    """A history cut off at a day, with what follows from its rows one by one."""
+
+    def __init__(self, history: History, since: int, until: int) -> None:
+        self.since, self.until, self.joined = since, until, history.joined
+        self.customers = history.customers
+        self.events = [row for row in history.events if row["day"] < until]
+        self.lost = {one["decision_id"]: one for one in history.shelves}
+        self.shelves = [one for one in history.shelves if one["logged"] and one["day"] < until]
+        self.bought = [row for row in self.events if row["kind"] in BOUGHT]
+        self.all_events = history.events
+        self.click_of = {row["event_id"]: self._click(row) for row in self.bought}
+        self.kept = [row for row in self.bought if not self._cancelled(row)]
+        self.cards = self._cards()
+
+    def inside(self, day: int) -> bool:
+        return self.since <= day < self.until
+
+    def _click(self, row: Row) -> Row | None:
+        """The last click on the category, at the time of the purchase at the latest, if it is young enough."""
+        clicks = [
+            one
+            for one in self.events
+            if one["kind"] == "click"
+            and one["customer_id"] == row["customer_id"]
+            and category_of(one["product_no"]) == category_of(row["product_no"])
+            and one["occurred_us"] <= row["occurred_us"]
+        ]
+        if not clicks:
+            return None
+        last = max(clicks, key=lambda one: (one["occurred_us"], one["event_id"]))
+        return last if row["day"] - last["day"] <= WINDOW[category_of(row["product_no"])] else None
+
+    def _cancelled(self, row: Row) -> bool:
+        days = [
+            one["day"] - row["day"]
+            for one in self.all_events
+            if one["kind"] == "cancel" and one.get("refers_to") == row["event_id"]
+        ]
+        return bool(days) and min(days) <= COOLING
+
+    def _cards(self) -> dict[tuple[str, str, int], Row]:
+        found: dict[tuple[str, str, int], Row] = {}
+        for shelf in self.shelves:
+            for card in shelf["cards"]:
+                key = (shelf["decision_id"], card["tier"], card["slot"])
+                stage = shelf["stage"] or "none"
+                found[key] = {**card, "who": shelf["customer_id"], "day": shelf["day"], "stage": stage, "logged": True}
+        for row in self.events:
+            if row["kind"] in ("impression", "click"):
+                key = (row["decision_id"], row["tier"], row["slot"])
+                about = {name: row[name] for name in ("tier", "slot", "product_no", "day")}
+                card = found.setdefault(key, {**about, "who": row["customer_id"], "stage": "unknown", "logged": False})
+                if not card["logged"]:
+                    card["day"] = min(card["day"], row["day"])
+        for key, card in found.items():
+            own = [row for row in self.events if key == (row.get("decision_id"), row.get("tier"), row.get("slot"))]
+            card["clicks"] = [row for row in own if row["kind"] == "click"]
+            card["seen"] = bool(own)
+            card["category"] = category_of(card["product_no"])
+        return found
+
+    def led(self, card: Row, rows: Iterable[Row]) -> list[Row]:
+        """The purchases that are credited to a click on a card."""
+        ids = {row["event_id"] for row in card["clicks"]}
+        return [row for row in rows if (click := self.click_of[row["event_id"]]) and click["event_id"] in ids]
+
+
+def by_of(card: Row, by: str) -> frozenset[tuple[str, str]]:
+    told: dict[str, str] = {}
+    if by:
+        told = {by: str(card[by])}
+    if by == "slot":
+        told = {"tier": card["tier"], "slot": str(card["slot"])}
+    return frozenset(told.items())
+
+
+def count(found: Counts, name: str, group: frozenset[tuple[str, str]], hit: float, of: float = 1) -> None:
+    x, y = found.get((name, group), (0.0, 0.0))
+    found[name, group] = (x + hit, y + of)
+
+
+def funnel(brute: Brute, by: str) -> Counts:
+    found: Counts = {}
+    for card in brute.cards.values():
+        if not brute.inside(card["day"]):
+            continue
+        group = by_of(card, by)
+        last = max([card["day"], *(row["day"] for row in card["clicks"])])
+        over = last + WINDOW[card["category"]] < brute.until
+        clicked, led = bool(card["clicks"]), brute.led(card, brute.kept)
+        count(found, "seen_rate", group, card["seen"])
+        if card["seen"]:
+            count(found, "click_rate", group, clicked)
+        if clicked and over:
+            count(found, "apply_rate", group, bool(_applied(brute, card)))
+            count(found, "funded_rate", group, bool(led))
+        if card["seen"] and over:
+            count(found, "funded_of_seen", group, bool(led))
+        if led and over:
+            same = any(row["product_no"] == _credited(brute, row)["product_no"] for row in led)
+            count(found, "same_product", group, same)
+        lasting = [row for row in led if row["day"] + 30 < brute.until]
+        if lasting:
+            count(found, "held_rate", group, not any(_gone(brute, row) for row in lasting))
+    return found
+
+
+def _credited(brute: Brute, row: Row) -> Row:
+    click = brute.click_of[row["event_id"]]
+    assert click is not None
+    return click
+
+
+def _applied(brute: Brute, card: Row) -> list[Row]:
+    ids = {row["event_id"] for row in card["clicks"]}
+    applied = [row for row in brute.events if row["kind"] == "apply"]
+    return [row for row in applied if (click := brute._click(row)) and click["event_id"] in ids]
+
+
+def _gone(brute: Brute, row: Row) -> bool:
+    return any(
+        one["kind"] in ("redeem", "mature")
+        and (one["customer_id"], one["product_no"]) == (row["customer_id"], row["product_no"])
+        and one["occurred_us"] >= row["occurred_us"]
+        and one["day"] - row["day"] <= 30
+        for one in brute.events
+    )
+
+
+def lag(brute: Brute, by: str) -> dict[tuple[str, frozenset[tuple[str, str]]], tuple[float, float, float]]:
+    """(funded by the day, clicks, 1 - S) by definition: the product over days of the share of those at risk."""
+    spells: dict[frozenset[tuple[str, str]], list[tuple[int, bool]]] = {}
+    for key, card in brute.cards.items():
+        assert key
+        for click in card["clicks"]:
+            if not brute.inside(click["day"]):
+                continue
+            own = [row["day"] - click["day"] for row in brute.kept if brute.click_of[row["event_id"]] is click]
+            follow = brute.until - 1 - click["day"]
+            later = any(
+                one["kind"] == "click"
+                and one["customer_id"] == click["customer_id"]
+                and category_of(one["product_no"]) == category_of(click["product_no"])
+                and (one["occurred_us"], one["event_id"]) > (click["occurred_us"], click["event_id"])
+                for one in brute.events
+            )
+            never = later or WINDOW[category_of(click["product_no"])] <= follow
+            spell = (min(own), True) if own else (MOST if never else follow, False)
+            spells.setdefault(by_of(card, by), []).append(spell)
+    found = {}
+    for group, told in spells.items():
+        survived = 1.0
+        for day in range(MOST + 1):
+            at_risk = sum(1 for length, _ in told if length >= day)
+            ended = sum(1 for length, funded in told if funded and length == day)
+            survived *= 1 - (ended / at_risk if at_risk else 0)
+            by_day = sum(1 for length, funded in told if funded and length <= day)
+            found["funded_by_day", group | {("day", str(day))}] = (by_day, len(told), 1 - survived)
+    return found

@@ -1,0 +1,45 @@
+"""The lag curve keeps whoever did not buy, and censors only what cannot be known yet."""
+
+from __future__ import annotations
+
+import pytest
+
+from service.runtime import Runtime
+from tests.unit.service.reports.telling import Telling, counts
+
+pytestmark = pytest.mark.usefixtures("all_told")
+
+
+def test_a_click_too_young_to_be_followed_leaves_the_risk_set_and_not_the_denominator(fillable: Runtime) -> None:
+    telling = Telling(fillable)
+    for who, clicked, bought in (("a", 60, 57), ("b", 60, None), ("c", 2, None)):
+        telling.on_card(telling.shelf(who, clicked, ("fixed", 0)), "click", clicked)
+        if bought is not None:
+            telling.event(who, "purchase", bought, amount=1_00)
+    told = telling.told("lag")
+    assert counts(told["funded_by_day 3"]) == (1, 3)
+    assert told["funded_by_day 0"].value == 0
+    assert told["funded_by_day 3"].value == pytest.approx(1 / 2)  # c was followed for two days
+    assert told["funded_by_day 60"].value == pytest.approx(1 / 2)
+
+
+def test_a_click_that_another_one_follows_is_not_funded_any_more(fillable: Runtime) -> None:
+    telling = Telling(fillable)
+    shelf = telling.shelf("a", 60, ("fixed", 0), ("fixed", 4))
+    telling.on_card(shelf, "click", 60, 0)
+    telling.on_card(shelf, "click", 58, 1)
+    telling.event("a", "purchase", 57, amount=1_00)
+    told = telling.told("lag")
+    assert counts(told["funded_by_day 60"]) == (1, 2)
+    assert told["funded_by_day 60"].value == pytest.approx(1 / 2)
+
+
+def test_the_interval_is_log_log_with_greenwoods_variance(fillable: Runtime) -> None:
+    telling = Telling(fillable)
+    for number in range(10):
+        telling.on_card(telling.shelf(f"c{number}", 60, ("fixed", 0)), "click", 60)
+        if number < 4:
+            telling.event(f"c{number}", "purchase", 59, amount=1_00)
+    one = telling.told("lag")["funded_by_day 1"]
+    # S = .6, Greenwood 4 / (10 · 6), half = 1.96 · sqrt(.0667) / |log .6| = .9907; S ** exp(±half)
+    assert (one.value, one.low, one.high) == pytest.approx((0.4, 0.1728, 0.7473), abs=1e-3)

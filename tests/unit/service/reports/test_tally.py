@@ -1,0 +1,67 @@
+"""Intervals of a tally hold what they say, also where the rows of a customer resemble one another."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from recommender.evaluation.wilson import WilsonInterval
+from service.reports.metric import Metric
+from service.reports.tally import Counted, Tally
+
+SHARE = Counted("share", "none")
+
+
+def told(customer: np.ndarray, hit: np.ndarray, counted: Counted = SHARE) -> Metric:
+    tally = Tally(counted, [{}])
+    size = int(customer.max(initial=-1)) + 1
+    tally.add(size, customer, np.zeros(len(hit), dtype=np.int64), hit.astype(np.float64), np.ones(len(hit)))
+    return tally.metrics()[0]
+
+
+def test_with_one_row_a_customer_it_is_wilsons_interval() -> None:
+    one = told(np.arange(40), np.arange(40) < 9)
+    assert (one.low, one.high) == pytest.approx(tuple(WilsonInterval.of(9.0, 40.0)))
+    assert (one.method, one.customers) == ("wilson", 40)
+
+
+def test_pages_add_up_to_the_same_as_one() -> None:
+    chance = np.random.default_rng(1)
+    customer, hit = np.sort(chance.integers(0, 30, 500)), chance.random(500) < 0.3
+    tally = Tally(SHARE, [{}])
+    for start in range(0, 30, 10):
+        rows = (customer >= start) & (customer < start + 10)
+        group = np.zeros(int(rows.sum()), dtype=np.int64)
+        tally.add(10, customer[rows] - start, group, hit[rows].astype(np.float64), np.ones(len(group)))
+    assert tally.metrics()[0] == told(customer, hit)
+
+
+@pytest.mark.parametrize("alike", [0.0, 0.8])
+def test_the_interval_covers_the_share_whether_or_not_customers_differ(alike: float) -> None:
+    chance = np.random.default_rng(7)
+    covered, truth = 0, 0.2
+    for _ in range(400):
+        customer = np.repeat(np.arange(150), chance.integers(1, 12, 150))
+        own = np.where(chance.random(150) < truth, 1.0, 0.0) * alike + truth * (1 - alike)
+        one = told(customer, chance.random(len(customer)) < own[customer])
+        assert one.low is not None
+        assert one.high is not None
+        covered += one.low <= truth <= one.high
+    assert 0.92 <= covered / 400 <= 0.985
+
+
+def test_nothing_of_many_cards_of_few_customers_is_no_certainty() -> None:
+    one = told(np.repeat(np.arange(12), 500), np.zeros(6_000))
+    assert one.high == pytest.approx(WilsonInterval.of(0.0, 12.0).high)
+
+
+def test_a_mean_has_the_normal_interval_and_one_customer_has_none() -> None:
+    counted = Counted("cards", "none", unit="mean")
+    one = told(np.array([0, 1]), np.array([2.0, 4.0]), counted)
+    assert (one.value, one.low, one.high) == pytest.approx((3.0, 3 - 1.96, 3 + 1.96))
+    assert told(np.array([0]), np.array([2.0]), counted).low is None
+
+
+def test_nobody_is_nothing_of_nothing() -> None:
+    one = told(np.zeros(0, dtype=np.int64), np.zeros(0))
+    assert (one.numerator, one.denominator, one.value, one.low, one.method) == (0, 0, None, None, "none")
