@@ -108,9 +108,7 @@ def quality(settings: Settings, tag: str, *, as_json: bool) -> None:
     say_table(f"tag quality, version t{version}", columns, rows)
     for at, evidence in sorted({(one["measured_at"], ",".join(one["evidence"])) for one in found if one["levels"]}):
         say(f"measured at {at} on {evidence}; intervals are of 90 %")
-    say(
-        "n eff: weighted occasions; seen: carriers followed; precision: those who showed the claim; base: others who did"
-    )
+    say("n eff: weighted occasions; seen: carriers followed; precision: those who showed the claim; base: others")
     say("a tag that is neither active nor on watch counts for nothing, whatever its Q")
 
 
