@@ -48,7 +48,7 @@ def _show(result: TagLift, size: Size) -> None:
         f"{size.products} products, {size.days} days; paired 95 % intervals over customers"
     )
     _table("what tags add", together.lifts())
-    _table("half of the tags wrong after training", together.losses())
+    _losses(together.losses())
     columns = ("seed", "wrong tags before", "after", "right tags before", "after")
     rows = [(seed, *(f"{value:.3f}" for value in one)) for seed, one in zip(result.seeds, result.quality, strict=True)]
     say_table("mean measured quality", columns, rows)
@@ -70,6 +70,23 @@ def _table(title: str, rows: Sequence[Compared]) -> None:
             for row in rows
         ],
     )
+
+
+def _losses(rows: Sequence[Compared]) -> None:
+    models = [name for name in rows[0].ndcg if f"{name}, wrong" in rows[0].ndcg]
+    others = [name for name in rows[0].differences if name not in models]
+    gains = [
+        (
+            row.order,
+            row.group,
+            row.customers,
+            *(f"{row.ndcg[of]:.4f} → {row.ndcg[f'{of}, wrong']:.4f}" for of in models),
+        )
+        for row in rows
+    ]
+    say_table("half of the tags wrong after training", ("order", "holdings", "customers", *models), gains)
+    saved = [(row.order, row.group, *(_told(row.differences[other]) for other in others)) for row in rows]
+    say_table("what weighing by quality loses less", ("order", "holdings", *others), saved)
 
 
 def _told(one: Bootstrap) -> str:
