@@ -122,6 +122,13 @@ class Settings:
         return _instant(self.now) if self.now else None
 
 
+def environment_of(settings: Settings, now: str) -> dict[str, str]:
+    """The environment of a process of ours with the same settings; a clock that may be moved stands at `now`."""
+    given = {field.name: getattr(settings, field.name) for field in dataclasses.fields(settings)}
+    given |= {} if settings.production else {"now": now}
+    return {**os.environ, **{PREFIX + name.upper(): value for name, value in given.items()}}
+
+
 def load_settings(environment: Mapping[str, str] | None = None, overrides: Mapping[str, str] | None = None) -> Settings:
     """Settings from `HUOJIA_*` variables; raises SettingsError naming every variable at fault."""
     source = os.environ if environment is None else environment

@@ -18,16 +18,14 @@ HIGHEST_BASE = 0.95
 class TruthEvidence:
     """Of one tag: weighted occasions `n` after the assignment and those among them in its categories, `hits`.
 
-    `n_eff` is the number of equally good occasions they are worth; a row is a customer of `customer`. `base` is the
-    share among the untagged, of all stages first; `theta0` per stage what a true preference has to exceed (an
-    aversion: to stay below).
+    `n_eff` is the number of equally good occasions they are worth; a row is a customer of `customer`. `theta0`
+    per stage is what a true preference has to exceed (an aversion: to stay below).
     """
 
     customer: Ints
     hits: Floats
     n: Floats
     n_eff: Floats
-    base: Floats  # [1 + stages]
     theta0: Floats  # [stages]
 
     @classmethod
@@ -50,8 +48,7 @@ class TruthEvidence:
             hits=_sums(customer, weight, after & hit, evidence.customers)[0][carriers],
             n=total,
             n_eff=np.minimum(total, worth),
-            base=base,
-            theta0=_bar(base[1:], float(evidence.polarity[tag])),
+            theta0=_bar(base, float(evidence.polarity[tag])),
         )
 
 
@@ -84,4 +81,4 @@ def _base(stage: Ints, weight: Floats, hit: Bools, untagged: Bools, stages: int)
     hits = np.bincount(stage[untagged & hit], weight[untagged & hit], stages)
     everywhere = max(hits.sum(), 0.5) / (n.sum() + 1.0) if hits.sum() < 0.5 else hits.sum() / n.sum()
     seen = np.where(hits > 0, hits, 0.5) / np.where(hits > 0, np.maximum(n, 1e-300), n + 1.0)
-    return np.append(everywhere, np.where(n > 0, seen, everywhere))
+    return np.asarray(np.where(n > 0, seen, everywhere))

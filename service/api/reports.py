@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import datetime as dt
 import logging
-import os
 import sys
 from collections.abc import Mapping
 from typing import Any
@@ -26,7 +24,7 @@ from service.reports.metric import ATTRIBUTIONS, METHODS
 from service.reports.run import REPORTS
 from service.reports.scope import BY
 from service.runtime import Runtime
-from service.settings import PREFIX
+from service.settings import environment_of
 
 log = logging.getLogger(__name__)
 
@@ -80,19 +78,19 @@ def _invalid(field: str, rule: str) -> Invalid:
 
 async def _made(runtime: Runtime, arguments: list[str]) -> bytes:
     """What the command printed; raises Invalid with its line where it refused, Unavailable where it took too long."""
-    given = {one.name: getattr(runtime.settings, one.name) for one in dataclasses.fields(runtime.settings)}
-    given |= {} if runtime.settings.production else {"now": iso(runtime.clock.now_us())}
-    environment = {**os.environ, **{PREFIX + name.upper(): value for name, value in given.items()}}
+    environment = environment_of(runtime.settings, iso(runtime.clock.now_us()))
     pipe = asyncio.subprocess.PIPE
     command = (sys.executable, "-m", "service.cli", *arguments)
     child = await asyncio.create_subprocess_exec(*command, env=environment, stdout=pipe, stderr=pipe)
     try:
-        out, err = await asyncio.wait_for(child.communicate(), LIMIT_S)
+        async with asyncio.timeout(LIMIT_S):
+            out, err = await child.communicate()
     except TimeoutError:
         raise Unavailable("report_too_long", "the report takes too long here; `huojia report` has no limit") from None
     finally:
         if child.returncode is None:  # too long, or nobody waits for it any more
             child.kill()
+            await child.wait()
     if child.returncode:
         line = (err.decode(errors="replace").strip().splitlines() or [""])[-1]
         log.error("a report failed", extra={"cause": line})

@@ -15,7 +15,6 @@ from service.jobs.attribute import attribute as credit_purchases
 from service.jobs.measure_tags import Measured
 from service.jobs.measure_tags import measure_tags as measure_all
 from service.progress import progress_bar
-from service.reports.funnel import COLUMNS, Funnel
 from service.runtime import Runtime
 from service.settings import Settings
 from service.tag_evidence import SOURCES
@@ -37,18 +36,13 @@ _TABLE = (
 
 
 def attribute(settings: Settings, *, from_scratch: bool, as_json: bool) -> None:
-    """Credit purchases and print what the shelf led to."""
+    """Credit purchases; what the shelf led to is told by `huojia report`."""
     with runtime_of(settings) as runtime:
         with progress_bar() as progress:
             done = credit_purchases(runtime, progress, from_scratch=from_scratch)
-        with runtime.store.connect() as connection:
-            funnel = Funnel.read(connection)
         if as_json:
-            counts = {"customers": done.customers, "purchases": done.purchases}
-            say_json({**counts, **funnel._asdict()})
+            say_json({"customers": done.customers, "purchases": done.purchases})
             return
-        say_table("the shelf, by tier", COLUMNS, funnel.rows())
-        say(f"{funnel.unattributed} purchases follow no click, {funnel.cancelled} were cancelled in time")
         say(f"{done.customers} customers credited anew, with {done.purchases} purchases")
         say_if_nobody(runtime.store, settings)
 

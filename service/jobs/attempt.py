@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import os
 import signal
 import time
@@ -16,7 +15,7 @@ from service.clock import iso
 from service.job_state import LINE_MAX, Outcome
 from service.jobs.entry import STAYS
 from service.progress import Step, step_of
-from service.settings import PREFIX, Settings
+from service.settings import Settings, environment_of
 
 _END_S = 5.0
 """What is asked to end is killed after so long."""
@@ -48,7 +47,7 @@ async def attempt(
             stdin=PIPE,  # never written to: its end is the end of this process
             stdout=PIPE,
             stderr=PIPE,
-            env=_environment(settings, now_us),
+            env=environment_of(settings, iso(now_us)),
             start_new_session=True,
         )
     except OSError as error:
@@ -106,10 +105,3 @@ def _signal(child: Process, number: signal.Signals) -> None:
     """To the whole group, which has the number of the child."""
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(child.pid, number)
-
-
-def _environment(settings: Settings, now_us: int) -> dict[str, str]:
-    """That of this process with its settings; a clock that may be moved stands where the service's does."""
-    given = {field.name: getattr(settings, field.name) for field in dataclasses.fields(settings)}
-    given |= {} if settings.production else {"now": iso(now_us)}
-    return {**os.environ, **{PREFIX + name.upper(): value for name, value in given.items()}}
