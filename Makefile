@@ -50,7 +50,7 @@ loadtest: .venv/.dev ## load on a copy of a sample bank (SECONDS=, RATE=, USERS=
 loadtest-switches: .venv/.dev ## what a customer switches off is off on the next request of two workers (TIMES=, STORE=postgres, CUSTOMERS=, DATA_DIR=)
 	@$(PRIVATE) $(BIN)/python -m loadtest.switches $(LOAD) $(if $(TIMES),--times '$(TIMES)')
 
-migration: .venv/.dev ## the first revision written anew from service/stores/tables.py; NAME= writes the next one
+migration: .venv/.dev ## the first revision written anew from service/stores/tables/; NAME= writes the next one
 	@$(BIN)/python -m service.stores.migrations.revise $(if $(NAME),'$(NAME)')
 
 traps: .venv/.dev ## every trap of the recommender's design set in turn, and the tests that turn red

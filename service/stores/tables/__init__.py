@@ -1,0 +1,71 @@
+"""Storage only: times are UTC µs (`*_us`), amounts minor units, lists and objects canonical JSON; null is unknown."""
+
+from __future__ import annotations
+
+from service.stores.tables._bank import (
+    BasketOrder,
+    CashFlows,
+    Categories,
+    Consents,
+    Customers,
+    Eligibility,
+    Events,
+    Holdings,
+    Products,
+    Snapshots,
+    Statements,
+    TagDefinitions,
+    Tags,
+    TestCustomers,
+)
+from service.stores.tables._kept import (
+    Activations,
+    ApiKeys,
+    CatalogueVersions,
+    CustomerRows,
+    Decisions,
+    Models,
+    Policies,
+    RowVersions,
+    TagVersions,
+    Versions,
+)
+from service.stores.tables._learnt import (
+    CreditMarks,
+    Credits,
+    TagLives,
+    TagMeasurements,
+    TagWeights,
+)
+
+__all__ = [
+    "Activations",
+    "ApiKeys",
+    "BasketOrder",
+    "CashFlows",
+    "CatalogueVersions",
+    "Categories",
+    "Consents",
+    "CreditMarks",
+    "Credits",
+    "CustomerRows",
+    "Customers",
+    "Decisions",
+    "Eligibility",
+    "Events",
+    "Holdings",
+    "Models",
+    "Policies",
+    "Products",
+    "RowVersions",
+    "Snapshots",
+    "Statements",
+    "TagDefinitions",
+    "TagLives",
+    "TagMeasurements",
+    "TagVersions",
+    "TagWeights",
+    "Tags",
+    "TestCustomers",
+    "Versions",
+]

@@ -1,0 +1,88 @@
+"""What jobs made of it: credits of purchases, and what was measured on tags."""
+
+from __future__ import annotations
+
+from service.stores._columns import Table, big, big_or_none, key, number_key, octets, time_key
+
+
+class Credits(Table, table=True):
+    """One purchase with the shelf click it is credited to and what the customer had been shown before it."""
+
+    customer_id: str = key()
+    event_id: str = key()
+    kind: str  # purchase | top_up | renewal
+    occurred_us: int = big()
+    category_no: int
+    product_no: int | None = None
+    amount: int | None = big_or_none()
+    task: bool  # a task was attached
+    cancelled_us: int | None = big_or_none()  # taken back in its cooling-off days
+    exposure: str  # organic | holdout | exposed
+    shown_id: str | None = None  # decision whose personal card showed the very product
+    shown_slot: int | None = None
+    click_id: str | None = None  # event of the credited click, and the columns of that event
+    clicked_us: int | None = big_or_none()
+    decision_id: str | None = None
+    tier: str | None = None
+    slot: int | None = None
+    same_product: bool | None = None
+
+
+class CreditMarks(Table, table=True):
+    """What each customer's credits were made from: the same mark, the same credits."""
+
+    customer_id: str = key()
+    mark: bytes = octets()
+
+
+class TagMeasurements(Table, table=True):
+    """What was measured on a tag, in all stages ("all") and in each; null is not measured."""
+
+    measured_us: int = time_key()
+    tag_no: int = number_key("tag_definitions.tag_no")
+    stage: str = key()
+    state: str
+    evidence: str
+    tagged: int
+    observed: int
+    n: float
+    n_eff: float
+    followed: int
+    base_rate: float | None = None
+    truthfulness: float | None = None
+    truthfulness_low: float | None = None
+    truthfulness_high: float | None = None
+    precision: float | None = None
+    precision_low: float | None = None
+    precision_high: float | None = None
+    durability: float | None = None
+    survival_year: float | None = None
+    half_life_days: float | None = None
+    rarity: float | None = None
+    redundancy: float | None = None
+    concentration: float | None = None
+    uniqueness: float | None = None
+    quality: float | None = None
+
+
+class TagWeights(Table, table=True):
+    """One daily step of a tag's weight."""
+
+    tag_no: int = number_key("tag_definitions.tag_no")
+    day: int = number_key()
+    before: float
+    target: float
+    after: float
+    quality: float
+    mean_quality: float
+    n_eff: float
+    measured_us: int = big()
+
+
+class TagLives(Table, table=True):
+    """One change of a tag's state; why: what was measured of its precision at that time."""
+
+    tag_no: int = number_key("tag_definitions.tag_no")
+    measured_us: int = time_key()
+    before: str
+    after: str
