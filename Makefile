@@ -9,7 +9,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check $(if $(MAKE_TERMOUT),,--quiet) install $(if $(MAKE_TERMOUT),,--progress-bar off)
 SETTINGS := $(if $(PORT),HUOJIA_PORT='$(PORT)') $(if $(DATA_DIR),HUOJIA_DATA_DIR='$(DATA_DIR)')
 
-.PHONY: help install run test check bench benchmarks renamed loadtest loadtest-switches mutants traps migration scale
+.PHONY: help install run test check bench benchmarks tag-benchmarks renamed loadtest loadtest-switches mutants traps migration scale scale-feedback
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,12 +33,19 @@ benchmarks: install ## docs/benchmarks.md from the public data sets in the folde
 	@[ -n '$(DATA)' ] || { echo 'benchmarks skipped: name the folder of the data sets, make benchmarks DATA=/path/to/data'; exit 0; }; \
 	$(SETTINGS) $(BIN)/huojia benchmarks '$(DATA)' --out docs/benchmarks.md $(if $(NO_CACHE),--no-cache)
 
+tag-benchmarks: install ## truthfulness of derived tags against repurchase held back, on the public data sets in the folder DATA= (JSON=)
+	@[ -n '$(DATA)' ] || { echo 'tag-benchmarks skipped: name the folder of the data sets, make tag-benchmarks DATA=/path/to/data'; exit 0; }; \
+	$(BIN)/huojia tag-benchmarks '$(DATA)' $(if $(JSON),--json '$(JSON)')
+
 renamed: .venv/.dev ## the ranker on the data sets of DATA= and on copies where everything has another name (NAMES=)
 	@[ -n '$(DATA)' ] || { echo 'renamed skipped: name the folder of the data sets, make renamed DATA=/path/to/data'; exit 0; }; \
 	$(BIN)/python -m tests.bench.renamed '$(DATA)' $(NAMES)
 
 scale: install ## seconds and memory of training and evaluating 200,000 customers x 400 products (CUSTOMERS=, PRODUCTS=)
 	@$(BIN)/huojia scale $(if $(CUSTOMERS),--customers '$(CUSTOMERS)') $(if $(PRODUCTS),--products '$(PRODUCTS)')
+
+scale-feedback: install ## seconds and memory of crediting and measuring all tags of 100,000 customers (CUSTOMERS=, EVENTS=)
+	@$(BIN)/huojia scale-feedback $(if $(CUSTOMERS),--customers '$(CUSTOMERS)') $(if $(EVENTS),--events '$(EVENTS)')
 
 # STORE=postgres: a bank of its own over a private server; both end with the run.
 PRIVATE := $(if $(filter postgres,$(STORE)),folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; $(BIN)/python -m tests.services)

@@ -16,7 +16,7 @@ from starlette.responses import Response
 from starlette.routing import Match, Route
 
 from service import __version__
-from service.api import customers, decisions, events, health, jobs, me, products, reports, shelf, tags
+from service.api import customers, decisions, events, health, jobs, me, products, reports, shelf, tag_intake, tags
 from service.api.answers import problem
 from service.api.routing import mount
 from service.bootstrap import build_runtime, close_runtime
@@ -27,6 +27,7 @@ from service.runtime import Runtime
 from service.settings import Settings, load_settings
 from service.store_calls import StoreSilent
 from service.stores._errors import STORE_ERRORS
+from service.tag_metrics import measured_tags
 from service.threads import serve_first
 
 log = logging.getLogger(__name__)
@@ -61,7 +62,8 @@ def create_app(settings: Settings | None = None, runtime: Runtime | None = None)
     docs_url = None if settings.production else "/docs"
     app = FastAPI(title="Huojia 货架", version=__version__, lifespan=lifespan, docs_url=docs_url, redoc_url=None)
     router = APIRouter()
-    for noun in (shelf, events, me, tags, products, customers, reports, decisions, health, jobs):
+    nouns = (shelf, events, me, tags, tag_intake, products, customers, reports, decisions, health, jobs)
+    for noun in nouns:
         mount(router, built, noun.ROUTES)
     app.include_router(router)
     app.state.runtime = built
@@ -75,7 +77,10 @@ async def _follow(runtime: Runtime, every_s: float = FOLLOW_S) -> None:
     while True:
         await asyncio.sleep(every_s)
         try:
-            runtime.worlds.at(await runtime.calls.versions())
+            versions = await runtime.calls.versions()
+            runtime.worlds.at(versions)
+            if runtime.tag_metrics.version != versions.tags:
+                runtime.tag_metrics.show(await runtime.calls.look(measured_tags, runtime.store, versions.tags))
         except STORE_ERRORS:
             continue  # a silent store is asked again
         except Exception:

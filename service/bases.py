@@ -109,11 +109,17 @@ def deleted_tags(tags: Sequence[Mapping[str, Any]]) -> dict[int, int]:
     return deleted
 
 
-def standing_tags(tags: Sequence[Mapping[str, Any]], tombstone_us: int) -> dict[int, Mapping[str, Any]]:
-    """The newest assignment of every tag that was neither removed nor made while a deletion by the customer runs."""
+def standing_tags(
+    tags: Sequence[Mapping[str, Any]], tombstone_us: int, *, with_quarantine: bool = False
+) -> dict[int, Mapping[str, Any]]:
+    """The newest assignment of every tag that was neither removed nor made while a deletion by the customer runs.
+
+    What is in quarantine does not stand, except to be told of.
+    """
     deleted = deleted_tags(tags)
     newest: dict[int, Mapping[str, Any]] = {}
-    for row in sorted(tags, key=itemgetter("assigned_us")):
+    used = (row for row in tags if with_quarantine or row["quarantined"] is None)
+    for row in sorted(used, key=itemgetter("assigned_us")):
         until = deleted.get(row["tag_no"])
         if row["removed_us"] is not None or (until is not None and row["assigned_us"] < until + tombstone_us):
             newest.pop(row["tag_no"], None)

@@ -26,6 +26,7 @@ from service.stores._bank import Bank
 from service.stores._errors import STORE_ERRORS
 from service.stores.open import open_store
 from service.stores.protocols import Store
+from service.tag_metrics import TagMetrics
 from service.telemetry import StageTimes, Telemetry
 from service.threads import compute_alone
 from service.world import WorldBuilder, WorldKeeper
@@ -57,6 +58,7 @@ def build_runtime(settings: Settings, *, patient: bool = False) -> Runtime:
         replayer=Replayer(store, builder, rules),
         jobs=Runner(settings, clock, store),
         job_metrics=JobMetrics(telemetry),
+        tag_metrics=TagMetrics(telemetry),
     )
 
 

@@ -15,12 +15,15 @@ from service.commands import (
     bank,
     benchmark,
     customers,
+    latent,
     living,
     migrating,
     report,
     scaling,
+    scaling_feedback,
     serving,
     study_tags,
+    tag_benchmarks,
     tags,
     training,
 )
@@ -221,6 +224,15 @@ def measure_tags(
     tags.measure_tags(load_settings(), (as_of, evidence), from_scratch=from_scratch, dry_run=dry_run, as_json=as_json)
 
 
+@app.command("infer-tags")
+def infer_tags(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be given and taken back.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Give latent tags to customers who agreed to them, from what they buy again; take back what no longer holds."""
+    latent.infer_tags(load_settings(), dry_run=dry_run, as_json=as_json)
+
+
 @app.command("rebuild-state")
 def rebuild_state(
     verify: Annotated[bool, typer.Option("--verify", help="Compare with a full recompute, write nothing.")] = False,
@@ -306,7 +318,9 @@ def benchmarks(
 app.command()(migrating.migrate)
 app.command()(report.report)
 app.command()(scaling.scale)
+app.command("scale-feedback")(scaling_feedback.scale_feedback)
 app.command("study-tags")(study_tags.study_tags)
+app.command("tag-benchmarks")(tag_benchmarks.tag_benchmarks)
 
 
 @app.command("check-config")

@@ -8,7 +8,7 @@ from typing import Annotated
 import orjson
 import typer
 
-from service.commands import audit, customers, jobs, models, rules, tags
+from service.commands import audit, customers, jobs, models, rules, tag_intake, tags
 from service.commands.model_card import card
 from service.settings import load_settings
 
@@ -126,6 +126,17 @@ def tags_quality(
 ) -> None:
     """The tag-quality table of the version in force, by lifecycle stage."""
     tags.quality(load_settings(), tag, as_json=as_json)
+
+
+@tags_app.command("quarantine")
+def tags_quarantine(
+    *,
+    tag: Annotated[str, typer.Option("--tag", help="One tag only.")] = "",
+    rows: Annotated[bool, typer.Option("--rows", help="Every assignment too, with its customer.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Assignments that are kept out of use, by reason and tag, and what is wrong with the data of tags."""
+    tag_intake.quarantine(load_settings(), tag, rows=rows, as_json=as_json)
 
 
 @jobs_app.callback(invoke_without_command=True)

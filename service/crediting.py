@@ -24,8 +24,8 @@ CANCEL_DAYS = 7  # a purchase taken back within so many days never was one (doma
 
 _EVENTS, _CONSENTS = table(tables.Events), table(tables.Consents)
 _CREDITS, _MARKS = table(tables.Credits), table(tables.CreditMarks)
-_READ = sorted({"impression", "click", "cancel"} | PURCHASE_KINDS)
-_COLUMNS = (
+READ = sorted({"impression", "click", "cancel"} | PURCHASE_KINDS)
+COLUMNS = (
     "customer_id",
     "event_id",
     "kind",
@@ -39,11 +39,11 @@ _COLUMNS = (
     "task_id",
     "refers_to",
 )
-CUSTOMER, EVENT, KIND, AT, PRODUCT, CATEGORY, TIER, SLOT, DECISION, AMOUNT, TASK, REFERS = range(len(_COLUMNS))
+CUSTOMER, EVENT, KIND, AT, PRODUCT, CATEGORY, TIER, SLOT, DECISION, AMOUNT, TASK, REFERS = range(len(COLUMNS))
 _IDS: BindParameter[str] = bindparam("ids", expanding=True)
 _OF = (
-    select(*(_EVENTS.c[name] for name in _COLUMNS))
-    .where(_EVENTS.c.customer_id.in_(_IDS), _EVENTS.c.kind.in_(_READ), _EVENTS.c.muted.is_(False))
+    select(*(_EVENTS.c[name] for name in COLUMNS))
+    .where(_EVENTS.c.customer_id.in_(_IDS), _EVENTS.c.kind.in_(READ), _EVENTS.c.muted.is_(False))
     .order_by(_EVENTS.c.customer_id, _EVENTS.c.event_id)
 )
 Row = tuple[Any, ...]

@@ -17,6 +17,7 @@ from service.replay import Replayer
 from service.settings import Settings
 from service.store_calls import StoreCalls
 from service.stores.protocols import Store
+from service.tag_metrics import TagMetrics
 from service.telemetry import StageTimes, Telemetry
 from service.world import WorldKeeper
 
@@ -40,5 +41,6 @@ class Runtime:
     replayer: Replayer
     jobs: Runner
     job_metrics: JobMetrics
+    tag_metrics: TagMetrics
     reporting: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held while a report is made that was asked for over HTTP."""

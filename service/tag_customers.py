@@ -54,6 +54,7 @@ class TagCustomers:
     behaviour: list[bool] = field(default_factory=list)  # whether what they looked at may be read
     joined: list[int] = field(default_factory=list)  # day, -1 unknown
     deleted: list[tuple[int, int]] = field(default_factory=list)  # customer and tag of what the customer has deleted
+    latent: list[bool] = field(default_factory=list)  # whether latent tags may be read
     tags: list[Records] = field(default_factory=list)
     spells: list[Records] = field(default_factory=list)
 
@@ -105,6 +106,7 @@ class _Reader:
         into.stage.append(STAGES.index(self._stage(gate, past)))
         into.external.append(self._external(past))
         into.behaviour.append(past.behaviour_read)
+        into.latent.append("latent_tags" in gate.scopes)
         into.joined.append(past.joined_day if past.joined_day >= 0 else past.first_day)
         standing = past.tags[past.tags["assigned"] <= self._moment.today]
         for tag, day in self._deleted.get(customer_id, {}).items():
@@ -129,12 +131,18 @@ class _Reader:
 
 
 def _deleted(connection: Connection, runtime: Runtime) -> dict[str, dict[int, int]]:
-    """The tags that customers have deleted, each with the day: no assignment up to then may be read any more."""
+    """The tags that customers have deleted, each with the day: no assignment up to then may be read any more.
+
+    Who has an assignment in quarantine is neither a carrier nor somebody without the tag either.
+    """
     columns = (_TAGS.c.customer_id, _TAGS.c.tag_no, func.max(_TAGS.c.removed_us).label("removed_us"))
     gone = (_TAGS.c.removed_by == "customer") & _TAGS.c.removed_us.is_not(None)
     found: dict[str, dict[int, int]] = {}
     for row in connection.execute(select(*columns).where(gone).group_by(_TAGS.c.customer_id, _TAGS.c.tag_no)):
         found.setdefault(row.customer_id, {})[row.tag_no] = runtime.calendar.day(row.removed_us)
+    apart = _TAGS.c.quarantined.is_not(None) & _TAGS.c.removed_us.is_(None)
+    for customer_id, tag_no in connection.execute(select(_TAGS.c.customer_id, _TAGS.c.tag_no).where(apart)):
+        found.setdefault(customer_id, {}).setdefault(tag_no, -1)
     return found
 
 

@@ -31,11 +31,12 @@ YEAR_DAYS = 365
 TASK_WEIGHT = 0.3
 EVERYTHING = 2**62  # minor units: a renewal of unknown amount is one of all that had come free
 HEAVIEST = 20.0  # of an explored card's purchase: 1/propensity is cut there
-SOURCES = ("organic", "holdout", "ipw")
+SOURCES = ("organic", "holdout", "ipw", "exposed")
+"""Which purchases count; `exposed`, what personal cards were shown before, proves nothing and is for comparison."""
 DEFAULT_SOURCES = frozenset({"organic", "holdout"})
 
 _CREDITS, _EVENTS = table(tables.Credits), table(tables.Events)
-_DECISIONS, _PRODUCTS = table(tables.Decisions), table(tables.Products)
+_DECISIONS, _PRODUCTS, _TAGS = table(tables.Decisions), table(tables.Products), table(tables.Tags)
 _HOW = {"any_day": ANY_DAY, "windows": WINDOWS, "maturity": TERM, "renewal": TERM, "never": NEVER_FREE}
 _PAGE = 500
 
@@ -51,7 +52,8 @@ def tag_evidence(
         bought = _Bought.read(connection, customers.ids, at_us, runtime)
         weight = bought.weights(sources, _propensities(connection, bought) if "ipw" in sources else {})
         moved = _money_out(connection, customers.ids, at_us, runtime)
-        looks = tag_looks(connection, customers, at_us, (runtime, windows.family))
+        looks = tag_looks(connection, customers, at_us, (runtime, windows.family), prompted="exposed" in sources)
+        lapsed = _lapsed(connection, customers, at_us, runtime)
     progress("measure", 0, 1)
     holding = _holding(customers, world, today)
     return Evidence(
@@ -71,6 +73,7 @@ def tag_evidence(
         joined=np.array(customers.joined, dtype=np.int64),
         watched=np.array(customers.behaviour, dtype=np.bool_),
         deleted=np.array(customers.deleted, dtype=np.int64).reshape(-1, 2),
+        lapsed=lapsed,
     ), customers.ids
 
 
@@ -215,6 +218,21 @@ def _holding(customers: TagCustomers, world: World, today: int) -> Holding:
     ended, anchor = closed_days(spells, world, today)
     held = Held(owner, spells["category"].astype(np.int64), spells["opened"].astype(np.int64), ended)
     return Holding(held, spells["product"].astype(np.int64), anchor)
+
+
+def _lapsed(connection: Connection, customers: TagCustomers, at_us: int, runtime: Runtime) -> Ints:
+    """Assignments of inferred tags that the service itself had taken back by then, of whom latent tags may be read."""
+    open_to = zip(customers.ids, customers.latent, strict=True)
+    place = {customer_id: number for number, (customer_id, may) in enumerate(open_to) if may}
+    statement = select(_TAGS.c.customer_id, _TAGS.c.tag_no, _TAGS.c.assigned_us).where(
+        _TAGS.c.tag_no.in_(runtime.worlds.last().tags.inferred),
+        _TAGS.c.removed_by == "service",
+        _TAGS.c.removed_us <= at_us,
+    )
+    rows = [(place[who], tag, us) for who, tag, us in connection.execute(statement) if who in place]
+    found = np.array(sorted(rows), dtype=np.int64).reshape(-1, 3)
+    found[:, 2] = runtime.calendar.days(found[:, 2])
+    return found
 
 
 def _assigned(customers: TagCustomers, tags: int) -> Ints:

@@ -1,18 +1,26 @@
-"""Where every tag stands in its life: as its bank says, then as its measured precision says."""
+"""Where every tag stands in its life: as its bank says, then as it is measured."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from recommender.tag_quality.evidence import Evidence
 from recommender.tag_quality.measure import Measurement
-from recommender.tag_quality.tag_life import ACTIVE, CANDIDATE, RETIRED, Proof, TagLife
+from recommender.tag_quality.tag_life import ACTIVE, CANDIDATE, GIVEN, PRECISION, RETIRED, WATCH, Proof, TagLife
 
 Item = Mapping[str, Any]
 Change = Mapping[str, Any]
+
+
+class Stand(NamedTuple):
+    """Where a tag stands after a measuring: by its precision, as it is told, and why."""
+
+    life: TagLife
+    state: str
+    cause: str
 
 
 def given(item: Item) -> str:
@@ -21,14 +29,25 @@ def given(item: Item) -> str:
 
 
 def life_of(item: Item) -> TagLife:
-    """Where a tag of a tag version stands: as it was given, until it is measured and again once given otherwise."""
-    life = item.get("measured", {}).get("life")
-    return TagLife(given(item)) if life is None or life["given"] != given(item) else TagLife(*life["now"])
+    """Where a tag of a tag version stands by precision: as it was given, until measured and again once given anew."""
+    known = _measured(item)
+    return TagLife(given(item)) if known is None else TagLife(*known["now"])
 
 
-def lived(item: Item, life: TagLife) -> dict[str, Any]:
-    """What `life_of` reads of a measured tag."""
-    return {"given": given(item), "now": list(life)}
+def state_of(item: Item) -> tuple[str, str]:
+    """The state of a tag of a tag version as it is told, and its cause."""
+    known = _measured(item)
+    return (given(item), GIVEN) if known is None else (known["told"], known["cause"])
+
+
+def _measured(item: Item) -> Mapping[str, Any] | None:
+    known: Mapping[str, Any] | None = item.get("measured", {}).get("life")
+    return None if known is None or known["given"] != given(item) else known
+
+
+def lived(item: Item, stand: Stand) -> dict[str, Any]:
+    """What `life_of` and `state_of` read of a measured tag."""
+    return {"given": given(item), "now": list(stand.life), "told": stand.state, "cause": stand.cause}
 
 
 def proofs(measured: Measurement, evidence: Evidence) -> Iterator[Proof]:
@@ -41,27 +60,51 @@ def proofs(measured: Measurement, evidence: Evidence) -> Iterator[Proof]:
         yield Proof(evidence.as_of, *of)
 
 
-def turned(items: Sequence[Item], found: Sequence[Proof], at_us: int) -> tuple[dict[int, TagLife], list[Change]]:
-    """The life of every tag after its day's proof, by number, and a row for each that came into another state.
+def turned(items: Sequence[Item], found: Sequence[Proof], at_us: int) -> tuple[dict[int, Stand], list[Change]]:
+    """Where every tag stands after its day's proof, by number, and a row for each that is told to stand elsewhere.
 
-    What the bank has retired stays so, whatever is measured; a tag without a proof stays where it is.
+    What the bank has retired stays so, whatever is measured; a tag without a proof stays where it is. A tag that comes
+    into another state because its bank says so has no figures.
     """
-    lives: dict[int, TagLife] = {}
+    stands: dict[int, Stand] = {}
     changes: list[Change] = []
     for item in items:
-        number, before = int(item["tag_no"]), life_of(item)
-        judged = given(item) != RETIRED and number < len(found)
-        lives[number] = after = before.after(found[number]) if judged else before
-        known = item.get("measured", {}).get("life")
-        stood = given(item) if known is None else known["now"][0]
+        number, stood = int(item["tag_no"]), _told_last(item)
+        proof = found[number] if given(item) != RETIRED and number < len(found) else None
+        stands[number] = after = _after(item, proof)
         if after.state != stood:
-            why = _why(found[number]) if judged and found[number].known else dict.fromkeys(_WHY)
-            changes.append({"tag_no": number, "measured_us": at_us, "before": stood, "after": after.state, **why})
-    return lives, changes
+            told = {"tag_no": number, "measured_us": at_us, "before": stood, "after": after.state}
+            changes.append({**told, "cause": after.cause, **_why(proof if after.cause != GIVEN else None)})
+    return stands, changes
 
 
-_WHY = ("followed", "bound", "base_rate")
+def _told_last(item: Item) -> str:
+    """The state that the last measuring told, whatever the bank has said since."""
+    known = item.get("measured", {}).get("life")
+    return given(item) if known is None else str(known["told"])
 
 
-def _why(proof: Proof) -> dict[str, float | int]:
-    return {"followed": int(proof.followed), "bound": proof.bound, "base_rate": proof.base_rate}
+def _after(item: Item, proof: Proof | None) -> Stand:
+    """A change that precision has not made has the cause of before: the bank's word, or an alarm that has ended."""
+    before, (state, cause) = life_of(item), state_of(item)
+    if proof is None:
+        return Stand(before, state, cause)
+    life = before.after(proof)
+    alarm = life.alarmed(proof)
+    if alarm is not None:
+        return Stand(life, WATCH, alarm)
+    is_elsewhere = life.state == before.state != _told_last(item)
+    return Stand(life, life.state, PRECISION if proof.known and not is_elsewhere else cause)
+
+
+_WHY = ("followed", "bound", "base_rate", "psi", "ece")
+
+
+def _why(proof: Proof | None) -> dict[str, float | int | None]:
+    """The figures of a proof; null what is not known."""
+    if proof is None:
+        return dict.fromkeys(_WHY)
+    known = {name: None if np.isnan(value := getattr(proof, name)) else value for name in _WHY}
+    if not proof.known:
+        known |= {"bound": None, "base_rate": None}
+    return {**known, "followed": int(proof.followed)}

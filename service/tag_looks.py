@@ -22,11 +22,14 @@ _PERSONAL = frozenset(TIERS) - {"public"}
 SPAN = 2**22  # days: more than any span between two events
 
 
-def tag_looks(connection: Connection, customers: TagCustomers, at_us: int, of: tuple[Runtime, Ints]) -> Purchased:
+def tag_looks(
+    connection: Connection, customers: TagCustomers, at_us: int, of: tuple[Runtime, Ints], *, prompted: bool = False
+) -> Purchased:
     """Each category that one of the customers looked at on a day, once, up to an instant; `of` names the families.
 
-    As of purchases (§11), a look within seven days after a personal card of a competing category is none; a look that
-    names a task is none either: it was asked for. Customers without consent `behaviour` show none.
+    As of purchases (§11), a look within seven days after a personal card of a competing category is none (`prompted`:
+    it counts all the same); a look that names a task is none either: it was asked for. Customers without consent
+    `behaviour` show none.
     """
     runtime, family = of
     columns = (_EVENTS.c.customer_id, _EVENTS.c.category_no, _EVENTS.c.product_no, _EVENTS.c.occurred_us)
@@ -45,7 +48,8 @@ def tag_looks(connection: Connection, customers: TagCustomers, at_us: int, of: t
             found.append((place[customer_id], number, at, bool(shown)))
     customer, number, at, shown = np.array(found, dtype=np.int64).reshape(-1, 4).T
     day = runtime.calendar.days(at)
-    own = _unprompted(customer * (int(family.max(initial=0)) + 1) + family[number], day, shown > 0)
+    group = customer * (int(family.max(initial=0)) + 1) + family[number]
+    own = shown == 0 if prompted else _unprompted(group, day, shown > 0)
     rows = np.unique(np.column_stack([customer, number, day])[own], axis=0)
     return Purchased(rows[:, 0], rows[:, 1], rows[:, 2], np.ones(len(rows)))
 

@@ -8,13 +8,15 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from recommender.tag_quality.measure import MEASURES, STAGES
+from recommender.tag_quality.tag_life import RETIRED, WATCH
 from service.clock import iso
 from service.stores import tables
 from service.stores._records import tag_version
 from service.stores._upsert import table
-from service.tag_lives import life_of
+from service.tag_lives import state_of
 
 LEVELS = ("all", *STAGES)
+FIGURES = ("psi", "ece", "ece_low")
 _MEASURED, _CATEGORIES = table(tables.TagMeasurements), table(tables.Categories)
 SUMMED = ("n_eff", "truthfulness", "durability", "uniqueness", "quality")
 """What a summary of a tag shows of its measures in all stages."""
@@ -50,10 +52,11 @@ def _quality(item: Mapping[str, Any], categories: Mapping[int, str], found: Mapp
     row: Row = {
         **told,
         "category": categories.get(item["category_no"]),
-        "status": life_of(item).state,
+        **_stand(item),
         "measured_at": None,
         "weight": 1.0,
         "half_life_days": item["half_life_days"],
+        **dict.fromkeys(FIGURES),
         "evidence": [],
         "levels": [],
         "note": None if claims else "claims no category or zone: a feature, its truthfulness is not measured",
@@ -66,8 +69,15 @@ def _quality(item: Mapping[str, Any], categories: Mapping[int, str], found: Mapp
         "weight": measured["weight"],
         "half_life_days": measured["half_life_days"] or item["half_life_days"],
         "evidence": next((level["evidence"].split(",") for level in levels.values()), []),
+        **{name: levels.get("all", {}).get(name) for name in FIGURES},
         "levels": [_level(levels[name]) for name in LEVELS if name in levels],
     }
+
+
+def _stand(item: Mapping[str, Any]) -> Row:
+    """The state, and why it is on watch or retired."""
+    state, cause = state_of(item)
+    return {"status": state, "cause": cause if state in {WATCH, RETIRED} else None}
 
 
 def _level(record: Mapping[str, Any]) -> Row:

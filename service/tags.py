@@ -9,6 +9,7 @@ import numpy as np
 
 from recommender.tag_quality.tag_life import COUNTING
 from recommender.training_data import TagMeanings
+from service.latent_tags import is_inferred
 from service.tag_lives import life_of
 from shelf_rules.catalogue import Categories, Floats
 from shelf_rules.facts import TagTable
@@ -30,6 +31,7 @@ def tag_table(definitions: Sequence[Mapping[str, Any]], version: int, categories
         quality=np.zeros((size, 3)),
         scopes=tuple(_scopes(definitions, size)),
         latent=tuple(sorted(int(item["tag_no"]) for item in definitions if item["kind"] == "latent")),
+        inferred=tuple(sorted(int(item["tag_no"]) for item in definitions if is_inferred(item))),
     )
     zones = {name: index for index, name in enumerate(categories.zones)}
     for item in definitions:

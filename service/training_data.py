@@ -104,11 +104,11 @@ def _customers(connection: Connection, world: World, now_us: int) -> tuple[dict[
 
 
 def _tags(connection: Connection, index: Mapping[str, int], runtime: Runtime, as_of_day: int) -> Tags:
-    """Assignments up to the day; a tag that its customer has deleted is left out for all of time."""
+    """Assignments up to the day; one in quarantine, or that its customer has deleted, is left out for all of time."""
     columns = _TAGS.c
     statement = select(
         columns.customer_id, columns.tag_no, columns.assigned_us, columns.removed_us, columns.affinity
-    ).where(or_(columns.removed_by.is_(None), columns.removed_by != "customer"))
+    ).where(or_(columns.removed_by.is_(None), columns.removed_by != "customer"), columns.quarantined.is_(None))
     rows = [row for row in connection.execute(statement) if row.customer_id in index]
     if not rows:
         return Tags()

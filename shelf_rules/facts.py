@@ -162,6 +162,7 @@ class TagTable:
     quality: Floats  # [K, 3] Q̃ per stage of `STAGES`, nan: not measured; 0 unless active or watch
     scopes: tuple[frozenset[str], ...]  # categories or zones where the tag may be used; empty = everywhere
     latent: tuple[int, ...] = ()  # numbers of inferred traits, which act under the consent scope `latent_tags` only
+    inferred: tuple[int, ...] = ()  # those that were inferred from purchases: under `holdings` too
 
 
 @dataclass(frozen=True, slots=True, eq=False)

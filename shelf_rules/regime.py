@@ -10,6 +10,7 @@ from shelf_rules.document import Section
 REGIMES = ("none", "insurance", "credit", "bank", "csrc", "nfra")
 EXITS = ("any_day", "windows", "maturity", "renewal", "never")
 CONDITIONS = ("learn", "assess", "compare", "configure", "visit", "social_edu", "funds_in", "purchase", "balance")
+TAG_BASES, TAG_RIGHTS = ("consent", "separate_consent", "contract"), ("delete", "withdraw", "switch_off")
 CAPACITIES = {f"C{capacity}": capacity for capacity in range(1, 6)}
 GRADES = {f"R{grade}": grade for grade in range(1, 6)}
 
@@ -35,6 +36,14 @@ class YieldRule:
 
     prominence: frozenset[str]
     require: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What is told of a basis or a right, in words and by its article (empty: none is known), each (zh, en)."""
+
+    text: tuple[str, str]
+    legal_ref: tuple[str, str]
 
 
 OUTSIDE = Category("", "", "", "", "", half_life=180, attribution_days=14, cooling_off=7, exit="any_day")
@@ -76,6 +85,8 @@ class Regime:
     private_zones: frozenset[str] = frozenset()  # whatever stands in them is a private offering
     outside: Category = OUTSIDE  # days and exit of a category that the taxonomy lacks
     yields: Mapping[str, YieldRule] = field(default_factory=dict)
+    tag_bases: Mapping[str, Ground] = field(default_factory=dict)  # by the word of a tag's definition
+    tag_rights: Mapping[str, Ground] = field(default_factory=dict)
     ranking_forbidden: frozenset[str] = frozenset()
     exempt_fields: frozenset[str] = frozenset()  # structured texts that the lint leaves alone
     referral_depth: int = 1
@@ -120,6 +131,8 @@ class Regime:
             private_zones=frozenset(suitability.texts("private_zones")),
             outside=_outside(top.section("category_default")),
             yields=_yields(top.section("yield")),
+            tag_bases=_grounds(top.section("tag_bases"), TAG_BASES),
+            tag_rights=_grounds(top.section("tag_rights"), TAG_RIGHTS),
             ranking_forbidden=frozenset(top.section("ranking").texts("forbidden_features")),
             exempt_fields=frozenset(lint.texts("exempt_fields")),
             referral_depth=referral.whole("max_depth"),
@@ -229,6 +242,18 @@ def _families(section: Section, zones: Collection[str]) -> dict[str, str]:
                 raise ValueError(f"{section.path(family)}: {zone!r} has two families")
             families[zone] = family
     return families
+
+
+def _grounds(section: Section, names: Sequence[str]) -> dict[str, Ground]:
+    """All of the names; both languages name an article, or neither does."""
+    found = {}
+    for name in names:
+        row = section.section(name)
+        law = row.text("legal_ref_zh"), row.text("legal_ref_en")
+        if bool(law[0]) != bool(law[1]):
+            raise ValueError(f"{row.path('legal_ref_en')}: an article in one language only")
+        found[name] = Ground((row.text("zh"), row.text("en")), law)
+    return found
 
 
 def _yields(section: Section) -> dict[str, YieldRule]:

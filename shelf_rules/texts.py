@@ -156,6 +156,21 @@ ABOUT: Mapping[str, Text] = {
 }
 """What the algorithm notice says; its keys are the anchors that cards and notices link to."""
 
+TAGS: Mapping[str, Text] = {
+    "inferred": {
+        "zh": "系统根据您{since}以来{count}次购买推断:{category}",
+        "en": "Inferred from {count} purchases since {since}: {category}",
+    },
+    "inferred_once": {"zh": "系统根据您的购买推断:{category}", "en": "Inferred from your purchases: {category}"},
+    "provided": {"zh": "由{provider}提供,记录于{date}", "en": "Provided by {provider}, recorded on {date}"},
+    "recorded": {"zh": "由本行记录于{date}", "en": "Recorded by the bank on {date}"},
+    "likes": {"zh": "偏好{category}", "en": "Prefers: {category}"},
+    "avoids": {"zh": "不偏好{category}", "en": "Prefers other things than: {category}"},
+    "plain": {"zh": "不涉及产品偏好", "en": "Says nothing about products"},
+    "basis_unknown": {"zh": "未说明", "en": "not stated"},
+}
+"""Where a tag comes from and what it claims, as told to the customer who has it."""
+
 ACTIONS: Mapping[str, Text] = {"learn": {"zh": "了解", "en": "Learn more"}}
 
 GRADES: Mapping[int, Text] = {

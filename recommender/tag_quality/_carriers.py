@@ -83,7 +83,7 @@ def carriers_of(evidence: Evidence, stages: int) -> Carriers:
 def _truth(evidence: Evidence, truths: Sequence[TruthEvidence], of: tuple[Ints, Ints], stages: int) -> Floats:
     """P(the carrier prefers what the tag claims); of an aversion, P(the carrier keeps away from it)."""
     samples = [(truth.hits, truth.n, evidence.stage[truth.customer]) for truth in truths]
-    prior = hierarchy(samples, beta_prior, stages, NEUTRAL_SHARE)
+    prior = hierarchy(samples, beta_prior, stages, NEUTRAL_SHARE, shares=True)
     place = np.repeat(np.arange(len(truths)), [len(truth.customer) for truth in truths])
     tag, stage = of
     a, b = prior[place, stage].T if len(place) else (np.empty(0), np.empty(0))

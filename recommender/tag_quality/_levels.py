@@ -9,7 +9,7 @@ import numpy as np
 from recommender.evaluation.wilson import WilsonInterval
 from recommender.training_data import Bools, Floats, Ints
 
-Z90 = 1.6448536269514722
+Z90, Z95 = 1.6448536269514722, 1.959963984540054
 
 
 class Placed(Protocol):
@@ -41,11 +41,11 @@ def level_means(of: Placed, values: Floats, mask: Bools, tags: int) -> tuple[Flo
 
 
 def bounds(mean: Floats, count: Floats, spread: Floats) -> tuple[Floats, Floats]:
-    """The interval of a mean of values in [0, 1]: normal, of 90 %, never narrower than one further entry could make it.
+    """The interval of a mean of values in [0, 1]: normal, of 95 %, never narrower than one further entry could make it.
 
     A single entry says nothing of the spread: its interval is everything between 0 and 1 that one more could reach.
     """
-    half = Z90 * spread / np.sqrt(np.maximum(count, 1)) + 0.5 / (count + 1)
+    half = Z95 * spread / np.sqrt(np.maximum(count, 1)) + 0.5 / (count + 1)
     return np.clip(mean - half, 0.0, 1.0), np.clip(mean + half, 0.0, 1.0)
 
 

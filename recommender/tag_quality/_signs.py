@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -25,6 +25,10 @@ class Signs:
     weight: Floats  # [customers]
     since: int
     until: int
+    _key: Ints = field(init=False)  # customer and day of every sign, in order
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_key", np.sort(self.customer * SPAN + self.day))
 
     @classmethod
     def of(cls, evidence: Evidence) -> Signs:
@@ -47,14 +51,23 @@ class Signs:
         weight = (often.sum() / max(len(often), 1)) / often
         return Signs(self.customer[kept], self.category[kept], self.day[kept], weight, self.since, self.until)
 
+    def of_rank(self, rank: int) -> tuple[Ints, Ints]:
+        """Who showed at least so many signs, and the day of that one; of one customer within three days once."""
+        key = np.unique(self._key)
+        key = key[first_of_runs(key)]
+        customer = key // SPAN
+        begins = np.flatnonzero(np.diff(customer, prepend=-1))
+        place = np.arange(len(key)) - np.repeat(begins, np.diff(np.append(begins, len(key))))
+        found = key[place == rank - 1]
+        return found // SPAN, found % SPAN
+
     def days_until(self, customer: Ints, after: Ints) -> Ints:
         """Days from a day to each customer's next sign later than it; `SPAN` where none is on record."""
-        key = np.append(np.sort(self.customer * SPAN + self.day), np.iinfo(np.int64).max)
+        key = np.append(self._key, np.iinfo(np.int64).max)
         following = key[np.searchsorted(key, customer * SPAN + after, side="right")]
         return np.where(following // SPAN == customer, following % SPAN - after, SPAN)
 
     def count(self, customer: Ints, after: Ints, until: Ints) -> Ints:
         """How many signs each customer shows in (after, until]."""
-        key = np.sort(self.customer * SPAN + self.day)
-        ends = np.searchsorted(key, customer * SPAN + until, side="right")
-        return np.asarray(ends - np.searchsorted(key, customer * SPAN + after, side="right"), dtype=np.int64)
+        ends = np.searchsorted(self._key, customer * SPAN + until, side="right")
+        return np.asarray(ends - np.searchsorted(self._key, customer * SPAN + after, side="right"), dtype=np.int64)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +12,8 @@ from recommender.tag_quality.detected_share import DetectedShare
 from recommender.tag_quality.evidence import NEVER, Evidence
 from recommender.tag_quality.persistence import Persistence
 from recommender.tag_quality.precision import Precision
+from recommender.tag_quality.repeats import Repeats
+from recommender.tag_quality.spread_of_rates import spread_of_rates
 from recommender.tag_quality.strata import Strata
 from recommender.tag_quality.visibility import Visibility
 from recommender.training_data import Bools, Floats
@@ -44,16 +47,31 @@ class TagLevel:
         hazards = {tag: _population(own[tag], evidence, tag).hazard() for tag in claiming}
         known = [hazard for hazard in hazards.values() if not np.isnan(hazard)]
         usual = float(np.exp(np.mean(np.log(known)))) if known else float("nan")
+        repeated = _repeats(own, evidence)
+        hazard_of = {evidence.claims[tag].tobytes(): hazards[tag] for tag in claiming}
+        shape = spread_of_rates([(of, _life(hazard_of[claim])) for claim, of in repeated.items()])
         for tag in claiming:
             prior = usual if np.isnan(hazards[tag]) else hazards[tag]
             assigned = evidence.assigned[:, tag].astype(np.int64)
-            visible = Visibility.of(own[tag], evidence.untagged(tag))
+            visible = Visibility.of(repeated[evidence.claims[tag].tobytes()], shape, _life(hazards[tag]))
             repeats[tag], counts[tag] = visible.repeats, Precision.of(own[tag], strata, evidence, tag, stages)
             for level, carriers in enumerate(_carriers(evidence, tag, stages)):
                 seen[tag, level] = visible.carriers(own[tag], assigned, carriers)
                 lives[tag, level] = _survival(own[tag], evidence, tag, (carriers, prior))
         truths = DetectedShare.of(seen, repeats, evidence.polarity).shrunk(evidence.polarity)
         return cls(*truths, lives, *_shares(counts, evidence.polarity))
+
+
+def _repeats(own: Mapping[int, Signs], evidence: Evidence) -> dict[bytes, Repeats]:
+    """By claim: tags that claim the same share one."""
+    joined = evidence.joined if len(evidence.joined) else np.full(evidence.customers, NEVER)
+    claims = {evidence.claims[tag].tobytes(): signs for tag, signs in own.items()}
+    return {claim: Repeats.of(signs, joined) for claim, signs in claims.items()}
+
+
+def _life(hazard: float) -> float:
+    """The mean life of a preference in days; without end where nothing tells of any."""
+    return float("inf") if np.isnan(hazard) or hazard <= 0 else 1.0 / hazard
 
 
 def _shares(counts: Floats, polarity: Floats) -> tuple[Floats, Floats, Floats, Floats]:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from recommender.tag_quality._levels import Z90
+from recommender.tag_quality._levels import Z95
 from recommender.training_data import Floats
 
 FIRST_MEAN, NARROWEST = 0.5, 0.01
@@ -34,7 +34,7 @@ class DetectedShare(NamedTuple):
         return cls(share, (shown + 0.5) / gain**2 + share**2 / (repeats[:, None] + 1.0))
 
     def shrunk(self, polarity: Floats) -> tuple[Floats, Floats, Floats]:
-        """Mean and 90 % interval of each tag's true share: drawn to the mean of all tags, the less was seen the more.
+        """Mean and 95 % interval of each tag's true share: drawn to the mean of all tags, the less was seen the more.
 
         The spread of true shares is what is left of the spread of the raw ones without their errors. An aversion is
         true of those who do not prefer.
@@ -46,7 +46,7 @@ class DetectedShare(NamedTuple):
         spread = float(weight @ ((whole[usable] - mean) ** 2 - error[usable])) / weight.sum() if usable.any() else 0.0
         spread = max(spread, NARROWEST)
         drawn = (self.share * spread + mean * self.variance) / (spread + self.variance)
-        half = Z90 * np.sqrt(spread * self.variance / (spread + self.variance) + (UNLIKE * drawn) ** 2)
+        half = Z95 * np.sqrt(spread * self.variance / (spread + self.variance) + (UNLIKE * drawn) ** 2)
         drawn = np.where(polarity[:, None] > 0, drawn, 1.0 - drawn)
         return np.clip(drawn, 0.0, 1.0), np.clip(drawn - half, 0.0, 1.0), np.clip(drawn + half, 0.0, 1.0)
 

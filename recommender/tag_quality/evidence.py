@@ -50,7 +50,8 @@ class Evidence:
     roll-overs left out; `external` the net money from outside over the same year, minor units, nan unknown; `looks`
     are intent events that no card and no task prompted. `joined` is the day on which each became a customer, `watched`
     whether their looks may be read; without them everybody always was and is. Who has `deleted` a tag is neither a
-    carrier of it nor somebody without it.
+    carrier of it nor somebody without it. `lapsed` are assignments that the service itself has taken back: they were
+    given on what was known, and leaving them out afterwards would leave out those of whom it proved wrong.
     """
 
     as_of: int
@@ -69,6 +70,7 @@ class Evidence:
     joined: Ints = field(default_factory=_none)  # [N], -1 unknown
     watched: Bools = field(default_factory=lambda: np.empty(0, np.bool_))  # [N]
     deleted: Ints = field(default_factory=lambda: np.empty((0, 2), np.int64))  # [·, customer and tag]
+    lapsed: Ints = field(default_factory=lambda: np.empty((0, 3), np.int64))  # [·, customer, tag and day of assignment]
 
     @property
     def customers(self) -> int:
@@ -78,7 +80,24 @@ class Evidence:
         """Who never was a carrier of a tag, [N]."""
         without = self.assigned[:, tag] == NEVER
         without[self.deleted[self.deleted[:, 1] == tag, 0]] = False
+        without[self.lapsed[self.lapsed[:, 1] == tag, 0]] = False
         return np.asarray(without, dtype=np.bool_)
+
+    def given(self, tag: int) -> Ints:
+        """The day on which each customer was given a tag, [N], -1 never: of what was taken back the first."""
+        days = self.assigned[:, tag].astype(np.int64)
+        own = self.lapsed[self.lapsed[:, 1] == tag]
+        far = np.iinfo(np.int64).max
+        first = np.full(len(days), far)
+        np.minimum.at(first, own[:, 0], own[:, 2])
+        days = np.where(first < far, first, days)
+        days[self.deleted[self.deleted[:, 1] == tag, 0]] = NEVER
+        return days
+
+    def rivals(self, tag: int) -> Bools:
+        """The categories that compete with what a tag claims: its families; all where it claims a whole family, [C]."""
+        rivals = np.isin(self.family, np.unique(self.family[self.claims[tag]]))
+        return np.ones_like(rivals) if self.claims[tag][rivals].all() else rivals
 
     @property
     def tags(self) -> int:

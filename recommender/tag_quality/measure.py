@@ -22,13 +22,13 @@ STAGE_N0 = 200.0
 class Measurement:
     """Columns over (tag, level), levels being all stages together and each of `STAGES`; nan is not measured.
 
-    `tagged` carriers, `observed` those of them with later occasions, `n` and `n_eff` weighted occasions; intervals are
-    of 90 %. `precision` is the share of the `followed` carriers that showed what is claimed in 180 days, of an aversion
-    that showed none; `base_rate` what comparable customers without the tag show (`Precision`); the interval has the
-    error of both. `truthfulness` is the share of carriers who truly prefer, `durability` how likely such a preference
-    lives for the horizon, both from the signs that followed; means of the customers' own where too few did;
-    `concentration` and `uniqueness` are those of all the carriers' new money. The last three columns have one entry for
-    every carrier who was observed: Q̃ of §11.
+    `tagged` carriers, `observed` those of them with later occasions, `n` and `n_eff` weighted occasions; the interval
+    of truthfulness is of 95 %, that of precision of 90 % (§12). `precision` is the share of the `followed` carriers
+    that showed what is claimed in 180 days, of an aversion that showed none; `base_rate` what comparable customers
+    without the tag show (`Precision`); its interval has the error of both. `truthfulness` is the share of carriers who
+    truly prefer, `durability` how likely such a preference lives for the horizon, both from the signs that followed;
+    means of the customers' own where too few did; `concentration` and `uniqueness` are those of all the carriers' new
+    money. The last three columns have one entry for every carrier who was observed: Q̃ of §11.
     """
 
     tagged: Floats

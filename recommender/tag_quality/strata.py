@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from recommender.occasions import LONGEST as SPAN
 from recommender.tag_quality._signs import Signs
 from recommender.tag_quality.evidence import Evidence
-from recommender.tag_quality.visibility import WINDOW_DAYS
+from recommender.tag_quality.repeats import WINDOW_DAYS
 from recommender.training_data import Bools, Ints
 
+Smalls = NDArray[np.int8]
 LIVELY = np.array([1, 3, 6])
 """Signs of any category in the 180 days before, from which on a customer is one step livelier."""
 STRATA = 2 * (len(LIVELY) + 1)
@@ -24,6 +26,11 @@ class Strata:
     shown: Ints
     watched: Bools
     joined: Ints
+    _day: Ints = field(init=False)
+    _of_day: dict[int, Smalls] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_day", self.shown % SPAN)
 
     @classmethod
     def of(cls, signs: Signs, evidence: Evidence) -> Strata:
@@ -39,6 +46,14 @@ class Strata:
         before = ends - np.searchsorted(self.shown, customer * SPAN + day - WINDOW_DAYS, side="right")
         lively = np.searchsorted(LIVELY, before, side="right")
         return np.asarray(2 * lively + self.watched[customer], dtype=np.int64)
+
+    def on(self, day: int) -> Ints:
+        """The stratum of every customer at the end of a day: `at` of all of them, kept for the next tag that asks."""
+        if day not in self._of_day:
+            shown = self.shown[(self._day > day - WINDOW_DAYS) & (self._day <= day)] // SPAN
+            lively = np.searchsorted(LIVELY, np.bincount(shown, minlength=len(self.watched)), side="right")
+            self._of_day[day] = (2 * lively + self.watched).astype(np.int8)
+        return self._of_day[day].astype(np.int64)
 
     def there(self, day: int) -> Bools:
         """Who had joined by a day."""

@@ -32,7 +32,7 @@ class TruthEvidence:
     def of(cls, evidence: Evidence, tag: int, stages: int) -> TruthEvidence:
         """The evidence of a tag that claims categories of one family (domain.md §11)."""
         bought, since = evidence.purchases, evidence.assigned[:, tag].astype(np.int64)
-        rivals = _rivals(evidence, tag)
+        rivals = evidence.rivals(tag)
         inside = rivals[bought.category]
         customer, weight = bought.customer[inside], bought.weight[inside]
         hit = evidence.claims[tag][bought.category[inside]]
@@ -50,12 +50,6 @@ class TruthEvidence:
             n_eff=np.minimum(total, worth),
             theta0=_bar(base, float(evidence.polarity[tag])),
         )
-
-
-def _rivals(evidence: Evidence, tag: int) -> Bools:
-    """The categories that compete with what a tag claims: its families; all, where it claims a whole family itself."""
-    rivals = np.isin(evidence.family, np.unique(evidence.family[evidence.claims[tag]]))
-    return np.ones_like(rivals) if evidence.claims[tag][rivals].all() else rivals
 
 
 def _bar(base: Floats, polarity: float) -> Floats:

@@ -1,4 +1,4 @@
-"""How often a preference that is there shows again, and how often a sign comes without one."""
+"""How often a preference that is there shows, and how often a sign comes without one."""
 
 from __future__ import annotations
 
@@ -7,46 +7,40 @@ from typing import NamedTuple
 import numpy as np
 from scipy.optimize import brentq
 
-from recommender.occasions import MERGE_DAYS
+from recommender.tag_quality._negative_binomial import rate_of, shown_after
 from recommender.tag_quality._signs import Signs
-from recommender.tag_quality.durability import HORIZON_DAYS
+from recommender.tag_quality.repeats import LATEST, WINDOW_DAYS, Repeats
 from recommender.training_data import Bools, Floats, Ints
 
-WINDOW_DAYS = int(HORIZON_DAYS)
-LATEST = 20  # days before the end after which somebody has not been followed long enough
-FEWEST = 5  # repeats of anybody below which nothing is known of how often a preference shows
-BETWEEN_MOMENTS = 60  # days
-MOST_BY_CHANCE = 0.5  # of the hazard with the preference
-STEEPEST = 5.0  # a day
+FEWEST = 5  # repeats below which nothing is known of how often a preference shows
+LEARNT_FROM = 2  # of the ranks: what is left after the third sign is told by few
+MOST_BY_CHANCE = 0.5  # of the rate with the preference
+MOST_PREFERRING = 0.95  # of all customers
 
 
 class Visibility(NamedTuple):
-    """Daily hazards of a first sign in the claimed categories, and how many repeats tell the first of them.
+    """Signs of one claim: `rate` a day of those who prefer (nan: too few repeats), gamma-distributed over them with
+    `shape`; `chance` a day of the others; `preferring` of all customers; `repeats` tell the first.
 
-    `preferring` is that of repeaters (nan: too few), `chance` that of those of whom nothing speaks for the preference.
+    Counts are negative binomial with those who do not prefer besides. Repeaters show more than others who prefer do: to
+    have shown is to be likely to show. And who has been quiet for long prefers seldom, but may.
     """
 
-    preferring: float
+    rate: float
+    shape: float
     chance: float
+    preferring: float
     repeats: int
 
     @classmethod
-    def of(cls, signs: Signs, untagged: Bools) -> Visibility:
-        """From the `signs` of what a tag claims.
-
-        A repeater is a customer after the first sign on record, each once, so that the busy do not stand for all.
-        Chance is what untagged customers show who had shown nothing for a window: a new liking, or a mere look.
-        """
-        first = np.full(len(signs.weight), signs.until, np.int64)
-        np.minimum.at(first, signs.customer, signs.day)
-        who = np.flatnonzero(first <= signs.until - LATEST)
-        again, days = _followed(signs, who, first[who] + MERGE_DAYS, WINDOW_DAYS)
+    def of(cls, repeats: Repeats, shape: float, life: float) -> Visibility:
+        """From the repeats of one claim, the spread of rates over customers and the mean life of the preference."""
+        again = repeats.again[:LEARNT_FROM]
         if again.sum() < FEWEST:
-            return cls(float("nan"), 0.0, int(again.sum()))
-        preferring = _hazard(again, days)
-        parts = [_quiet(signs, untagged, moment) for moment in _moments(signs)]
-        chance = _hazard(*(np.concatenate(column) for column in zip(*parts, strict=True))) if parts else 0.0
-        return cls(preferring, min(chance, MOST_BY_CHANCE * preferring), int(again.sum()))
+            return cls(float("nan"), shape, 0.0, 0.0, int(again.sum()))
+        rate = rate_of(again, repeats.followed[:LEARNT_FROM], shape, repeats.behind(life))
+        lasting = float(np.exp(-WINDOW_DAYS / life))
+        return cls(rate, shape, *_chance(repeats.windows, rate, shape, lasting), int(again.sum()))
 
     def carriers(self, signs: Signs, assigned: Ints, carriers: Bools) -> Floats:
         """Of the carriers that could be followed: how many, how many showed a sign, and how many would have.
@@ -54,38 +48,41 @@ class Visibility(NamedTuple):
         The last two numbers are what would show if all preferred, and if nobody did; nan where nothing is known.
         """
         of = np.flatnonzero(carriers & (assigned <= signs.until - LATEST) & (assigned >= signs.since))
-        if not len(of) or np.isnan(self.preferring):
+        if not len(of) or np.isnan(self.rate):
             return np.full(4, np.nan)
-        shown, days = _followed(signs, of, assigned[of], WINDOW_DAYS)
-        expected = [-np.expm1(-hazard * days).sum() for hazard in (self.preferring, self.chance)]
+        until = np.minimum(assigned[of] + WINDOW_DAYS, signs.until)
+        shown, days = signs.count(of, assigned[of], until) > 0, until - assigned[of]
+        expected = shown_after(self.rate, self.shape)[days].sum(), -np.expm1(-self.chance * days).sum()
         return np.array([len(of), shown.sum(), *expected], dtype=np.float64)
 
 
-def _followed(signs: Signs, customer: Ints, after: Ints, days: int) -> tuple[Bools, Ints]:
-    """Whether each shows a sign in so many days, and for how many of them it could be seen."""
-    until = np.minimum(after + days, signs.until)
-    return signs.count(customer, after, until) > 0, until - after
+def _chance(windows: Floats, rate: float, shape: float, lasting: float) -> tuple[float, float]:
+    """The rate of signs without the preference, and the share of customers who prefer.
 
+    By what all customers show in a window, and what those show in it who showed nothing for a window before: the less
+    the preference is seen in the first, the more of them there are without it. Who prefers and was quiet shows later as
+    somebody of a smaller rate, as far as the preference is `lasting`.
+    """
+    if not len(windows) or not windows[:, 2].sum():
+        return 0.0, 0.0
+    days, customers, shown, quiet, late = windows.astype(np.int64).T
+    seen = shown_after(rate, shape)
+    unseen = shown_after(rate / (1 + rate * WINDOW_DAYS / shape), shape)[days]
 
-def _moments(signs: Signs) -> range:
-    return range(signs.since + WINDOW_DAYS, signs.until - LATEST, BETWEEN_MOMENTS)
+    def share(chance: float) -> float:
+        by_chance = -np.expm1(-chance * days)
+        extra = float(customers @ (seen[days] - by_chance))
+        return float(np.clip((shown.sum() - customers @ by_chance) / extra, 0.0, MOST_PREFERRING)) if extra > 0 else 0.0
 
+    def surplus(chance: float) -> float:
+        preferring = share(chance)
+        hidden, without = preferring * (1 - seen[-1]), (1 - preferring) * np.exp(-chance * WINDOW_DAYS)
+        still = lasting * hidden / (hidden + without)
+        return float(quiet @ (still * unseen + (1 - still) * -np.expm1(-chance * days)) - late.sum())
 
-def _quiet(signs: Signs, untagged: Bools, moment: int) -> tuple[Bools, Ints]:
-    of = np.flatnonzero(untagged)
-    now = np.full(len(of), moment)
-    still = signs.count(of, now - WINDOW_DAYS, now) == 0
-    return _followed(signs, of[still], now[still], WINDOW_DAYS)
-
-
-def _hazard(shown: Bools, days: Ints) -> float:
-    """The constant hazard μ by which Σ (1 − exp(−μ·days)) is the number that showed; at most `STEEPEST`."""
-    length, entries = np.unique(days, return_counts=True)
-    wanted = float(shown.sum())
-
-    def lacking(hazard: float) -> float:
-        return float(entries @ -np.expm1(-hazard * length)) - wanted
-
-    if wanted <= 0:
-        return 0.0
-    return float(brentq(lacking, 0.0, STEEPEST, xtol=1e-14, rtol=1e-14)) if lacking(STEEPEST) > 0 else STEEPEST
+    highest = MOST_BY_CHANCE * rate
+    if surplus(0.0) >= 0 or surplus(highest) <= 0:
+        chance = 0.0 if surplus(0.0) >= 0 else highest
+    else:
+        chance = float(brentq(surplus, 0.0, highest, xtol=1e-14, rtol=1e-14))
+    return chance, share(chance)

@@ -77,7 +77,7 @@ def _invalid(field: str, rule: str) -> Invalid:
 
 
 async def _made(runtime: Runtime, arguments: list[str]) -> bytes:
-    """What the command printed; raises Invalid with its line where it refused, Unavailable where it took too long."""
+    """What the command printed; raises Unavailable where it took too long or failed, with its line in the log."""
     environment = environment_of(runtime.settings, iso(runtime.clock.now_us()))
     pipe = asyncio.subprocess.PIPE
     command = (sys.executable, "-m", "service.cli", *arguments)

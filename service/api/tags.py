@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from recommender.tag_quality.measure import MEASURES
+from recommender.tag_quality.quarantine import REASONS
+from recommender.tag_quality.tag_life import CAUSES, STATES
 from service.api.answers import json_answer
 from service.api.routing import Route
-from service.api.schemas import NULLABLE_TEXT, TEXT, listing, record
+from service.api.schemas import NULLABLE_TEXT, SHELF_QUERY, TEXT, listing, record
 from service.auth import Caller
-from service.bases import deleted_tags, standing_tags
 from service.calendar import DAY_US
-from service.clock import iso
 from service.errors import Invalid, Missing
 from service.runtime import Runtime
-from service.stores._facts import tags_of
-from service.tag_quality import LEVELS, SUMMED, tag_library, tag_qualities
-
-Row = Mapping[str, Any]
+from service.tag_quality import FIGURES, LEVELS, SUMMED, tag_library, tag_qualities
+from service.told_tags import deleted_tag, told_tags
+from shelf_rules.texts import LANGUAGES
 
 # Tags are the bank's words: any text, a slash included.
 _TAG = re.compile(r"^[^\x00-\x1f\x7f]{1,256}$")
@@ -30,7 +28,11 @@ _TAG = re.compile(r"^[^\x00-\x1f\x7f]{1,256}$")
 
 async def get_tags(request: Request, runtime: Runtime, caller: Caller) -> Response:
     """The tags that stand, and those the customer has deleted while their tombstones run."""
-    return json_answer(await runtime.calls.look(_tags, runtime, caller.customer_id or ""))
+    language = request.query_params.get("lang", LANGUAGES[0])
+    if language not in LANGUAGES:
+        rule = f"must be one of {', '.join(sorted(LANGUAGES))}"
+        raise Invalid("bad_query", f"lang: {rule}", [{"loc": "query.lang", "code": "bad_enum", "detail": rule}])
+    return json_answer(await runtime.calls.look(told_tags, runtime, caller.customer_id or "", language))
 
 
 async def delete_tag(request: Request, runtime: Runtime, caller: Caller) -> Response:
@@ -41,7 +43,7 @@ async def delete_tag(request: Request, runtime: Runtime, caller: Caller) -> Resp
     now_us, customer_id = runtime.clock.now_us(), caller.customer_id or ""
     if not await runtime.calls.change([customer_id], _delete, runtime, customer_id, tag, now_us):
         raise Missing("unknown_tag", "tag: not assigned to you")
-    return json_answer(_deleted({"tag": tag}, now_us, _tombstone_us(runtime)))
+    return json_answer(deleted_tag(tag, now_us, runtime.worlds.last().regime.tombstone_days * DAY_US))
 
 
 async def get_library(request: Request, runtime: Runtime, caller: Caller) -> Response:
@@ -72,41 +74,10 @@ def _quality(runtime: Runtime, tag: str) -> dict[str, Any]:
     return {"version": f"t{version}", **found[0]}
 
 
-def _tags(runtime: Runtime, customer_id: str) -> dict[str, list[dict[str, Any]]]:
-    with runtime.store.connect() as connection:
-        rows = tags_of(connection, customer_id)
-    tombstone_us, now_us = _tombstone_us(runtime), runtime.clock.now_us()
-    by_number = {row["tag_no"]: row for row in rows}
-    standing = standing_tags(rows, tombstone_us).values()
-    gone = [(by_number[number], at_us) for number, at_us in deleted_tags(rows).items() if at_us + tombstone_us > now_us]
-    return {
-        "tags": sorted(map(_standing, standing), key=_name_of),
-        "deleted": sorted((_deleted(row, at_us, tombstone_us) for row, at_us in gone), key=_name_of),
-    }
-
-
 def _delete(runtime: Runtime, customer_id: str, tag: str, now_us: int) -> bool:
     # Asked first, because a removal writes the customer's row whether it removes anything or not.
-    standing = {one["tag"] for one in _tags(runtime, customer_id)["tags"]}
+    standing = {one["tag"] for one in told_tags(runtime, customer_id)["tags"]}
     return tag in standing and runtime.store.remove_tag(customer_id, tag, "customer", now_us)
-
-
-def _tombstone_us(runtime: Runtime) -> int:
-    return runtime.worlds.last().regime.tombstone_days * DAY_US
-
-
-def _standing(row: Row) -> dict[str, Any]:
-    told = {name: row[name] for name in ("tag", "name", "kind", "category", "zone", "affinity", "source")}
-    return {**told, "assigned_at": iso(row["assigned_us"])}
-
-
-def _deleted(row: Row, at_us: int, tombstone_us: int) -> dict[str, Any]:
-    return {"tag": row["tag"], "deleted_at": iso(at_us), "until": iso(at_us + tombstone_us)}
-
-
-def _name_of(told: Row) -> str:
-    name: str = told["tag"]
-    return name
 
 
 _STANDING = record(
@@ -114,10 +85,24 @@ _STANDING = record(
         "tag": TEXT,
         **dict.fromkeys(("name", "kind", "category", "zone"), NULLABLE_TEXT),
         "affinity": {"type": ["number", "null"]},
-        "source": NULLABLE_TEXT,
+        **dict.fromkeys(("source", "provider"), NULLABLE_TEXT),
+        "polarity": {"type": ["integer", "null"]},
         "assigned_at": TEXT,
+        "claim": TEXT,
+        "acts_in": listing(TEXT),
+        "state": {"enum": list(STATES)},
+        "consents": listing(record({"scope": TEXT, "granted": {"type": "boolean"}})),
+        "acts": {"type": "boolean"},
+        "quarantined": {"enum": [*REASONS[1:], None]},
+        "inferred": {
+            **record({"purchases": {"type": ["integer", "null"]}, "of": TEXT, "since": NULLABLE_TEXT}),
+            "type": ["object", "null"],
+        },
+        "origin": TEXT,
+        "legal_basis": record({"code": NULLABLE_TEXT, "text": TEXT, "legal_ref": NULLABLE_TEXT}),
     }
 )
+_RIGHT = record({"right": TEXT, "text": TEXT, "legal_ref": NULLABLE_TEXT})
 _DELETED = record({"tag": TEXT, "deleted_at": TEXT, "until": TEXT})
 _NUMBER = {"type": ["number", "null"]}
 _DEFINED = {
@@ -127,8 +112,9 @@ _DEFINED = {
     ),
     "polarity": {"type": ["integer", "null"]},
     "status": TEXT,
+    "cause": {"enum": [*CAUSES, None]},
     "weight": {"type": "number"},
-    "half_life_days": _NUMBER,
+    **dict.fromkeys(("half_life_days", *FIGURES), _NUMBER),
 }
 _SUMMARY = record({**_DEFINED, **dict.fromkeys(SUMMED, _NUMBER)})
 _LEVEL = record({"stage": {"enum": list(LEVELS)}, **dict.fromkeys(MEASURES, _NUMBER)})
@@ -142,7 +128,8 @@ ROUTES = [
         "customer",
         "My tags",
         get_tags,
-        answer=record({"tags": listing(_STANDING), "deleted": listing(_DELETED)}),
+        answer=record({"tags": listing(_STANDING), "deleted": listing(_DELETED), "rights": listing(_RIGHT)}),
+        query=tuple(parameter for parameter in SHELF_QUERY if parameter["name"] == "lang"),
     ),
     Route(
         "DELETE",

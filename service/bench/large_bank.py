@@ -19,7 +19,8 @@ UNTIL = dt.date(2026, 6, 1)
 EVENTS_EACH = 15.0
 """Events a customer in the mean, half of the customers fewer than 11."""
 _SECONDS = 86_400
-_TASTES = 12  # groups of customers who like the same products
+TASTES = 12
+"""Groups of customers who like the same products."""
 _FAVOURITES = 3  # products that a customer comes back to
 _COMES_BACK = 0.55
 _KINDS = {"purchase": 0.22, "top_up": 0.08, "renewal": 0.03, "redeem": 0.04, "apply": 0.04, "push_click": 0.06,
@@ -53,18 +54,18 @@ def write_bank(folder: Path, size: Size) -> dict[str, int]:
     """
     folder.mkdir(parents=True, exist_ok=True)
     last = day_of_date(UNTIL) * _SECONDS
-    category = _categories(size)
+    category = categories_of(size)
     events = _events(size, category, last)
     write_manifest(folder, last)
     return {
-        "products": _write_products(folder, category),
+        "products": write_products(folder, category),
         "customers": _write_customers(folder, size, last),
         "events": _write_events(folder, events),
         "holdings": _write_holdings(folder, size, events, last),
     }
 
 
-def _categories(size: Size) -> Ints:
+def categories_of(size: Size) -> Ints:
     """The category of each product, as many of each as the simulated bank has."""
     weights = np.array([one.weight for one in CATEGORIES], dtype=np.float64)
     return pick(dice(size.seed, "categories"), weights, size.products)
@@ -74,9 +75,9 @@ def _events(size: Size, category: Ints, last: int) -> _Events:
     roll = dice(size.seed, "events")
     count = roll.poisson(roll.gamma(1.3, EVENTS_EACH / 1.3, size.customers))
     customer = np.repeat(np.arange(size.customers), count)
-    taste, edges = roll.integers(0, _TASTES, size.customers), _edges(size, category, roll)
-    favourites = _drawn(edges, np.repeat(taste, _FAVOURITES), roll).reshape(size.customers, _FAVOURITES)
-    fresh = _drawn(edges, taste[customer], roll)
+    taste, edges = roll.integers(0, TASTES, size.customers), edges_of(size, category, roll)
+    favourites = drawn(edges, np.repeat(taste, _FAVOURITES), roll).reshape(size.customers, _FAVOURITES)
+    fresh = drawn(edges, taste[customer], roll)
     own = favourites[customer, pick(roll, np.array([4.0, 2.0, 1.0]), len(customer))]
     product = np.where(roll.random(len(customer)) < _COMES_BACK, own, fresh)
     kind = pick(roll, np.array(list(_KINDS.values())), len(customer))
@@ -88,24 +89,26 @@ def _events(size: Size, category: Ints, last: int) -> _Events:
     return _Events(customer[order], product[order], kind[order], when[order], cents[order])
 
 
-def _edges(size: Size, category: Ints, roll: np.random.Generator) -> Floats:
+def edges_of(size: Size, category: Ints, roll: np.random.Generator) -> Floats:
     """Cumulated chances of the products, one taste after the other, each taste between its number and the next."""
     popular = 1.0 / (1.0 + roll.permutation(size.products)) ** 0.8
-    likes = roll.gamma(0.5, 1.0, (_TASTES, len(CATEGORIES)))[:, category] + 0.05
+    likes = roll.gamma(0.5, 1.0, (TASTES, len(CATEGORIES)))[:, category] + 0.05
     chances = likes * popular
     cumulated = np.cumsum(chances / chances.sum(axis=1, keepdims=True), axis=1)
     cumulated[:, -1] = 1.0
-    return np.asarray((cumulated + np.arange(_TASTES)[:, None]).ravel(), dtype=np.float64)
+    return np.asarray((cumulated + np.arange(TASTES)[:, None]).ravel(), dtype=np.float64)
 
 
-def _drawn(edges: Floats, taste: Ints, roll: np.random.Generator) -> Ints:
+def drawn(edges: Floats, taste: Ints, roll: np.random.Generator) -> Ints:
+    """A product for each taste, by the chances of `edges_of`."""
     found = np.searchsorted(edges, taste + roll.random(len(taste)), side="right")
-    return np.asarray(found % (len(edges) // _TASTES), dtype=np.int64)
+    return np.asarray(found % (len(edges) // TASTES), dtype=np.int64)
 
 
-def _write_products(folder: Path, category: Ints) -> int:
+def write_products(folder: Path, category: Ints) -> int:
+    """The file `products`: of each its category; its rows."""
     columns = {
-        "product_id": _products(np.arange(len(category))),
+        "product_id": product_ids(np.arange(len(category))),
         "category": tables.words(category, [one.code for one in CATEGORIES]),
     }
     return tables.write(folder / "products.parquet", columns, len(category))
@@ -130,7 +133,7 @@ def _write_events(folder: Path, events: _Events) -> int:
         "customer_id": tables.numbered(events.customer, CUSTOMER),
         "kind": tables.words(events.kind, list(_KINDS)),
         "occurred_at": tables.stamps(events.when),
-        "product_id": _products(events.product),
+        "product_id": product_ids(events.product),
         "amount": tables.money(events.cents),
     }
     return tables.write(folder / "events.parquet", columns, len(events.customer))
@@ -147,7 +150,7 @@ def _write_holdings(folder: Path, size: Size, events: _Events, last: int) -> int
     ends = when + roll.integers(20, DAYS, len(opened)) * _SECONDS
     columns = {
         "customer_id": tables.numbered(events.customer[opened], CUSTOMER),
-        "product_id": _products(events.product[opened]),
+        "product_id": product_ids(events.product[opened]),
         "opened_at": tables.stamps(when),
         "closed_at": tables.stamps(np.where((fate < 1 / 3) & (ends < last), ends, MISSING)),
         "amount": tables.money(events.cents[opened]),
@@ -156,5 +159,6 @@ def _write_holdings(folder: Path, size: Size, events: _Events, last: int) -> int
     return tables.write(folder / "holdings.parquet", columns, len(opened))
 
 
-def _products(numbers: Ints) -> tables.Column:
+def product_ids(numbers: Ints) -> tables.Column:
+    """The ids of products by their numbers."""
     return tables.words(numbers, [PRODUCT % one for one in range(int(numbers.max(initial=0)) + 1)])

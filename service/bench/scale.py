@@ -4,33 +4,22 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-import subprocess
 import sys
-import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import orjson
 
+from service.bench.cost import Cost, cost_of
 from service.bench.large_bank import UNTIL, Size
-from service.errors import Refused
 from service.settings import PREFIX
 
 SECONDS, GIB = 480.0, 4.0
 """What an evaluation with its training may take on two cores."""
 WINDOW_DAYS = 28
 THREADS = (1, 2)
-
-
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """What a process took: wall and processor seconds, and the most memory it held at once."""
-
-    wall_s: float
-    cpu_s: float
-    peak_gib: float
 
 
 def measure(folder: Path, size: Size, models: Sequence[str], told: Callable[[str], None]) -> dict[str, Any]:
@@ -71,7 +60,7 @@ def _part(folder: Path, part: str, options: Mapping[str, str]) -> tuple[dict[str
     report = folder / f"{part}.json"
     command = [sys.executable, "-m", "service.bench.scale_part", part]
     given = {"--folder": str(folder / "bank"), "--report": str(report), **options}
-    cost = _run([*command, *(text for option in given.items() for text in option)], {})
+    cost = cost_of([*command, *(text for option in given.items() for text in option)], {})
     found: dict[str, Any] = orjson.loads(report.read_bytes())
     return found, cost
 
@@ -83,7 +72,7 @@ def _evaluate(
     command = [sys.executable, "-m", "service.cli", "evaluate", str(bank), "--task", "all", "--no-cache"]
     command += [text for option in window.items() for text in option]
     command += [text for name in models for text in ("--model", name)]
-    cost = _run([*command, "--json", str(report)], {PREFIX + "DATA_DIR": str(folder / "data")})
+    cost = cost_of([*command, "--json", str(report)], {PREFIX + "DATA_DIR": str(folder / "data")})
     found: dict[str, Any] = orjson.loads(report.read_bytes())
     return found, cost
 
@@ -104,21 +93,6 @@ def _shares(shown: Mapping[str, Any], trained: Mapping[str, Any], cost: Cost) ->
         "rankings": shown["rankings"],
         "models": {name: {"ndcg": row["ndcg"], "map": row["map"], "fit_s": row["fit_s"]} for name, row in rows.items()},
     }
-
-
-def _run(command: list[str], environment: Mapping[str, str]) -> Cost:
-    """A process to its end, its standard output thrown away; memory is what the kernel saw of it at most."""
-    began = time.perf_counter()
-    process = subprocess.Popen(  # noqa: S603 - our own
-        command, env={**os.environ, **environment}, stdout=subprocess.DEVNULL
-    )
-    _, status, used = os.wait4(process.pid, 0)
-    wall = time.perf_counter() - began
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise Refused(f"scale: {' '.join(command[2:5])} ended with exit code {process.returncode}")
-    unit = 1 if sys.platform == "darwin" else 1024
-    return Cost(wall, used.ru_utime + used.ru_stime, used.ru_maxrss * unit / 2**30)
 
 
 def _files(folder: Path) -> dict[str, bytes]:

@@ -19,6 +19,7 @@ from service.progress import Progress, progress_bar
 from service.report_page.document import SHOWN, document
 from service.report_page.figures import interval, number, share_of
 from service.report_page.words import LANGUAGES, Words
+from service.reports._days import BadDays
 from service.reports._suppression import MIN_CUSTOMERS
 from service.reports.metric import Metric
 from service.reports.run import REPORTS, Asked, Told, View, run
@@ -48,8 +49,8 @@ def report(
         known = ", ".join(REPORTS[name].by if name else BY)
         raise Refused(f"--by {by!r}: " + (f"one of {known}" if known else "this report is told in one way only"))
     asked = _asked(since, until)
-    if html is not None and html.is_dir():
-        raise Refused(f"--html {html}: is a folder")
+    if html is not None and (html.is_dir() or not html.parent.is_dir()):
+        raise Refused(f"--html {html}: " + ("is a folder" if html.is_dir() else "there is no such folder"))
     tell(load_settings(), (name, by, asked), (html, lang), as_json=as_json)
 
 
@@ -81,7 +82,7 @@ def tell(settings: Settings, asked: tuple[str, str, Asked], page: tuple[Path | N
 def _run(runtime: Runtime, views: Iterable[View], asked: Asked, progress: Progress) -> Told:
     try:
         return run(runtime, views, asked, progress)
-    except ValueError as error:
+    except BadDays as error:
         raise Refused(f"--{error}") from None
 
 
@@ -104,7 +105,7 @@ def _categories(runtime: Runtime, lang: str) -> dict[str, str]:
 def _row(metric: Metric) -> tuple[object, ...]:
     group = " ".join(metric.group.values())
     if metric.suppressed:
-        return (metric.name, group, "", "", "too few", "", metric.days, metric.attribution, f"< {MIN_CUSTOMERS}")
+        return (metric.name, group, "", "", "too few", "", metric.days, metric.attribution, "")
     counts = (number(metric.numerator), number(metric.denominator))
     told = (share_of(metric), interval(metric))
     return (metric.name, group, *counts, *told, metric.days, metric.attribution, metric.customers)
@@ -114,5 +115,6 @@ def _notes(told: Told) -> list[str]:
     document = told.as_dict()
     return [
         f"days from {document['since']} until {document['until']}; intervals of 95 %, of tags 90 %",
-        f"nothing is told of fewer than {MIN_CUSTOMERS} customers; credits are as `huojia attribute` left them",
+        f"nothing is told of fewer than {MIN_CUSTOMERS} customers, nor of amounts that are nearly all of one",
+        "credits are as `huojia attribute` left them; what is done while personalisation is off is not read",
     ]

@@ -14,6 +14,8 @@ from service.commands.places import check_file
 from service.errors import Refused
 from service.progress import progress_bar
 from service.study.fidelity import MEASURES as TAG_MEASURES
+from service.study.fidelity import READINGS, Reading
+from service.study.found_out import NOT_YET, FoundOut
 from service.study.learning import LATE_WEEKS, MEASURES, OPTIONS, Study, study
 from service.study.stage import Size
 
@@ -66,6 +68,41 @@ def _show(result: Study, size: Size) -> None:
             for one in result.fidelity
         ],
     )
+    _show_readings(result)
+    _show_found_out(result)
+
+
+def _show_readings(result: Study) -> None:
+    """Truthfulness against the truth over all tags of all seeds, and by seed, on each evidence."""
+    rows: list[tuple[object, ...]] = []
+    for name in READINGS:
+        own = [(str(one.seed), one.readings[name]) for one in result.fidelity]
+        for seed, reading in [("all", Reading.joined([reading for _, reading in own])), *own]:
+            told = (reading.covered, reading.half_width, reading.spearman)
+            rows.append(
+                (name, seed, len(reading.tags), *(f"{value:+.3f}"[place > 0 :] for place, value in enumerate(told)))
+            )
+    columns = ("evidence", "seed", "tags", "mean signed error", "95 % intervals cover", "median half-width", "Spearman")
+    say_table("truthfulness against the written truth, by what it is measured on", columns, rows)
+
+
+def _show_found_out(result: Study) -> None:
+    """How well measuring tells wrong tags from right ones, and when they are watched and retired."""
+    rows: list[tuple[object, ...]] = []
+    own = [(str(one.seed), one.found_out) for one in result.fidelity]
+    for seed, of in [("all", FoundOut.joined([found for _, found in own])), *own]:
+        auc = (f"{of.auc(name, likings=only):.3f}" for name in ("truth", "lead") for only in (False, True))
+        weeks = (_by_week([column[place] for place in of.judged]) for column in (of.watched, of.retired))
+        rows.append((seed, sum(of.wrong), len(of.wrong), *auc, len(of.judged), *weeks))
+    columns = ("seed", "wrong", "tags", "AUC truth", "likings alone", "AUC precision", "likings alone", "followed")
+    say_table("three in ten tags wrong", (*columns, "on watch in week", "retired in week"), rows)
+    say("AUC precision: by how many errors it lies above the base rate; weeks: of wrong tags with carriers enough")
+
+
+def _by_week(weeks: list[int]) -> str:
+    """How many in which week, and how many in none."""
+    told = [f"{week}: {weeks.count(week)}" for week in sorted({*weeks} - {NOT_YET})]
+    return ", ".join([*told, f"none: {weeks.count(NOT_YET)}"])
 
 
 def _plot(result: Study, measure: str) -> str:

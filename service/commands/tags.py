@@ -10,6 +10,7 @@ from service.clock import iso
 from service.commands.dates import instant_of
 from service.commands.nothing import say_if_nobody, say_none
 from service.commands.output import say, say_json, say_table
+from service.commands.tag_intake import moved, say_findings, say_moved
 from service.errors import Refused
 from service.jobs.attribute import attribute as credit_purchases
 from service.jobs.measure_tags import Measured
@@ -75,11 +76,13 @@ def measure_tags(
         say_table("weights", ("tag", "before", "target", "after"), steps)
     else:
         say("no weight steps: each does once a day, on 200 effective observations")
-    changes = [(codes[one["tag_no"]], one["before"], one["after"], *_proof(one)) for one in found.changes]
+    changes = [(codes[one["tag_no"]], *(one[name] for name in _STEP), *_proof(one)) for one in found.changes]
     if changes:
-        say_table("states", ("tag", "before", "after", "carriers seen", "bound", "base", ""), changes)
+        say_table("states", ("tag", *_STEP, "carriers seen", "bound", "base", "PSI", "ECE"), changes)
     else:
         say("no tag changed its state")
+    say_findings(found.findings)
+    say_moved(found.quarantined, codes)
     of = f"{found.customers} customers, as of {iso(found.measured_us)}"
     say(f"dry run: nothing is stored; {of}" if found.version is None else f"tags t{found.version} are in force; {of}")
 
@@ -98,25 +101,35 @@ def quality(settings: Settings, tag: str, *, as_json: bool) -> None:
         say_none("tag", settings, "`huojia import FOLDER` brings them")
         return
     rows = [row for one in sorted(found, key=lambda one: str(one["tag"])) for row in _lines(one)]
-    columns = ("tag", "state", "stage", *(title for _, title, _ in _TABLE), "weight")
+    columns = ("tag", "state", "why", "stage", *(title for _, title, _ in _TABLE), "weight")
     say_table(f"tag quality, version t{version}", columns, rows)
     for at, evidence in sorted({(one["measured_at"], ",".join(one["evidence"])) for one in found if one["levels"]}):
         say(f"measured at {at} on {evidence}; intervals are of 90 %")
     say("n eff: weighted occasions; seen: carriers followed; precision: those who showed the claim; base: others")
+    say("why: of watch and retired; psi: how far its carriers drifted; ece: how wrong they were foretold at least")
     say("a tag that is neither active nor on watch counts for nothing, whatever its Q")
 
 
 def _lines(tag: dict[str, Any]) -> list[tuple[object, ...]]:
-    of, weight = (tag["tag"], tag["status"]), f"{tag['weight']:.3f}"
+    of, weight = (tag["tag"], tag["status"], _why(tag)), f"{tag['weight']:.3f}"
     if not tag["levels"]:
         return [(*of, tag["note"], *[""] * len(_TABLE), weight)]
     return [(*of, level["stage"], *_cells(level), weight) for level in tag["levels"]]
 
 
+_STEP = ("before", "after", "cause")
+
+
 def _proof(change: Change) -> tuple[str, ...]:
-    if change["followed"] is None:
-        return "", "", "", "given"
-    return str(change["followed"]), f"{change['bound']:.3f}", f"{change['base_rate']:.3f}", ""
+    seen = "" if change["followed"] is None else str(change["followed"])
+    figures = (change[name] for name in ("bound", "base_rate", "psi", "ece"))
+    return seen, *("" if value is None else f"{value:.3f}" for value in figures)
+
+
+def _why(tag: dict[str, Any]) -> str:
+    """What put it where it is, with the figure of an alarm."""
+    figure = {"psi": tag["psi"], "ece": tag["ece_low"]}.get(tag["cause"] or "")
+    return " ".join([tag["cause"] or "", *([] if figure is None else [f"{figure:.2f}"])])
 
 
 def _cells(row: Mapping[str, Any]) -> list[str]:
@@ -155,4 +168,6 @@ def _as_dict(found: Measured, codes: tuple[str, ...]) -> dict[str, Any]:
         "rows": [{"tag": codes[row["tag_no"]], **row} for row in found.rows],
         "weights": [{"tag": codes[step["tag_no"]], **step} for step in found.steps],
         "states": [{"tag": codes[one["tag_no"]], **one} for one in found.changes],
+        "findings": list(found.findings),
+        "quarantined": moved(found.quarantined, codes),
     }

@@ -72,7 +72,7 @@ def import_folder(
             with large_cache(raw):
                 _load(raw, run)
                 learn_sizes(raw)
-                finish_import(store, connection, run.touched, now_us, progress)
+                report.quarantined = finish_import(store, connection, run.touched, now_us, progress)
         report.kept = True
         report.customers = len(run.touched.customers)
     except _TooManyRejects:

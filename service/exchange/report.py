@@ -44,7 +44,10 @@ class FileCounts:
 
 @dataclass(slots=True)
 class ImportReport:
-    """An import: `kept` says whether the database has changed, `unread` names what the folder holds besides."""
+    """An import: `kept` says whether the database has changed, `unread` names what the folder holds besides.
+
+    `quarantined` counts the assignments of tags that it put into quarantine, by reason, and those that it `released`.
+    """
 
     folder: str
     report_folder: str = ""
@@ -54,6 +57,7 @@ class ImportReport:
     max_rejects: int = 0
     as_of_us: int | None = None
     customers: int = 0
+    quarantined: dict[str, int] = field(default_factory=dict)
     seconds: float = 0.0
 
     @property
@@ -87,6 +91,9 @@ class ImportReport:
             for what, number in _aside(counts):
                 if number:
                     yield f"{name}: {number} {what}"
+        if self.quarantined:
+            reasons = (f"{why} {count}" for why, count in sorted(self.quarantined.items()))
+            yield f"tags in quarantine: {', '.join(reasons)}"
         if self.unread:
             yield f"not read: {', '.join(self.unread)}"
         yield f"{self.customers} customers changed in {self.seconds:.1f} s; report: {self.report_folder}"

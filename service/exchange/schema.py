@@ -209,6 +209,7 @@ TAG_DEFINITIONS = File(
         *_text("source", "provider", "owner", "legal_basis", "sensitivity", "scope"),
         Column("half_life_days", "number", low=0, high=200_000),
         Column("status", "enum", values=("candidate", "active", "watch", "retired")),
+        *_text("one_of"),
     ),
     ("tag",),
 )

@@ -138,10 +138,15 @@ class Runner:
         await self.ask(lambda: self.store.put_job_state(state))
 
     async def _settle(self, state: JobState) -> None:
-        """Store how a run has ended, whoever writes meanwhile; raises StoreError after many tries."""
+        """Store how a run has ended, whoever writes meanwhile; raises StoreError after many tries.
+
+        Who has lost the turn comes too late where the next one has said that this run died, and perhaps run the job.
+        """
         for left in reversed(range(_SETTLE_TRIES)):
             try:
-                await self._put(state)
+                known = (await self.ask(self.store.job_states))[state.job]
+                if known.is_open and (known.begun_us, known.ran_by) == (state.begun_us, state.ran_by):
+                    await self._put(state)
                 break
             except STORE_ERRORS:
                 if not left:

@@ -9,7 +9,7 @@ from service.calendar import BankCalendar
 from service.job_state import JobState
 from service.settings import WEEKDAYS, Settings
 
-JOBS = ("snapshot-tiers", "attribute", "measure-tags", "train")
+JOBS = ("snapshot-tiers", "attribute", "measure-tags", "infer-tags", "train")
 """The daily jobs, commands each, in the order of a day."""
 _TRAIN = "train"
 _LONGER = 4

@@ -45,6 +45,7 @@ def _kinds(names: Iterable[str]) -> Bools:
     return marks
 
 
+_LATENT_NEEDS = frozenset({"latent_tags", "holdings"})
 _IS_LOOK, _IS_PURCHASE = _kinds(INTENT_KINDS), _kinds(PURCHASE_KINDS)
 
 
@@ -188,21 +189,24 @@ def _past(parts: Parts | None, gate: Gate, derived: DerivedPart | None, table: T
 
 
 def _open_tags(read: Parts, gate: Gate, table: TagTable) -> Records:
-    """The tags that the customer's consents open: latent ones act under a scope of their own."""
+    """The tags that the customer's consents open: latent ones act under scopes of their own."""
     if "tags" not in gate.scopes:
         return _EMPTY.tags
-    if not table.latent or "latent_tags" in gate.scopes:
+    if not table.latent or gate.scopes >= _LATENT_NEEDS:
         return read.tags
-    is_latent = _is_latent(table)
-    open_tags: Records = read.tags[~is_latent[np.minimum(read.tags["tag"], len(is_latent) - 1)]]
+    is_shut = _is_shut(table, latent="latent_tags" not in gate.scopes)
+    open_tags: Records = read.tags[~is_shut[np.minimum(read.tags["tag"], len(is_shut) - 1)]]
     return open_tags
 
 
-@lru_cache(maxsize=2)
-def _is_latent(table: TagTable) -> Bools:
-    """Whether a tag is an inferred trait, by its number; the last entry stands for all larger ones."""
+@lru_cache(maxsize=4)
+def _is_shut(table: TagTable, *, latent: bool) -> Bools:
+    """Whether a tag may not act, by its number; the last entry stands for all larger ones.
+
+    All latent ones, or without consent `holdings` alone those that were inferred from what is held.
+    """
     marks = np.zeros(max(table.latent) + 2, dtype=np.bool_)
-    marks[list(table.latent)] = True
+    marks[list(table.latent if latent else table.inferred)] = True
     return marks
 
 

@@ -11,7 +11,7 @@ from service.calendar import date_of_day
 from service.clock import iso
 from service.report_page.credit import how
 from service.report_page.figures import interval, number, share_of, told
-from service.report_page.pictures import pictures
+from service.report_page.pictures import MEASURES, pictures
 from service.report_page.plots import bar
 from service.report_page.words import Words
 from service.reports._suppression import MIN_CUSTOMERS
@@ -22,12 +22,12 @@ SHOWN = (
     *(View("funnel", by) for by in ("tier", "slot", "stage", "category")),
     View("lag", "tier"),
     View("diversity", "tier"),
+    View("tags", "week"),
 )
 """Views that stand in the file besides those that were asked for."""
 
 _COLUMNS = ("numerator", "denominator", "value", "interval", "picture", "customers")
-_MEASURES = ("precision", "truthfulness", "durability", "uniqueness", "quality")
-_DRAWN = frozenset({*_MEASURES, "migration"})
+_DRAWN = frozenset({*MEASURES, "migration"})
 """Metrics that have a table of their own."""
 _FOLDED, _OPEN = frozenset({"slot", "category"}), frozenset({"click_rate", "funded_rate"})
 """What has so many groups that its tables are folded, and those of them that are open from the first."""
@@ -66,14 +66,14 @@ def _section(view: View, metrics: Sequence[Metric], words: Words) -> Iterator[st
     yield f'<section id="{_id(view)}"><h2>{escape(_title(view, words))}</h2>'
     yield f'<p class="soft">{escape(words("lead", view.report))}</p>'
     yield pictures(view, metrics, words)
-    told_here = [metric for metric in metrics if metric.name not in _DRAWN]
+    told_here = [metric for metric in metrics if metric.name not in _DRAWN and view.by != "week"]
     for single, metrics_of in groupby(told_here, key=lambda metric: not metric.group):
         if single:
             yield _table(list(metrics_of), "metric", words)
         else:
             for _, rows in groupby(metrics_of, key=lambda metric: metric.name):
                 yield from _metric(view, list(rows), words)
-    if any(metric.name in _MEASURES for metric in metrics):
+    if view.by != "week" and any(metric.name in MEASURES for metric in metrics):
         yield _board(metrics, words)
     yield "</section>"
 
@@ -117,7 +117,7 @@ def _row(row: Metric, most: float, words: Words) -> str:
     if row.suppressed:
         return _hidden(label, words)
     drawn = ""
-    if row.value is not None and row.low is not None and row.high is not None:
+    if row.value is not None and row.low is not None and row.high is not None and row.low >= 0:
         drawn = bar((row.value, row.low, row.high), most or (1.0 if row.unit == "share" else row.high))
     cells = [number(row.numerator), number(row.denominator), share_of(row), interval(row), drawn, number(row.customers)]
     return f"<tr><td>{label}</td>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
@@ -132,9 +132,9 @@ def _board(metrics: Sequence[Metric], words: Words) -> str:
     """Every tag with its measures, the best first."""
     of_tag: dict[str, dict[str, Metric]] = {}
     for metric in metrics:
-        if metric.name in _MEASURES:
+        if metric.name in MEASURES:
             of_tag.setdefault(" · ".join(metric.group.values()), {})[metric.name] = metric
-    heads = "".join(f"<th>{escape(words('metric', name))}</th>" for name in _MEASURES)
+    heads = "".join(f"<th>{escape(words('metric', name))}</th>" for name in MEASURES)
     first, last = (escape(words("column", name)) for name in ("group", "customers"))
     body = "".join(_tag(tag, measures, words) for tag, measures in sorted(of_tag.items(), key=_worth))
     proved = [metric for metric in metrics if metric.name == "precision"]
@@ -152,14 +152,16 @@ def _tag(tag: str, measures: Mapping[str, Metric], words: Words) -> str:
     first = measures["quality"]
     if first.suppressed:
         return _hidden(escape(tag), words)
-    found = [measures[name] for name in _MEASURES]
+    found = [measures[name] for name in MEASURES]
     cells = [_measured(one) for one in found]
     cells.append(number(first.customers))
     return f"<tr><td>{escape(tag)}</td>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
 
 
 def _measured(metric: Metric) -> str:
-    """A value over its interval and what it is made of."""
+    """A value over its interval and what it is made of; nothing where too few were followed for that."""
+    if metric.suppressed:
+        return "·"
     counts = f"{number(metric.numerator)} / {number(metric.denominator)}" if metric.denominator else ""
     small = "".join(f"<br><small class='soft'>{text}</small>" for text in (interval(metric), counts) if text)
     return told(metric.value, metric.unit) + small

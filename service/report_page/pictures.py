@@ -1,22 +1,28 @@
-"""The plots of a report: curves of conversion and of moves over time, clicks by slot, the matrix of moves."""
+"""The plots of a report: curves of conversion, of moves and of tags over time, clicks by slot, the matrix of moves."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
+from itertools import pairwise
 
 from service.report_page.credit import how
 from service.report_page.figures import interval, number, share_of
-from service.report_page.plots import Curve, curves
+from service.report_page.plots import Curve, curves, small_curve
 from service.report_page.words import Words
 from service.reports.metric import Metric
 from service.reports.migration import FROM, TO
-from service.reports.run import View
+from service.reports.run import REPORTS, View
+
+MEASURES = ("precision", "truthfulness", "durability", "uniqueness", "quality")
+"""What is measured on a tag, in the order in which it is told."""
+
+Point = tuple[float, float, float, float]
 
 
 def pictures(view: View, metrics: Sequence[Metric], words: Words) -> str:
     """The plots of a report as HTML, none for most."""
-    draw = _DRAWN.get((view.report, view.by if view.report == "funnel" else ""))
+    draw = _DRAWN.get((view.report, view.by))
     return "" if draw is None else draw(metrics, words)
 
 
@@ -52,7 +58,9 @@ def _matrix(metrics: Sequence[Metric], words: Words) -> str:
     )
     says = f'<p class="how">{escape(words("says", "migration") + how(list(of.values()), words))}</p>'
     table = f'<table class="matrix"><thead><tr><th></th>{heads}</tr></thead><tbody>{rows}</tbody></table>'
-    return f'<h3>{escape(words("metric", "migration"))}</h3>{says}<div class="wide">{table}</div>'
+    moved = [one for one in metrics if one.name == "moved_up_over_time"]
+    matrix = f'<h3>{escape(words("metric", "migration"))}</h3>{says}<div class="wide">{table}</div>'
+    return matrix + _over_time(moved, "period", words)
 
 
 def _cell(metric: Metric) -> str:
@@ -64,9 +72,68 @@ def _cell(metric: Metric) -> str:
     return f'<td style="{style}">{share_of(metric)}<small>{interval(metric)}</small><small>{counts}</small></td>'
 
 
+def _over_time(rows: Sequence[Metric], along: str, words: Words) -> str:
+    """A curve a group of what is left without the dates, which are numbered from the first: one date is no curve."""
+    dates = sorted({row.group[along] for row in rows})
+    if len(dates) < 2:
+        return ""
+    found: dict[str, list[Point]] = {}
+    for row in sorted(rows, key=lambda row: row.group[along]):
+        if row.value is not None:
+            rest = " · ".join(words.group(name, value) for name, value in row.group.items() if name != along)
+            found.setdefault(rest, []).append(_point(float(dates.index(row.group[along])), row))
+    label = words("plot", along).format(first=dates[0], last=dates[-1])
+    return curves(label, [Curve(name, points) for name, points in found.items()], 0.01, " %")
+
+
+def _weeks(metrics: Sequence[Metric], words: Words) -> str:
+    """How many tags were in which state, then every tag's measures as small curves and the states it was in."""
+    of_tag: dict[str, list[Metric]] = {}
+    for metric in metrics:
+        if metric.name in MEASURES:
+            of_tag.setdefault(metric.group["tag"], []).append(metric)
+    weeks = sorted({metric.group["week"] for metric in metrics})
+    if not weeks:
+        return f'<p class="soft">{escape(words("page", "nothing"))}</p>'
+    place = {week: float(number) for number, week in enumerate(weeks)}
+    heads = [words("column", "group"), *(words("metric", name) for name in MEASURES), words("metric", "tags")]
+    head = "".join(f"<th>{escape(text)}</th>" for text in heads)
+    body = "".join(_week_row(tag, of_tag[tag], place, words) for tag in sorted(of_tag))
+    note = words("plot", "weekly").format(first=weeks[0], last=weeks[-1])
+    board = f'<table class="weeks"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+    states = _over_time([metric for metric in metrics if metric.name == "tags"], "week", words)
+    return f'{states}<p class="how">{escape(note)}</p><div class="wide">{board}</div>'
+
+
+def _week_row(tag: str, rows: Sequence[Metric], place: Mapping[str, float], words: Words) -> str:
+    cells = [_small([row for row in rows if row.name == name], place) for name in MEASURES]
+    stood = sorted({(row.group["week"], row.group["state"]) for row in rows})
+    turns = [new for old, new in pairwise([("", ""), *stood]) if old[1] != new[1]]
+    told = "<br>".join(f"{week}\N{NO-BREAK SPACE}{escape(words.group('state', state))}" for week, state in turns)
+    cells.append(f"<small>{told}</small>")
+    return f"<tr><td>{escape(tag)}</td>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
+
+
+def _small(rows: Sequence[Metric], place: Mapping[str, float]) -> str:
+    """A curve and its last value; nothing where nothing may be told, or nothing was measured."""
+    known = [row for row in rows if row.value is not None]
+    if not known:
+        return "·" if any(row.suppressed for row in rows) else ""
+    points = [_point(place[row.group["week"]], row) for row in known]
+    span = (min(place.values()), max(place.values()))
+    return f'{small_curve(points, span)}<small class="soft">{share_of(known[-1])}</small>'
+
+
+def _point(at: float, row: Metric) -> Point:
+    """A place of a curve; without an interval its value is all there is."""
+    value = row.value or 0.0
+    return at, value, value if row.low is None else row.low, value if row.high is None else row.high
+
+
 _Draw = Callable[[Sequence[Metric], Words], str]
 _DRAWN: Mapping[tuple[str, str], _Draw] = {
-    ("lag", ""): _lag,
+    **{("lag", by): _lag for by in ("", *REPORTS["lag"].by)},
     ("funnel", "slot"): _slots,
     ("migration", ""): _matrix,
+    ("tags", "week"): _weeks,
 }

@@ -1,4 +1,4 @@
-"""Inline SVG: the bar of one interval, and curves with their bands; colours come from the page's style."""
+"""Inline SVG: the bar of one interval, small and large curves with their bands; colours come from the page's style."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from math import floor, log10
 from typing import NamedTuple
 
 BAR, HEIGHT = 170, 16
+SMALL, LOW = 96, 26
 WIDTH, TALL, LEFT, RIGHT, TOP, FOOT = 760, 300, 62, 18, 14, 46
 _STEPS = (1, 2, 2.5, 5, 10, 20)
 
@@ -37,8 +38,26 @@ def bar(of: tuple[float, float, float], most: float) -> str:
     )
 
 
+def small_curve(points: Sequence[tuple[float, float, float, float]], span: tuple[float, float]) -> str:
+    """A curve (x, value, low, high) of values from 0 to 1 on a scale of just that, x over `span`, a dot at its end."""
+    first, last = span
+
+    def at(x: float, y: float) -> str:
+        right = (x - first) / (last - first) if last > first else 0.5
+        return f"{4 + (SMALL - 8) * right:.1f},{4 + (LOW - 8) * (1 - min(max(y, 0.0), 1.0)):.1f}"
+
+    line = " ".join(at(x, value) for x, value, _, _ in points)
+    band = [at(x, high) for x, _, _, high in points] + [at(x, low) for x, _, low, _ in reversed(points)]
+    x, y = at(*points[-1][:2]).split(",")
+    return (
+        f'<svg class="s0" width="{SMALL}" height="{LOW}" viewBox="0 0 {SMALL} {LOW}" aria-hidden="true">'
+        f'<polygon class="area" points="{" ".join(band)}"/><polyline class="curve" points="{line}"/>'
+        f'<circle class="point" cx="{x}" cy="{y}" r="2.6"/></svg>'
+    )
+
+
 def curves(label: str, drawn: Sequence[Curve], unit: float, suffix: str) -> str:
-    """A figure of curves over a common x with a legend above; `unit` of y is told as one, with its suffix."""
+    """A figure of curves over whole numbers, its legend above; `unit` of y is told as one, with its suffix."""
     points = [point for curve in drawn for point in curve.points]
     if not points:
         return ""
@@ -71,7 +90,7 @@ def _axes(frame: _Frame, label: str, told: tuple[float, str]) -> Iterator[str]:
         y = frame.y(at * unit)
         yield f'<line class="grid" x1="{LEFT}" y1="{y:.1f}" x2="{WIDTH - RIGHT}" y2="{y:.1f}"/>'
         yield f'<text x="{LEFT - 8}" y="{y + 4:.1f}" text-anchor="end">{at:g}{suffix}</text>'
-    for at in _ticks(frame.first, frame.last, 12):
+    for at in filter(float.is_integer, _ticks(frame.first, frame.last, 12)):
         yield f'<text x="{frame.x(at):.1f}" y="{TALL - FOOT + 18}" text-anchor="middle">{at:g}</text>'
     middle = (LEFT + WIDTH - RIGHT) / 2
     yield f'<text x="{middle:.1f}" y="{TALL - 6}" text-anchor="middle">{escape(label)}</text>'

@@ -1,4 +1,4 @@
-"""What became of clicks: the application, the purchase or the other click that followed, and how long it lasted."""
+"""What became of clicks: the application or the purchase that followed, and how long it lasted."""
 
 from __future__ import annotations
 
@@ -7,9 +7,28 @@ import numpy as np
 from recommender.attribution import NOTHING, Moments, attribute
 from recommender.training_data import Bools, Ints
 from service.reports._page import Page
+from service.reports._shown import Shown
 from service.reports.scope import Scope
 
 _NEVER = -(1 << 40)
+
+
+def led(shown: Shown, clicks: Ints) -> Bools:
+    """Which cards some clicks were on; -1 is no click."""
+    card = shown.of_event[clicks[clicks >= 0]]
+    found: Bools = np.bincount(card[card >= 0], minlength=len(shown.tier)) > 0
+    return found
+
+
+def is_over(page: Page, shown: Shown, scope: Scope) -> Bools:
+    """Whether the window of a card's category, from its last click on, has ended."""
+    clicks = np.flatnonzero(page.happened.of("click") & (shown.of_event >= 0))
+    last = shown.day.copy()
+    np.maximum.at(last, shown.of_event[clicks], page.happened.day[clicks])
+    window = scope.windows.attribution
+    known = (shown.category >= 0) & (shown.category < len(window))
+    over: Bools = last + np.where(known, window[np.minimum(shown.category, len(window) - 1)], 0) < scope.until
+    return over
 
 
 def first_purchase(page: Page) -> Ints:
@@ -19,16 +38,6 @@ def first_purchase(page: Page) -> Ints:
     found = np.full(len(page.happened.at), late, dtype=np.int64)
     np.minimum.at(found, credited.click[kept], credited.day[kept])
     return np.where(found == late, _NEVER, found)
-
-
-def followed(page: Page, clicks: Ints) -> Bools:
-    """Whether the customer clicked on a card of the same category again."""
-    events = page.happened
-    who, category = events.customer[clicks], events.category[clicks]
-    order = np.lexsort((clicks, events.at[clicks], category, who))
-    found = np.zeros(len(clicks), dtype=np.bool_)
-    found[order[:-1]] = (who[order][1:] == who[order][:-1]) & (category[order][1:] == category[order][:-1])
-    return found
 
 
 def applied_clicks(page: Page, scope: Scope) -> Ints:
@@ -47,16 +56,17 @@ def applied_clicks(page: Page, scope: Scope) -> Ints:
 def gone(page: Page, of: Bools, within: int) -> Bools:
     """Whether the product of each of some purchases was redeemed or matured within the days, by the same customer."""
     events, credited = page.happened, page.credited
-    out = events.of("redeem", "mature")
-    bought = np.flatnonzero(of)
+    out, bought = np.flatnonzero(events.of("redeem", "mature")), np.flatnonzero(of)
     size = max(int(credited.product.max(initial=0)), int(events.product.max(initial=0))) + 2
-    key = events.customer[out] * size + events.product[out] + 1
-    order = np.lexsort((events.at[out], key))
-    keys, times, days = key[order], events.at[out][order], events.day[out][order]
-    own = credited.customer[bought] * size + credited.product[bought] + 1
+    key, own = (
+        part.customer[rows] * size + part.product[rows] + 1 for part, rows in ((events, out), (credited, bought))
+    )
+    rank = np.unique(np.concatenate([events.at[out], credited.at[bought]]), return_inverse=True)[1]
+    moment = key * (len(rank) + 1) + rank[: len(out)]
+    order = np.argsort(moment)
+    later = np.searchsorted(moment[order], own * (len(rank) + 1) + rank[len(out) :])  # the first way out from then on
     found = np.zeros(len(bought), dtype=np.bool_)
-    for place, row in enumerate(bought):
-        begin, end = np.searchsorted(keys, own[place]), np.searchsorted(keys, own[place], side="right")
-        later = begin + np.searchsorted(times[begin:end], credited.at[row])
-        found[place] = later < end and days[later] - credited.day[row] <= within
-    return found & (credited.product[bought] >= 0)
+    some = np.flatnonzero((later < len(out)) & (credited.product[bought] >= 0))
+    way = order[later[some]]
+    found[some] = (key[way] == own[some]) & (events.day[out][way] - credited.day[bought[some]] <= within)
+    return found

@@ -72,7 +72,10 @@ class Happened:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Shelves:
-    """One entry a logged decision, by customer and decision id; `version` is that of the row that was read, or -1."""
+    """One entry a logged decision, by customer and decision id; `version` is that of the row that was read, or -1.
+
+    `heard`: personalisation was on, so that what the customer did with the shelf may be read.
+    """
 
     customer: Ints
     at: Ints
@@ -81,6 +84,7 @@ class Shelves:
     stage: Ints
     degraded: Bools
     version: Ints
+    heard: Bools
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,6 +97,13 @@ class Cards:
     product: Ints
     category: Ints
     task: Bools
+
+    def where(self, mask: Bools) -> Cards:
+        """The entries that the mask keeps."""
+        shelf, tier, slot, product, category = (
+            column[mask] for column in (self.shelf, self.tier, self.slot, self.product, self.category)
+        )
+        return Cards(shelf, tier, slot, product, category, self.task[mask])
 
 
 @dataclass(frozen=True, slots=True, eq=False)

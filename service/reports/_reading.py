@@ -13,9 +13,9 @@ import numpy as np
 from sqlalchemy import BindParameter, Connection, Select, bindparam, func, select
 
 from recommender.attribution import TIERS
-from recommender.training_data import Ints
+from recommender.training_data import Bools, Ints
 from service.calendar import BankCalendar, Times
-from service.profiles import read_derived
+from service.profiles import PERSONALISATION, Muting, read_derived
 from service.reports._page import KIND, MODES, STAGES, UNKNOWN, Cards, Credited, Happened, Page, Shelves, Snapshot
 from service.reports.scope import Scope
 from service.stores import tables
@@ -28,6 +28,7 @@ SIZE = 500  # customers of a page: some tens of megabytes where everybody opens 
 
 _EVENTS, _LOG, _CREDITS = table(tables.Events), table(tables.Decisions), table(tables.Credits)
 _ROWS, _CUSTOMERS, _PRODUCTS = table(tables.RowVersions), table(tables.Customers), table(tables.Products)
+_CONSENTS = table(tables.Consents)
 _IDS: BindParameter[str] = bindparam("ids", expanding=True)
 _UNTIL: BindParameter[int] = bindparam("until_us")
 _NEXT = select(_LOG.c.customer_id).distinct().order_by(_LOG.c.customer_id)
@@ -74,6 +75,9 @@ _DERIVED = select(_ROWS.c.customer_id, _ROWS.c.version, _ROWS.c.derived).where(
 )
 _JOINED = select(_CUSTOMERS.c.customer_id, _CUSTOMERS.c.joined_us).where(
     _CUSTOMERS.c.customer_id.in_(_IDS), _CUSTOMERS.c.joined_us.is_not(None)
+)
+_ANSWERS = select(_CONSENTS.c.customer_id, _CONSENTS.c.granted, _CONSENTS.c.changed_us).where(
+    _CONSENTS.c.customer_id.in_(_IDS), _CONSENTS.c.scope == PERSONALISATION
 )
 
 Rows = list[tuple[Any, ...]]
@@ -138,7 +142,7 @@ class Reader:
         number = {customer_id: place for place, customer_id in enumerate(ids)}
         logged, happened = self._rows(_SHELVES, ids), self._rows(_HAPPENED, ids)
         documents = [_document(row[2]) for row in logged]
-        place = {row[1]: at for at, row in enumerate(logged)}
+        place = {(row[0], row[1]): at for at, row in enumerate(logged)}
         joined = np.full(len(ids), UNKNOWN, dtype=np.int64)
         for customer_id, joined_us in self._rows(_JOINED, ids):
             joined[number[customer_id]] = self.scope.calendar.day(joined_us)
@@ -147,7 +151,7 @@ class Reader:
             customers=len(ids),
             joined=joined,
             happened=_happened(happened, number, place, self),
-            shelves=_shelves(logged, documents, number, self.scope.calendar),
+            shelves=_shelves(logged, documents, number, (self.scope.calendar, self._heard(logged, ids))),
             cards=self._cards(documents),
             credited=_credited(self._rows(_CREDITED, ids), number, clicks, self.scope.calendar),
             tiers=self._tiers(ids, number),
@@ -156,6 +160,14 @@ class Reader:
     def _rows(self, statement: Select[Any], ids: list[str]) -> Rows:
         bound = {"ids": ids, "until_us": self.scope.until_us}
         return [tuple(row) for row in cast("Rows", self.connection.execute(statement, bound).cursor)]
+
+    def _heard(self, logged: Rows, ids: list[str]) -> Bools:
+        """Of which decisions what followed may be read."""
+        answers: dict[str, list[tuple[str, bool, int]]] = {}
+        for customer_id, yes, at_us in self._rows(_ANSWERS, ids):
+            answers.setdefault(customer_id, []).append((PERSONALISATION, bool(yes), at_us))
+        mutes = {one: Muting(answers.get(one, ()), self.scope.consent_defaults) for one in ids}
+        return np.array([not mutes[row[0]]("impression", row[3]) for row in logged], dtype=np.bool_)
 
     def categories(self, product: Ints) -> Ints:
         """The category of each product, -1 of none."""
@@ -197,12 +209,12 @@ def _columns(rows: Rows, width: int) -> list[tuple[Any, ...]]:
     return list(zip(*rows, strict=True)) if rows else [()] * width
 
 
-def _happened(rows: Rows, number: Mapping[str, int], place: dict[str, int], reader: Reader) -> Happened:
+def _happened(rows: Rows, number: Mapping[str, int], place: dict[tuple[str, str], int], reader: Reader) -> Happened:
     who, _, kind, tier, decision, at, arrived, product, category, slot, amount, inviter = _columns(rows, 12)
     shelf, times, products, own = [], _ints(at), _ints(product), _ints(category)
-    for row, named in enumerate(decision):
-        # Without a decision an event is about a card of its own.
-        shelf.append(place.setdefault(named if named is not None else f"\0{row}", len(place)))
+    for row, (customer, named) in enumerate(zip(who, decision, strict=True)):
+        # Without a decision an event is about a card of its own; a decision about somebody else is not known.
+        shelf.append(place.setdefault((customer, named if named is not None else f"\0{row}"), len(place)))
     return Happened(
         customer=_ints(number[one] for one in who),
         kind=_ints(KIND.get(one, KIND["other"]) for one in kind),
@@ -219,9 +231,11 @@ def _happened(rows: Rows, number: Mapping[str, int], place: dict[str, int], read
     )
 
 
-def _shelves(rows: Rows, documents: list[_Document], number: Mapping[str, int], calendar: BankCalendar) -> Shelves:
+def _shelves(
+    rows: Rows, documents: list[_Document], number: Mapping[str, int], known: tuple[BankCalendar, Bools]
+) -> Shelves:
     who, _, _, at, version = _columns(rows, 5)
-    times = _ints(at)
+    times, (calendar, heard) = _ints(at), known
     return Shelves(
         customer=_ints(number[one] for one in who),
         at=times,
@@ -230,6 +244,7 @@ def _shelves(rows: Rows, documents: list[_Document], number: Mapping[str, int], 
         stage=_ints(_STAGE.get(one.outcome.stage or "none", UNKNOWN) for one in documents),
         degraded=np.array([bool(one.degraded) for one in documents], dtype=np.bool_),
         version=_ints(version),
+        heard=heard,
     )
 
 

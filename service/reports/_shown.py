@@ -9,7 +9,7 @@ import numpy as np
 
 from recommender.attribution import TIERS
 from recommender.training_data import Bools, Ints
-from service.reports._page import STAGES, UNKNOWN, Page
+from service.reports._page import STAGES, UNKNOWN, Cards, Page
 from service.reports.scope import Scope
 
 _SLOTS = 1 << 16
@@ -21,6 +21,7 @@ DEEP = 12
 class Shown:
     """One entry a card, which is a place (tier, slot) of a decision; `day` is that of the decision.
 
+    Cards of shelves that were not heard are left out: of whether they were seen nothing may be known.
     Of a decision that the log does not know it is the day of the card's first event, and the stage is unknown. What was
     clicked was seen, what was seen was served, whichever of the messages got lost. `of_event` is the place of the card
     that an event is about, -1 where it is about none.
@@ -40,15 +41,17 @@ class Shown:
     @classmethod
     def of(cls, page: Page) -> Shown:
         """The cards of a page."""
-        events, cards, shelves = page.happened, page.cards, page.shelves
-        about = np.flatnonzero(events.of("served", "impression", "click") & (events.tier >= 0))
+        events, cards, shelves = page.happened, page.cards.where(page.shelves.heard[page.cards.shelf]), page.shelves
+        heard = np.append(shelves.heard, True)[np.minimum(events.shelf, len(shelves.heard))]
+        about = np.flatnonzero(events.of("served", "impression", "click") & (events.tier >= 0) & heard)
         key = np.concatenate([_key(cards.shelf, cards.tier, cards.slot), _key(*_places(page, about))])
         _, first, card = np.unique(key, return_index=True, return_inverse=True)
         logged = len(cards.shelf)
         known = first < logged
         stage = np.full(len(first), UNKNOWN, dtype=np.int64)
         stage[known] = shelves.stage[cards.shelf[first[known]]]
-        told = {name: np.concatenate([of_card, of_event[about]])[first] for name, of_card, of_event in _columns(page)}
+        columns = _columns(page, cards)
+        told = {name: np.concatenate([of_card, of_event[about]])[first] for name, of_card, of_event in columns}
         day = told.pop("day")
         earliest = np.full(len(first), np.iinfo(np.int64).max, dtype=np.int64)
         np.minimum.at(earliest, card[logged:], events.day[about])
@@ -87,9 +90,9 @@ def group_of(shown: Shown, scope: Scope) -> Ints:
     return np.zeros(len(shown.tier), dtype=np.int64)
 
 
-def _columns(page: Page) -> list[tuple[str, Ints, Ints]]:
+def _columns(page: Page, cards: Cards) -> list[tuple[str, Ints, Ints]]:
     """The columns of cards of the log, and the same of events."""
-    events, cards, shelves = page.happened, page.cards, page.shelves
+    events, shelves = page.happened, page.shelves
     return [
         ("customer", shelves.customer[cards.shelf], events.customer),
         ("day", shelves.day[cards.shelf], events.day),

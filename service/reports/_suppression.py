@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 
 from service.reports.metric import Metric
 
@@ -12,28 +12,48 @@ MIN_CUSTOMERS = 10
 
 _ALONG = frozenset({"day", "to", "within"})
 """Dimensions along which the same customers are told of again."""
+_PARTS = ("tier", "slot", "stage", "category", "period")
+"""Dimensions whose groups add up to a whole that is told too, the wider one first; tags and states add up to none."""
+
+Parts = dict[Hashable, list[int]]
 
 
 def suppressed(metrics: Iterable[Metric]) -> list[Metric]:
     """The metrics in their order, those of fewer than `MIN_CUSTOMERS` customers without their numbers.
 
-    Where a metric has one such group alone, the smallest of its other groups goes too: the one would be what is missing
-    to the total.
+    Where such a group is part of a whole that is told too, the smallest of its other groups goes as well: what is
+    missing to the whole is then of no fewer than `MIN_CUSTOMERS` customers, however many small groups there are.
     """
     told = list(metrics)
-    families: dict[Hashable, dict[Hashable, list[int]]] = defaultdict(lambda: defaultdict(list))
-    for place, metric in enumerate(told):
-        people = frozenset(pair for pair in metric.group.items() if pair[0] not in _ALONG)
-        families[metric.name, frozenset(metric.group)][people].append(place)
-    hidden: set[int] = set()
-    for groups in families.values():
-        sizes = {people: max(told[place].customers or 0 for place in places) for people, places in groups.items()}
-        small = [people for people, size in sizes.items() if 0 < size < MIN_CUSTOMERS]
-        rest = sorted((size, places) for people, places in groups.items() if (size := sizes[people]) >= MIN_CUSTOMERS)
-        hidden.update(place for people in small for place in groups[people])
-        if len(small) == 1 and rest:
-            hidden.update(rest[0][1])
+    hidden = {place for place, metric in enumerate(told) if _is_small(metric.customers or 0)}
+    for parts in _wholes(told):
+        sizes = {part: max(told[place].customers or 0 for place in places) for part, places in parts.items()}
+        large = {part for part, size in sizes.items() if size >= MIN_CUSTOMERS}
+        is_hidden = {part for part, places in parts.items() if hidden.intersection(places)}
+        if is_hidden - large and large and not is_hidden & large:
+            hidden.update(parts[min(large, key=lambda part: (sizes[part], parts[part]))])
     return [_hidden(metric) if place in hidden else metric for place, metric in enumerate(told)]
+
+
+def _is_small(customers: int) -> bool:
+    return 0 < customers < MIN_CUSTOMERS
+
+
+def _wholes(metrics: list[Metric]) -> Iterator[Parts]:
+    """The groups of each metric that make up one whole, the narrowest wholes first: the slots of a tier, then all."""
+    for depth in reversed(range(len(_PARTS))):
+        wholes: dict[Hashable, Parts] = defaultdict(lambda: defaultdict(list))
+        for place, metric in enumerate(metrics):
+            own = [name for name in _PARTS if name in metric.group]
+            if depth < len(own):
+                people = {name: value for name, value in metric.group.items() if name not in _ALONG}
+                rest = {name: value for name, value in people.items() if name not in own[depth:]}
+                wholes[metric.name, tuple(people), _pairs(rest)][_pairs(people)].append(place)
+        yield from wholes.values()
+
+
+def _pairs(of: Mapping[str, str]) -> Hashable:
+    return tuple(sorted(of.items()))
 
 
 def _hidden(metric: Metric) -> Metric:

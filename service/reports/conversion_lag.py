@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from service.reports._clicks import first_purchase, followed
+from service.reports._clicks import first_purchase
 from service.reports._kaplan_meier import kaplan_meier
 from service.reports._page import Page
 from service.reports._shown import Shown, group_of, groups_by
@@ -17,11 +17,13 @@ from service.reports.scope import Scope
 class ConversionLag:
     """Kaplan–Meier's curve of the days from a click on a card to the purchase that is credited to it.
 
-    Censored is what ends with the days asked about, and nothing else: a click whose category's window has ended, or
-    that another click on the category has followed, can no more be credited and stays among those not funded. The
-    numerator is how many were funded by the day, the denominator all clicks of the days asked about; the value is
-    1 − S(day), which is more than their ratio where clicks were not followed so long. Its interval is log-log
-    (Kalbfleisch and Prentice) with Greenwood's variance, over clicks as if they were independent.
+    Censored is what ends with the days asked about, and nothing else. A click whose category's window has ended stays
+    among those not funded. One that another click on the category has followed can no more be credited, and stays so
+    too, but for as long only as it could have been followed itself: else young clicks would count where they failed and
+    be left out where they have not yet (the subdistribution of Fine and Gray with known ends). The numerator is how
+    many were funded by the day, the denominator all clicks of the days asked about; the value is 1 − S(day), which is
+    more than their ratio where clicks were not followed so long. Its interval is log-log (Kalbfleisch and Prentice)
+    with Greenwood's variance, over clicks as if they were independent.
     """
 
     by: ClassVar[tuple[str, ...]] = ("tier", "slot", "stage", "category")
@@ -42,8 +44,9 @@ class ConversionLag:
         )
         bought = first_purchase(page)[clicks] - events.day[clicks]
         until = scope.until - 1 - events.day[clicks]
-        never = (window[events.category[clicks]] <= until) | followed(page, clicks)
+        never = window[events.category[clicks]] <= until
         funded = bought >= 0
+        bought = np.minimum(bought, self._days - 1)  # credits of a law that had longer windows
         group = group_of(shown, scope)[shown.of_event[clicks]]
         rows = scope.inside(events.day[clicks]) & (group >= 0)
         cell = group * self._days + np.where(funded, bought, np.where(never, self._days - 1, until))
@@ -55,7 +58,7 @@ class ConversionLag:
         self._customers += np.bincount(own % size, minlength=size)
 
     def metrics(self) -> list[Metric]:
-        """The curve of each group: a metric a day on which it steps, the first and the last day, and the median."""
+        """The curve of each group: a metric a day on which it steps, and on some days whether or not."""
         return [metric for number in range(len(self._groups)) for metric in self._curve(number)]
 
     def _curve(self, number: int) -> list[Metric]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from recommender.attribution import TIERS
 from recommender.training_data import Bools, Ints
+from service.reports._firsts import firsts
 from service.reports._last import last_of
 from service.reports._page import MODES, STAGES, Page
 from service.reports._whole import Whole
@@ -29,7 +30,7 @@ _STEPS = (
     Counted("retargeting", "customer"),
     Counted("cross_sell", "last_click", "category", "per customer"),
     Counted("cross_sell_anywhere", "none", unit="per customer"),
-    Counted("reservation", "customer"),
+    Counted("reservation", "customer", 7 * WEEKS),
 )
 
 
@@ -87,8 +88,7 @@ class Lifecycle:
             np.unique(shelves.customer[recent] * WEEKS + week[recent]) // WEEKS, minlength=page.customers
         )
         self._whole.share(page, "retention", weeks >= 2, (view >= 0) & (view < scope.until - 7 * WEEKS))
-        customer = np.concatenate([events.customer, shelves.customer])
-        day = np.concatenate([events.day, shelves.day])
+        customer, day = (np.concatenate(of) for of in zip(*_done(page), strict=True))
         known = page.having(customer[day < scope.since])
         lately = page.having(customer[(day < scope.since) & (day >= scope.since - QUIET_DAYS)])
         viewed = page.having(shelves.customer[scope.inside(shelves.day)])
@@ -99,16 +99,16 @@ class Lifecycle:
 
     def _money(self, page: Page) -> None:
         """Who bought, from the shelf and anywhere, again and for the first time."""
-        scope, credited, events, shelves = self._scope, page.credited, page.happened, page.shelves
+        scope, credited, shelves = self._scope, page.credited, page.shelves
         kept = np.flatnonzero(credited.kept)
         customer, day = credited.customer[kept], credited.day[kept]
         led, inside = credited.click[kept] >= 0, scope.inside(credited.day[kept])
-        viewed = page.having(shelves.customer[scope.inside(shelves.day)])
-        self._whole.share(page, "revenue", page.having(customer[led & inside]), viewed)
-        first = _firsts(customer, credited.category[kept], credited.at[kept])
+        heard = page.having(shelves.customer[scope.inside(shelves.day) & shelves.heard])
+        self._whole.share(page, "revenue", page.having(customer[led & inside]), heard)
+        first = firsts(customer, credited.category[kept], credited.at[kept])
         before = page.having(customer[day < scope.since])
         self._whole.share(page, "repeat_purchase", page.having(customer[inside & ~first]), before)
-        active = viewed | page.having(events.customer[scope.inside(events.day)])
+        active = page.having(np.concatenate([who[scope.inside(of)] for who, of in _done(page)]))
         for name, rows in (("cross_sell", first & led & inside), ("cross_sell_anywhere", first & inside)):
             counts = np.bincount(customer[rows], minlength=page.customers).astype(np.float64)
             self._whole.ratio(page, name, counts, active.astype(np.float64))
@@ -121,21 +121,15 @@ class Lifecycle:
         seen = page.having(events.customer[new & events.of("click", "impression")])
         self._whole.share(page, "reproduction", clicked, seen)
         personal = scope.inside(shelves.day) & (shelves.mode == MODES.index("personal"))
-        last = last_of(shelves.customer, shelves.at, personal)
+        lately = shelves.day >= scope.until - 7 * WEEKS
         first = last_of(shelves.customer, -shelves.at, personal)
-        of_value, still = (shelves.stage[places] == _VALUE for places in (first, last))
+        last = last_of(shelves.customer, shelves.at, personal & lately)
+        first, last = (places[shelves.stage[places] == _VALUE] for places in (first[~lately[first]], last))
         self._whole.share(
-            page,
-            "reservation",
-            page.having(shelves.customer[last][still]),
-            page.having(shelves.customer[first][of_value]),
+            page, "reservation", page.having(shelves.customer[last]), page.having(shelves.customer[first])
         )
 
 
-def _firsts(customer: Ints, category: Ints, at: Ints) -> Bools:
-    """Which purchases are the customer's first in their category."""
-    first = np.zeros(len(at), dtype=np.bool_)
-    order = np.lexsort((np.arange(len(at)), at, category, customer))
-    keys = np.stack([customer[order], category[order]])
-    first[order] = np.append(np.ones(min(len(at), 1), dtype=np.bool_), (keys[:, 1:] != keys[:, :-1]).any(axis=0))
-    return first
+def _done(page: Page) -> tuple[tuple[Ints, Ints], tuple[Ints, Ints]]:
+    """Whose events and whose shelves there are, and on which days."""
+    return (page.happened.customer, page.happened.day), (page.shelves.customer, page.shelves.day)

@@ -19,6 +19,7 @@ METHODS = ("wilson", "wilson_clustered", "normal_clustered", "kaplan_meier", "as
 class Metric(NamedTuple):
     """A share, or where `unit` is not "share" a mean, of `denominator` things that belong to `customers` customers.
 
+    Of amounts `customers` is how many have a part in the smaller side, and 1 where one of them has nearly all of it.
     Of things that did not lead to what the numerator counts none is left out of the denominator. `days` is how long
     after each of them the numerator looks: a number, "category" for the attribution window of its category, or null for
     all that is known. `suppressed`: of so few customers that nothing is told, and all numbers are null.

@@ -30,9 +30,9 @@ class Money:
         self._scope = scope
         self._whole = Whole(
             [
-                Counted("net_new_money", "none", unit="money"),
-                Counted("rolled_over", "none", 7),
-                Counted("shelf_share_of_money", "last_click", "category"),
+                Counted("net_new_money", "none", unit="money", is_money=True),
+                Counted("rolled_over", "none", 7, is_money=True),
+                Counted("shelf_share_of_money", "last_click", "category", is_money=True),
                 Counted("shelf_share_of_purchases", "last_click", "category"),
             ]
         )

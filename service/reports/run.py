@@ -12,10 +12,13 @@ from service.calendar import date_of_day
 from service.clock import iso
 from service.crediting import windows_of
 from service.progress import Progress, silent
+from service.reports._days import BadDays
 from service.reports._page import Page
 from service.reports._reading import Reader
 from service.reports._suppression import MIN_CUSTOMERS, suppressed
+from service.reports._weekly import weekly
 from service.reports.conversion_lag import ConversionLag
+from service.reports.cross_selling import CrossSelling
 from service.reports.diversity import Diversity
 from service.reports.freshness import Freshness
 from service.reports.lifecycle import Lifecycle
@@ -24,6 +27,7 @@ from service.reports.migration import Migration
 from service.reports.money import Money
 from service.reports.scope import Scope
 from service.reports.shelf_funnel import ShelfFunnel
+from service.reports.stickiness import Stickiness
 from service.reports.tag_board import TagBoard
 from service.reports.task_steps import TaskSteps
 from service.reports.tier_reach import TierReach
@@ -54,6 +58,8 @@ REPORTS: dict[str, type[Report]] = {
     "migration": Migration,
     "lag": ConversionLag,
     "lifecycle": Lifecycle,
+    "cross": CrossSelling,
+    "stickiness": Stickiness,
     "money": Money,
     "tasks": TaskSteps,
     "tags": TagBoard,
@@ -103,15 +109,18 @@ class Told(NamedTuple):
 def run(runtime: Runtime, views: Iterable[View], asked: Asked, progress: Progress = silent) -> Told:
     """Make reports; what a report cannot be told by it leaves aside.
 
-    Raises ValueError for days that do not follow one another.
+    Raises BadDays.
     """
     now_us = runtime.clock.now_us()
     until = runtime.calendar.day(now_us) + 1 if asked.until is None else asked.until
     since = until - DAYS if asked.since is None else asked.since
     if since >= until:
-        raise ValueError("since: must be before until")
+        raise BadDays("since: must be before until")
+    views = list(views)
     with runtime.store.connect() as connection:
         scope = _scope(connection, runtime, since, until)
+        if any(view.by == "week" for view in views):
+            scope = dataclasses.replace(scope, weekly=weekly(connection, scope, runtime.store.versions().tags))
         made = {view: REPORTS[view.report](dataclasses.replace(scope, by=view.by)) for view in views}
         counted = [report for view, report in made.items() if view.report not in _UNCOUNTED]
         if counted:
@@ -130,6 +139,8 @@ def _scope(connection: Connection, runtime: Runtime, since: int, until: int) -> 
         products=len(world.catalogue),
         windows=windows_of(categories, world.regime),
         calendar=runtime.calendar,
+        zone=categories.zone,
+        consent_defaults=world.regime.consent_defaults,
         tags=tag_qualities(connection, runtime.store.versions().tags),
     )
 

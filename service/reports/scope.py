@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from recommender.training_data import Ints
 from service.calendar import BankCalendar
 from service.crediting import Windows
 
-BY = ("tier", "slot", "stage", "category")
+BY = ("tier", "slot", "stage", "category", "week")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -20,8 +20,9 @@ class Scope:
     """Days [since, until) of the bank's calendar; by one of `BY`, or by nothing ("").
 
     Nothing that happened at or after `until` is read; of what happened before, all that the store knows by now counts,
-    also what it learnt later. `codes` name the categories, `products` is how many products
-    the catalogue has, `windows` has the rules of attribution, `tags` what was measured on tags.
+    also what it learnt later. `codes` name the categories, `products` is how many products the catalogue has, `windows`
+    has the rules of attribution, `tags` what was measured on tags and `weekly` what every week's last measuring found,
+    `zone` the number of each category's zone, `consent_defaults` what holds of whom nobody has asked.
     """
 
     since: int
@@ -32,6 +33,9 @@ class Scope:
     windows: Windows
     calendar: BankCalendar
     tags: Sequence[Mapping[str, Any]] = ()
+    weekly: Sequence[Mapping[str, Any]] = ()
+    zone: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    consent_defaults: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def until_us(self) -> int:

@@ -7,8 +7,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from recommender.training_data import Bools, Ints
-from service.reports._clicks import applied_clicks, gone
+from recommender.training_data import Bools
+from service.reports._clicks import applied_clicks, gone, is_over, led
 from service.reports._page import Page
 from service.reports._shown import Shown, group_of, groups_by
 from service.reports.metric import Metric
@@ -57,42 +57,16 @@ class ShelfFunnel:
 
     def _steps(self, page: Page, shown: Shown) -> Iterator[tuple[Bools, Bools]]:
         """Of each step the cards that took it, and the cards it is counted of."""
-        credited, cards = page.credited, len(shown.tier)
-        kept = credited.kept & (credited.click >= 0)
-        funded = _any(_card(shown, credited.click[kept]), cards)
-        same = _any(_card(shown, credited.click[kept & credited.same]), cards)
-        over = self._over(page, shown)
-        yield shown.seen, np.ones(cards, dtype=np.bool_)
+        credited, kept = page.credited, page.credited.kept
+        funded = led(shown, credited.click[kept])
+        same = led(shown, credited.click[kept & credited.same])
+        over = is_over(page, shown, self._scope)
+        yield shown.seen, np.ones(len(shown.tier), dtype=np.bool_)
         yield shown.clicked, shown.seen
-        yield _any(_card(shown, applied_clicks(page, self._scope)), cards), shown.clicked & over
+        yield led(shown, applied_clicks(page, self._scope)), shown.clicked & over
         yield funded, shown.clicked & over
         yield funded, shown.seen & over
         yield same, funded & over
-        lasting = kept & (credited.day + HELD_DAYS < self._scope.until)
+        lasting = kept & (credited.click >= 0) & (credited.day + HELD_DAYS < self._scope.until)
         left = gone(page, lasting, HELD_DAYS)
-        lost = _any(_card(shown, credited.click[lasting][left]), cards)
-        yield ~lost, _any(_card(shown, credited.click[lasting]), cards)
-
-    def _over(self, page: Page, shown: Shown) -> Bools:
-        """Whether the window of a card's category, from its last click on, has ended."""
-        clicks = np.flatnonzero(page.happened.of("click") & (shown.of_event >= 0))
-        last = shown.day.copy()
-        np.maximum.at(last, shown.of_event[clicks], page.happened.day[clicks])
-        window = self._scope.windows.attribution
-        days = np.where(
-            (shown.category >= 0) & (shown.category < len(window)),
-            window[np.minimum(shown.category, len(window) - 1)],
-            0,
-        )
-        over: Bools = last + days < self._scope.until
-        return over
-
-
-def _card(shown: Shown, event: Ints) -> Ints:
-    """The card of each of some events, -1 excepted."""
-    return shown.of_event[event[event >= 0]]
-
-
-def _any(card: Ints, cards: int) -> Bools:
-    found: Bools = np.bincount(card[card >= 0], minlength=cards) > 0
-    return found
+        yield ~led(shown, credited.click[lasting][left]), led(shown, credited.click[lasting])

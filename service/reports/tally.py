@@ -15,13 +15,18 @@ Z = 1.96
 _NOTHING_SEEN = -float(np.log(0.025))  # events of a Poisson count of which none was seen
 
 
+_MOST = 0.8
+"""Of an amount of which one customer has more than this share, the whole tells what that customer has."""
+
+
 class Counted(NamedTuple):
-    """What a tally counts: the name of the metric, how it is attributed, over which days, and its unit."""
+    """What a tally counts: the name of the metric, how it is attributed, over which days, its unit, whether money."""
 
     name: str
     attribution: str
     days: int | str | None = None
     unit: str = "share"
+    is_money: bool = False
 
 
 class Tally:
@@ -31,11 +36,15 @@ class Tally:
     interval of as many independent rows as have that variance, and never more than there are; at 0 and 1, where no
     variance is seen, of one row a customer. A mean has the normal interval, none of fewer than two customers; where
     nothing at all was counted per customer, it is up to what as many would show none of in one bank out of forty.
+
+    The customers of a metric are those that y is counted of. Of money they are those of x or of y, whichever are fewer
+    but for nobody, and one alone where nearly all of either is one customer's.
     """
 
     def __init__(self, counted: Counted, groups: Sequence[Mapping[str, str]]) -> None:
         self.counted, self.groups = counted, groups
         self.sums = np.zeros((6, len(groups)))
+        self._money = np.zeros((2, 3, len(groups)))  # of x and of y: whose it is, how much, the most of one customer
 
     def add(self, customers: int, customer: Ints, group: Ints, x: Floats, y: Floats) -> None:
         """Count rows of a page of so many customers, numbered from 0; a group of -1 is counted nowhere."""
@@ -43,6 +52,10 @@ class Tally:
         cell = customer[some] * size + group[some]
         xs, ys = (np.bincount(cell, of[some], customers * size).reshape(customers, size) for of in (x, y))
         self.sums += np.stack([of.sum(axis=0) for of in (xs, ys, xs * xs, xs * ys, ys * ys, ys != 0)])
+        if self.counted.is_money and customers:
+            for kept, of in zip(self._money, (np.abs(xs), np.abs(ys)), strict=True):
+                kept[:2] += (of != 0).sum(axis=0), of.sum(axis=0)
+                np.maximum(kept[2], of.max(axis=0), out=kept[2])
 
     def metrics(self) -> list[Metric]:
         """One a group, in their order; a group of which nothing is known has 0 of 0 and no value."""
@@ -63,9 +76,13 @@ class Tally:
             low, high, method = value - half, value + half, "normal_clustered"
             if not x and self.counted.unit == "per customer":
                 low, high = 0.0, _NOTHING_SEEN / y
-        name, attribution, days, unit = self.counted
-        of = (name, self.groups[number], x, y, value, low, high, method, attribution, days, unit, int(customers))
-        return Metric(*of)
+        name, attribution, days, unit, is_money = self.counted
+        people = self._owners(number) if is_money else int(customers)
+        return Metric(name, self.groups[number], x, y, value, low, high, method, attribution, days, unit, people)
+
+    def _owners(self, number: int) -> int:
+        sides = self._money[:, :, number].tolist()
+        return min((1 if most > _MOST * total else int(whose) for whose, total, most in sides if whose), default=0)
 
 
 def _variance(ratio: float, squares: tuple[float, float, float], y: float, customers: float) -> float:

@@ -14,7 +14,10 @@ from service.reports.tally import Counted
 
 
 class TaskSteps:
-    """Of the days asked about, by customer: who was offered a task, who accepted one, who finished one."""
+    """Of the days asked about, by customer: who was offered a task, who accepted one, who finished one.
+
+    Shelves that were not heard offer none: what came of them may not be read.
+    """
 
     by: ClassVar[tuple[str, ...]] = ()
 
@@ -31,7 +34,7 @@ class TaskSteps:
     def add(self, page: Page) -> None:
         """Count a page of customers."""
         shelves, events, cards = page.shelves, page.happened, page.cards
-        inside = self._scope.inside(shelves.day)[cards.shelf] if len(cards.shelf) else np.zeros(0, dtype=np.bool_)
+        inside = (self._scope.inside(shelves.day) & shelves.heard)[cards.shelf]
         owner = shelves.customer[cards.shelf]
         served = np.bincount(owner[inside], minlength=page.customers).astype(np.float64)
         offered = np.bincount(owner[inside & cards.task], minlength=page.customers).astype(np.float64)

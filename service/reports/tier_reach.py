@@ -38,12 +38,11 @@ class TierReach:
         counts, ones = cards.ravel().astype(np.float64), np.ones(cards.size)
         self._reached.add(page.customers, customer, group, (counts > 0).astype(np.float64), ones)
         self._cards.add(page.customers, customer, group, counts, ones)
-        for place in last:
-            who = int(shelves.customer[place])
-            known = page.tiers.get((who, int(shelves.version[place])))
-            if known is not None:
-                told = np.bincount(known.of, minlength=size + 1)[1:].astype(np.float64)
-                self._categories.add(page.customers, np.full(size, who), np.arange(size), told, np.ones(size))
+        rows = zip(shelves.customer[last].tolist(), shelves.version[last].tolist(), strict=True)
+        known = [(row[0], page.tiers[row].of) for row in rows if row in page.tiers]
+        owners = np.repeat(np.array([who for who, _ in known], dtype=np.int64), size)
+        told = np.array([np.bincount(of, minlength=size + 1)[1:] for _, of in known], dtype=np.float64).ravel()
+        self._categories.add(page.customers, owners, np.tile(np.arange(size), len(known)), told, np.ones(told.size))
 
     def metrics(self) -> list[Metric]:
         """How many customers a tier reaches, and with how much."""

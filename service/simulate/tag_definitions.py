@@ -77,7 +77,10 @@ def _stated_half_life(roll: np.random.Generator, life: float) -> int:
 
 
 def define(seed: int) -> list[Tag]:
-    """All definitions: one a category, copies by other providers, zones, aversions and plain attributes."""
+    """All definitions: one a category, copies by other providers, zones, aversions and plain attributes.
+
+    No provider contradicts itself: the likes and the aversions of a category come from different ones.
+    """
     roll = dice(seed, "tag definitions")
     kinds = [kind for kind in CATEGORIES if kind.zone != "trust_private"]
     precisions = _spread(roll, 0.15, 0.97, len(kinds))
@@ -110,5 +113,5 @@ def define(seed: int) -> list[Tag]:
         tags.append(Tag(f"zone.{zone}", "preference", f"常用·{ZONE_NAMES[zone]}", OWN, 0.08, precision, zone=zone))
     for code in NEGATIVE:
         name = f"回避·{CATEGORIES[INDEX[code]].name}"
-        tags.append(Tag(f"avoid.{code}", "preference", name, BOUGHT, 0.05, 0.9, code, polarity=-1))
+        tags.append(Tag(f"avoid.{code}", "preference", name, FOREIGN, 0.05, 0.9, code, polarity=-1))
     return tags + [Tag(tag, kind, name, OWN, coverage) for tag, kind, name, coverage in PLAIN]

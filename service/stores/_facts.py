@@ -93,6 +93,10 @@ _TAGS_OF = (
         _DEFINITIONS.c.name,
         _DEFINITIONS.c.kind,
         _DEFINITIONS.c.zone,
+        _DEFINITIONS.c.polarity,
+        _DEFINITIONS.c.provider,
+        _DEFINITIONS.c.legal_basis,
+        _DEFINITIONS.c.scope,
         _CATEGORIES.c.code.label("category"),
     )
     .join(_DEFINITIONS, _DEFINITIONS.c.tag_no == _TAGS.c.tag_no)
@@ -102,7 +106,7 @@ _TAGS_OF = (
 
 
 def tags_of(connection: Connection, customer_id: str) -> list[Record]:
-    """All assignments of a customer, ended ones included, each with what its tag claims: tag, name, kind, category."""
+    """All assignments of a customer, ended ones included, each with what the definition of its tag says."""
     return [row._asdict() for row in connection.execute(_TAGS_OF, {"of_customer": customer_id})]
 
 

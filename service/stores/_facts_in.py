@@ -18,6 +18,7 @@ Record = Mapping[str, Any]
 _CUSTOMERS, _FLOWS, _ROWS = table(tables.Customers), table(tables.CashFlows), table(tables.CustomerRows)
 _HOLDINGS, _STATEMENTS = table(tables.Holdings), table(tables.Statements)
 _TAGS, _DEFINITIONS = table(tables.Tags), table(tables.TagDefinitions)
+_NOT_TOLD = frozenset({"tag_no", "quarantined"})
 _NUMBERS = select(_DEFINITIONS.c.tag, _DEFINITIONS.c.tag_no).where(
     _DEFINITIONS.c.tag.in_(bindparam("tags", expanding=True))
 )
@@ -76,7 +77,7 @@ def put_tags(connection: Connection, bank: Bank, customer_id: str, tags: Sequenc
     if is_new:
         numbers = tag_numbers(connection, [tag["tag"] for tag in tags])
     until = _tombstones(connection, bank, customer_id)
-    columns = [name for name in _TAGS.c.keys() if name != "tag_no"]  # noqa: SIM118 - columns, not their names
+    columns = [name for name in _TAGS.c.keys() if name not in _NOT_TOLD]  # noqa: SIM118 - columns, not their names
     rows = [
         {**_whole(columns, {name: tag.get(name) for name in columns}), "customer_id": customer_id, "tag_no": number}
         for tag in tags

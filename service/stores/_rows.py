@@ -15,6 +15,7 @@ from service.stores import tables
 from service.stores._bank import Bank
 from service.stores._facts import MUTED, SEQ, TOLD, Event, Record, events_of, known_of
 from service.stores._locks import NOT_YET
+from service.stores._quarantine import misplaced, settle
 from service.stores._upsert import table, upsert
 
 _ROWS, _EVENTS, _PRODUCTS = table(tables.CustomerRows), table(tables.Events), table(tables.Products)
@@ -81,7 +82,7 @@ def stored_rows(connection: Connection, customer_ids: Sequence[str]) -> dict[str
 
 def refresh(connection: Connection, bank: Bank, category_of: Categories, customer_ids: Sequence[str]) -> int:
     """Compute the rows of customers from the tables and write those that changed; the number of events read."""
-    known = known_of(connection, customer_ids)
+    known = settle(connection, bank, known_of(connection, customer_ids))
     stored = stored_rows(connection, customer_ids)
     changed: list[dict[str, Any]] = []
     marks: list[tuple[int, bool]] = []
@@ -99,7 +100,7 @@ def refresh(connection: Connection, bank: Bank, category_of: Categories, custome
 
 def renew(connection: Connection, bank: Bank, category_of: Categories, customer_ids: Sequence[str]) -> None:
     """As `refresh` where nothing but flows and tags changed: what the events made of a row is kept, none is read."""
-    known = known_of(connection, customer_ids, held=False)
+    known = settle(connection, bank, known_of(connection, customer_ids, held=False))
     stored = stored_rows(connection, customer_ids)
     changed: list[dict[str, Any]] = []
     anew: list[str] = []
@@ -126,13 +127,14 @@ def kept_profile(state: bytes | None) -> Profile | None:
 
 
 def stale(connection: Connection, bank: Bank, category_of: Categories, customer_ids: Sequence[str]) -> list[str]:
-    """The customers whose row, or whose events' mute marks, are not what `refresh` would leave."""
+    """The customers whose row, or the marks of whose events and tags, are not what `refresh` would leave."""
     known = known_of(connection, customer_ids)
     stored = stored_rows(connection, customer_ids)
+    unsettled = {key[0] for key in misplaced(connection, bank, known)}
     found = []
     for customer_id, events in events_of(connection, customer_ids):
         computed = compute(bank, category_of, known[customer_id], events)
-        if computed.marks or changes(customer_id, stored.get(customer_id), computed[:3]):
+        if customer_id in unsettled or computed.marks or changes(customer_id, stored.get(customer_id), computed[:3]):
             found.append(customer_id)
     return found
 

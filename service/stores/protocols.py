@@ -188,6 +188,12 @@ class FactStore(Protocol):
     def stale(self, customer_ids: Sequence[str]) -> list[str]:
         """Those of the customers whose row is not what `refresh` would leave."""
 
+    def unsettled(self, *, within: Connection | None = None) -> dict[tuple[str, int, int], str | None]:
+        """Assignments (customer, tag number, assigned_us) whose quarantine `refresh` would change, and its reason then.
+
+        None: it would be released. What a definition says anew reaches the rows of customers only so.
+        """
+
     def everybody(self, *, after: str = "", limit: int = 1000) -> list[str]:
         """The next ids of customers, in order, of whom any table knows anything."""
 

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from service.job_state import JobState
-from service.stores import _catalogue, _facts_in, _history, _ingest, _jobs, _records, _rows, tables
+from service.stores import _catalogue, _facts_in, _history, _ingest, _jobs, _quarantine, _records, _rows, tables
 from service.stores._bank import Bank
 from service.stores._locks import lock_bank, lock_customers
 from service.stores._schema import is_prepared, prepare
@@ -122,6 +122,10 @@ class SqlStore(ABC):
     def stale(self, customer_ids: Sequence[str]) -> list[str]:
         with self.connect() as connection:
             return _rows.stale(connection, self.bank, self.categories(connection), customer_ids)
+
+    def unsettled(self, *, within: Connection | None = None) -> dict[tuple[str, int, int], str | None]:
+        with self.connect() if within is None else nullcontext(within) as connection:
+            return _quarantine.misplaced(connection, self.bank)
 
     def everybody(self, *, after: str = "", limit: int = 1000) -> list[str]:
         with self.connect() as connection:

@@ -71,14 +71,14 @@ def _measured(bank: TruthBank, evidence: Evidence) -> Floats:
     """
     lives = [TagLife(ACTIVE)] * evidence.tags
     for before in range(FRESH_DAYS, -1, -WEEK):
-        known = _as_of(evidence, evidence.as_of - before)
+        known = known_by(evidence, evidence.as_of - before)
         whole = measure(known)
         lives = [life.after(proof) for life, proof in zip(lives, proofs(whole, known), strict=True)]
     counting = bank.trusted & np.array([life.state in COUNTING for life in lives])
     return np.where(counting, stage_mean(whole.quality[:, 1:], bank.unmeasured), 0.0)
 
 
-def _as_of(evidence: Evidence, day: int) -> Evidence:
+def known_by(evidence: Evidence, day: int) -> Evidence:
     """What had been assigned, bought and looked at by a day, all else as it is now: precision reads of it no more than
     to which level a carrier is counted.
     """

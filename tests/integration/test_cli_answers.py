@@ -47,6 +47,7 @@ def test_policies_are_validated_compared_published_shown_listed_and_rolled_back(
         (("rebuild-state",), "nothing to do: no customer is known in {}"),
         (("rebuild-state", "--verify"), "nothing to do: no customer is known in {}"),
         (("measure-tags",), "no tag in {}; nothing is measured"),
+        (("infer-tags",), "no tag in {}; nothing is inferred"),
         (("tags", "quality"), "no tag in {}; `huojia import FOLDER` brings them"),
         (("model", "list"), "no model in {}; `huojia train` makes the first"),
     ],
@@ -62,6 +63,7 @@ def test_an_empty_bank_is_exported_in_one_sentence_and_its_tags_stay_unmeasured(
     at = {"data_dir": str(tmp_path)}
     assert "the manifest alone" in run("export", str(tmp_path / "out"), **at).out
     assert run("measure-tags", "--json", **at).json["version"] is None
+    assert run("infer-tags", "--json", **at).json["changes"] == []
     assert run("tags", "quality", "--json", **at).json == {"version": "t0", "tags": []}
 
 

@@ -73,11 +73,20 @@ def filled(told: Told) -> Told:
         for number in range(12)
         for name in names
     ]
+    weekly = [
+        one._replace(group={**one.group, "week": f"2026-09-{day:02}", "state": state}, value=0.5 - day / 100)
+        for one in tags
+        for day, state in ((7, "candidate"), (14, "active"), (21, "active"), (28, "watch"))
+    ]
+    weekly += [
+        Metric("tags", {"week": f"2026-09-{day:02}", "state": "active"}, 3, 12, 0.25, None, None, "none", "none")
+        for day in (7, 14)
+    ]
     rich = [
         one._replace(numerator=(one.numerator or 0.0) * 1e8 + 12_345_678_901.0, denominator=98_765_432_109.5)
         for one in told.views[View("money")]
     ]
-    return told._replace(views={**told.views, View("tags"): tags, View("money"): rich})
+    return told._replace(views={**told.views, View("tags"): tags, View("tags", "week"): weekly, View("money"): rich})
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -104,6 +113,15 @@ def test_the_page_is_one_well_formed_file_that_needs_nothing_else(told: Told, la
     assert not re.search(r"\bc\d\d\b", page.split("</style>")[1])  # no customer
     assert page.count("<section") == len(told.views)
     assert page.count("<svg") > 20
+
+
+def test_money_that_may_have_flowed_out_has_no_bar_on_a_scale_from_nothing(told: Told) -> None:
+    def bars(low: float) -> int:
+        one = Metric("net_new_money", {}, 900.0, 90.0, 10.0, low, 30.0, "normal_clustered", "none", customers=90)
+        page = document(told._replace(views={View("money"): [one]}), Words("en", {}))
+        return page.count("<svg")
+
+    assert (bars(1.0), bars(-1.0)) == (1, 0)
 
 
 @pytest.mark.slow
@@ -170,6 +188,7 @@ def test_the_terminal_tells_every_report_and_writes_the_page(run: Run, tmp_path:
         (("--since", "2026-10-01", "--until", "2026-10-01"), "--since: must be before until"),
         (("--lang", "fr"), "--lang 'fr': one of zh, en"),
         (("--html", "."), "--html .: is a folder"),
+        (("--html", "nowhere/page.html"), "--html nowhere/page.html: there is no such folder"),
     ],
 )
 def test_a_wrong_argument_is_refused_in_one_line(run: Run, arguments: tuple[str, ...], says: str) -> None:

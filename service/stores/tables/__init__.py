@@ -33,8 +33,11 @@ from service.stores.tables._kept import (
 from service.stores.tables._learnt import (
     CreditMarks,
     Credits,
+    LatentChanges,
+    TagFindings,
     TagLives,
     TagMeasurements,
+    TagQuarantines,
     TagWeights,
 )
 
@@ -54,6 +57,7 @@ __all__ = [
     "Eligibility",
     "Events",
     "Holdings",
+    "LatentChanges",
     "Models",
     "Policies",
     "Products",
@@ -61,8 +65,10 @@ __all__ = [
     "Snapshots",
     "Statements",
     "TagDefinitions",
+    "TagFindings",
     "TagLives",
     "TagMeasurements",
+    "TagQuarantines",
     "TagVersions",
     "TagWeights",
     "Tags",

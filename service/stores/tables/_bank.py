@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from sqlalchemy import Index, text
 from sqlmodel import Field, UniqueConstraint
 
 from service.stores._columns import SEQUENCE, Table, big, big_or_none, key, number_key, octets, time_key
+
+_APART = text("quarantined IS NOT NULL")
+"""Few tags are, and what counts them must not read all assignments."""
 
 
 class Categories(Table, table=True):
@@ -140,10 +144,15 @@ class TagDefinitions(Table, table=True):
     scope: str | None = None
     half_life_days: float | None = None
     status: str | None = None
+    one_of: str | None = None  # of the tags of a provider with the same word here a customer carries one at most
 
 
 class Tags(Table, table=True):
     """Assignments of tags; one removed by the customer is a tombstone."""
+
+    __table_args__ = (
+        Index("ix_tags_quarantined", "quarantined", "tag_no", sqlite_where=_APART, postgresql_where=_APART),
+    )
 
     customer_id: str = key()
     tag_no: int = number_key("tag_definitions.tag_no")
@@ -152,6 +161,7 @@ class Tags(Table, table=True):
     source: str | None = None
     removed_us: int | None = big_or_none()
     removed_by: str | None = None
+    quarantined: str | None = None  # why it is kept out of use
 
 
 class Events(Table, table=True):

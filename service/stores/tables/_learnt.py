@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from service.stores._columns import Table, big, big_or_none, key, number_key, octets, time_key
+from sqlmodel import Field
+
+from service.stores._columns import SEQUENCE, Table, big, big_or_none, key, number_key, octets, time_key
 
 
 class Credits(Table, table=True):
@@ -43,6 +45,9 @@ class TagMeasurements(Table, table=True):
     stage: str = key()
     state: str
     evidence: str
+    psi: float | None = None  # of the whole tag alone, as the next two
+    ece: float | None = None
+    ece_low: float | None = None
     tagged: int
     observed: int
     n: float
@@ -80,9 +85,62 @@ class TagWeights(Table, table=True):
 
 
 class TagLives(Table, table=True):
-    """One change of a tag's state; why: what was measured of its precision at that time."""
+    """One change of a tag's state, its cause, and all that was measured then of what can be one."""
 
     tag_no: int = number_key("tag_definitions.tag_no")
     measured_us: int = time_key()
     before: str
     after: str
+    cause: str  # precision | psi | ece | given
+    followed: int | None = None
+    bound: float | None = None
+    base_rate: float | None = None
+    psi: float | None = None
+    ece: float | None = None
+
+
+class TagQuarantines(Table, table=True):
+    """One change of an assignment's quarantine; without a reason it was released."""
+
+    seq: int | None = Field(None, primary_key=True, sa_type=SEQUENCE)
+    customer_id: str = Field(index=True)
+    tag_no: int = Field(foreign_key="tag_definitions.tag_no")
+    assigned_us: int = big()
+    changed_us: int = big()
+    reason: str | None = None
+
+
+class TagFindings(Table, table=True):
+    """What a measuring found wrong with the data of a tag, or of all tags of a provider (`of`)."""
+
+    measured_us: int = time_key()
+    of: str = key()  # tag | provider
+    name: str = key()
+    code: str = key()
+    numerator: float
+    denominator: float
+    value: float
+    bar: float
+    is_cause: bool  # of watch
+
+
+class LatentChanges(Table, table=True):
+    """A latent tag that was given to a customer or taken back, and what was measured of it then.
+
+    What was measured goes with the consent: without it only what was done, when and why is kept.
+    """
+
+    customer_id: str = key()
+    tag_no: int = number_key("tag_definitions.tag_no")
+    at_us: int = time_key()
+    change: str  # given | taken_back
+    reason: str  # evidence | consent | carried | tag
+    of_tag_no: int = Field(foreign_key="tag_definitions.tag_no")
+    tags_version: int
+    occasions: int | None = None
+    since_day: int | None = None
+    hits: float | None = None
+    n: float | None = None
+    n_eff: float | None = None
+    theta0: float | None = None
+    truth: float | None = None

@@ -9,6 +9,8 @@ from recommender.tag_quality._signs import Signs
 from recommender.tag_quality.detected_share import DetectedShare
 from recommender.tag_quality.evidence import NEVER, Purchased
 from recommender.tag_quality.measure import measure
+from recommender.tag_quality.repeats import Repeats
+from recommender.tag_quality.spread_of_rates import USUAL
 from recommender.tag_quality.visibility import Visibility
 from recommender.training_data import Bools, Floats, Ints
 from tests.unit.recommender.tag_world import AS_OF, evidence_of
@@ -21,7 +23,8 @@ def lively(share: float, rate: float, customers: int = 6_000) -> tuple[Purchased
     rng = np.random.default_rng(9)
     tagged = np.arange(customers) < customers // 4
     prefers = rng.random(customers) < np.where(tagged, share, 0.1)
-    customer = np.repeat(np.arange(customers), rng.poisson(np.where(prefers, rate, 0.0)))
+    own = rate * rng.gamma(USUAL, 1 / USUAL, customers)
+    customer = np.repeat(np.arange(customers), rng.poisson(np.where(prefers, own, 0.0)))
     day = rng.integers(SINCE, AS_OF, len(customer))
     assigned = np.where(tagged, rng.integers(SINCE, AS_OF - 100, customers), NEVER)
     first = Purchased(np.zeros(1, np.int64), np.ones(1, np.int64), np.array([SINCE]), np.ones(1))
@@ -36,7 +39,7 @@ def lively(share: float, rate: float, customers: int = 6_000) -> tuple[Purchased
 
 def alone(signs: Signs, assigned: Ints) -> DetectedShare:
     """What is found where there is one tag only."""
-    visible = Visibility.of(signs, assigned == NEVER)
+    visible = Visibility.of(Repeats.of(signs, np.full(len(assigned), NEVER)), USUAL, float("inf"))
     seen = visible.carriers(signs, assigned, assigned != NEVER)[None, None]
     return DetectedShare.of(seen, np.array([visible.repeats]), np.ones(1))
 

@@ -46,3 +46,21 @@ def test_who_joined_later_is_not_there_yet() -> None:
     assert [strata.there(day).tolist() for day in (DAY - 1, DAY)] == [[False], [True]]
     unknown = Strata.of(Signs.of(world([])), world([]))
     assert unknown.there(0).tolist() == [True]
+
+
+def test_everybodys_stratum_on_a_day_is_that_of_each() -> None:
+    chance, customers = np.random.default_rng(3), 40
+    signs = 400
+    bought = Purchased(
+        chance.integers(0, customers, signs),
+        chance.integers(0, 4, signs),
+        chance.integers(0, 600, signs),
+        np.ones(signs),
+    )
+    never = np.full((customers, 1), NEVER)
+    evidence = evidence_of(customers=customers, claims=[[0]], assigned=never, purchases=bought)
+    evidence = replace(evidence, watched=chance.random(customers) < 0.5)
+    strata, everybody = Strata.of(Signs.of(evidence), evidence), np.arange(customers)
+    for day in (0, 100, 181, DAY, 900, DAY):
+        assert strata.on(day).tolist() == strata.at(everybody, np.full(customers, day)).tolist()
+    assert len(set(strata.on(DAY).tolist())) > STRATA / 2

@@ -69,6 +69,31 @@ def test_a_candidate_becomes_active_once_proved_on_enough_customers() -> None:
     assert after(TagLife(CANDIDATE), proof(0), proof(400)).state == CANDIDATE
 
 
+@pytest.mark.parametrize(
+    ("figures", "alarm"),
+    [
+        ({}, None),
+        ({"psi": 0.25, "ece": 0.1}, None),
+        ({"psi": 0.251}, "psi"),
+        ({"ece": 0.101}, "ece"),
+        ({"psi": 0.3, "ece": 0.3}, "psi"),
+        ({"psi": float("nan"), "ece": float("nan")}, None),
+    ],
+)
+def test_a_drift_or_a_calibration_error_beyond_its_bar_alarms_an_active_tag_and_no_other(
+    figures: dict[str, float], alarm: str | None
+) -> None:
+    one = proof(9, 0.3)._replace(**figures)
+    found = {state: TagLife(state).alarmed(one) for state in STATES}
+    assert found == {CANDIDATE: None, ACTIVE: alarm, WATCH: None, RETIRED: None}
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_an_alarm_changes_nothing_of_the_life_that_precision_gives(state: str) -> None:
+    for one in (proof(50), proof(50, 0.3), proof(50, followed=0)):
+        assert TagLife(state, 3).after(one._replace(psi=9.0, ece=0.9)) == TagLife(state, 3).after(one)
+
+
 proofs = st.lists(st.tuples(st.integers(0, 30), st.floats(0, 1), st.sampled_from([0.0, 500.0])), max_size=30)
 
 

@@ -33,7 +33,12 @@ def test_a_statement_counts_before_observations() -> None:
 def tag(assigned_days_ago: int, removed_days_ago: int | None = None, by: str | None = None) -> dict[str, Any]:
     removed_us = None if removed_days_ago is None else NOW_US - removed_days_ago * DAY_US
     assigned_us = NOW_US - assigned_days_ago * DAY_US
-    return {"tag_no": 1, "assigned_us": assigned_us, "affinity": None, "removed_us": removed_us, "removed_by": by}
+    removed = {"removed_us": removed_us, "removed_by": by}
+    return {"tag_no": 1, "assigned_us": assigned_us, "affinity": None, "quarantined": None, **removed}
+
+
+def test_a_tag_in_quarantine_is_not_held() -> None:
+    assert len(base_of(Known(tags=[tag(9) | {"quarantined": "contradictory"}]), {}, CALENDAR, 180).tags) == 0
 
 
 @pytest.mark.parametrize(

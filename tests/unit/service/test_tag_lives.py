@@ -22,7 +22,7 @@ from service.runtime import Runtime
 from service.stores import tables
 from service.stores._records import renew_tags
 from service.stores._upsert import table
-from service.tag_lives import given, life_of, lived, proofs, turned
+from service.tag_lives import Stand, given, life_of, lived, proofs, state_of, turned
 from service.tag_quality import tag_qualities
 from service.training_data import training_data
 from tests.sample_bank import SampleBank
@@ -30,16 +30,16 @@ from tests.unit.recommender.tag_world import evidence_of
 from tests.unit.service.jobs.tag_bank import move, rows
 
 UNPROVED, PROVED = Proof(100, 500, 0.1, 0.2, 0.1), Proof(100, 500, 0.3, 0.2, 0.1)
-WHY = {"followed": 500, "bound": 0.1, "base_rate": 0.2}
+WHY = {"followed": 500, "bound": 0.1, "base_rate": 0.2, "psi": None, "ece": None}
 
 
 def item(status: str | None = None, kind: str | None = "preference", **fields: Any) -> dict[str, Any]:
     return {"tag_no": 0, "kind": kind, "status": status, **fields}
 
 
-def measured(status: str | None, life: TagLife) -> dict[str, Any]:
-    """An item given a status and measured to stand somewhere."""
-    return item(status, measured={"life": lived(item(status), life)})
+def measured(status: str | None, life: TagLife, state: str = "", cause: str = "precision") -> dict[str, Any]:
+    """An item given a status and measured to stand somewhere, told so unless a `state` is."""
+    return item(status, measured={"life": lived(item(status), Stand(life, state or life.state, cause))})
 
 
 @pytest.mark.parametrize(
@@ -58,27 +58,60 @@ def test_what_was_measured_counts_until_the_bank_says_something_else() -> None:
 
 def test_every_change_is_told_with_its_reason() -> None:
     lives, changes = turned([measured(None, TagLife("active", 80))], [UNPROVED], at_us=7)
-    assert lives == {0: ("watch", 80)}
-    assert changes == [{"tag_no": 0, "measured_us": 7, "before": "active", "after": "watch", **WHY}]
+    assert lives == {0: (("watch", 80), "watch", "precision")}
+    told = {"tag_no": 0, "measured_us": 7, "before": "active", "after": "watch", "cause": "precision"}
+    assert changes == [told | WHY]
+
+
+@pytest.mark.parametrize(("figures", "cause"), [({"psi": 0.26}, "psi"), ({"ece": 0.11}, "ece"), ({}, None)])
+def test_an_alarm_watches_a_proved_tag_while_it_lasts_and_retires_none(
+    figures: dict[str, float], cause: str | None
+) -> None:
+    of, told = measured(None, TagLife("active")), []
+    for week in range(10):
+        alarm = PROVED._replace(day=100 + 7 * week, **(figures if week < 9 else {}))
+        stands, changes = turned([of], [alarm], week)
+        of = measured(None, *stands[0])
+        told += [(week, one["after"], one["cause"], one["psi"], one["ece"]) for one in changes]
+    first = [(0, "watch", cause, figures.get("psi"), figures.get("ece")), (9, "active", cause, None, None)]
+    assert told == (first if cause else [])
+
+
+def test_what_alarms_while_precision_speaks_against_a_tag_delays_nothing() -> None:
+    of, told = measured(None, TagLife("active")), []
+    for week in range(8):
+        stands, changes = turned([of], [UNPROVED._replace(day=100 + 7 * week, psi=0.9)], week)
+        of = measured(None, *stands[0])
+        told += [(week, one["after"], one["cause"]) for one in changes]
+    assert told == [(0, "watch", "psi"), (6, "retired", "precision")]
+    assert state_of(of) == ("retired", "precision")
+
+
+def test_a_tag_of_which_too_little_is_known_is_watched_for_an_alarm_all_the_same() -> None:
+    unknown = PROVED._replace(followed=0.0, bound=float("nan"), psi=0.3)
+    stands, changes = turned([item()], [unknown], 7)
+    assert stands[0] == (("active", None), "watch", "psi")
+    assert (changes[0]["cause"], changes[0]["followed"], changes[0]["bound"]) == ("psi", 0, None)
+    back, changes = turned([measured(None, *stands[0])], [unknown._replace(psi=float("nan"))], 8)
+    assert (back[0].state, changes[0]["after"], changes[0]["cause"]) == ("active", "active", "psi")
 
 
 def test_a_tag_retired_by_its_bank_stays_so_whatever_is_measured() -> None:
-    assert turned([item("retired")], [PROVED], 7) == ({0: ("retired", None)}, [])
+    assert turned([item("retired")], [PROVED], 7) == ({0: (("retired", None), "retired", "given")}, [])
 
 
 def test_a_change_that_the_bank_made_is_told_without_a_measure() -> None:
     for given_now, state in (("candidate", "candidate"), ("retired", "retired")):
         of = {**measured("active", TagLife("watch", 30)), "status": given_now}
         lives, changes = turned([of], [UNPROVED._replace(followed=0, bound=float("nan"))], 7)
-        assert lives == {0: (state, None)}
-        assert changes == [
-            {"tag_no": 0, "measured_us": 7, "before": "watch", "after": state, **dict.fromkeys(WHY)},
-        ]
+        assert lives == {0: ((state, None), state, "given")}
+        told = {"tag_no": 0, "measured_us": 7, "before": "watch", "after": state, "cause": "given"}
+        assert changes == [told | dict.fromkeys(WHY)]
 
 
 def test_a_tag_defined_since_the_evidence_was_read_stays_where_it_is() -> None:
     lives, changes = turned([item("watch", tag_no=1)], [UNPROVED], 7)
-    assert (lives, changes) == ({1: ("watch", None)}, [])
+    assert (lives, changes) == ({1: (("watch", None), "watch", "given")}, [])
 
 
 def test_a_preference_has_to_be_proved_and_an_aversion_to_be_refuted() -> None:

@@ -237,3 +237,13 @@ def test_a_document_is_a_table() -> None:
 
 def test_what_must_be_said_is_what_the_shipped_file_says() -> None:
     assert Regime.from_mapping(copy.deepcopy(dict(cn_document()))).categories == make_regime().categories
+
+
+def test_an_article_is_named_in_both_languages_or_in_none() -> None:
+    cn = make_regime()
+    assert cn.tag_bases["contract"].legal_ref == ("", "")
+    assert all(all(ground.legal_ref) for ground in cn.tag_rights.values())
+    document = cn_document()
+    document["tag_bases"]["consent"]["legal_ref_en"] = ""
+    with pytest.raises(ValueError, match=r"tag_bases.consent.legal_ref_en: an article in one language only"):
+        Regime.from_mapping(document)

@@ -38,7 +38,7 @@ def leaves(value: object) -> Iterator[str]:
         yield value
 
 
-ALL = [text for name in (*NAMES, "TASK_STEPS") for text in leaves(getattr(texts, name))]
+ALL = [text for name in (*NAMES, "TASK_STEPS", "TAGS") for text in leaves(getattr(texts, name))]
 
 
 @pytest.mark.parametrize("text", ALL)
@@ -89,3 +89,10 @@ def test_grades_have_their_official_labels_in_both_languages() -> None:
 
 def test_the_assessment_is_not_advertised_as_a_key_to_more_products() -> None:
     assert not [text for text in leaves(texts.ASSESSMENT) if re.search(r"解锁|更多产品|unlock|more products", text)]
+
+
+def test_what_is_told_of_a_tag_asks_for_the_same_in_both_languages() -> None:
+    for text in texts.TAGS.values():
+        assert tuple(text) == texts.LANGUAGES
+        asked = [sorted(re.findall(r"\{(\w*)\}", spoken)) for spoken in text.values()]
+        assert asked[0] == asked[1]

@@ -176,6 +176,19 @@ CREATE TABLE statements (
 	PRIMARY KEY (customer_id)
 );
 
+CREATE TABLE tag_findings (
+	measured_us BIGINT NOT NULL,
+	"of" VARCHAR COLLATE "C" NOT NULL,
+	name VARCHAR COLLATE "C" NOT NULL,
+	code VARCHAR COLLATE "C" NOT NULL,
+	numerator FLOAT NOT NULL,
+	denominator FLOAT NOT NULL,
+	value FLOAT NOT NULL,
+	bar FLOAT NOT NULL,
+	is_cause BOOLEAN NOT NULL,
+	PRIMARY KEY (measured_us, "of", name, code)
+);
+
 CREATE TABLE tag_versions (
 	version BIGINT NOT NULL,
 	created_us BIGINT NOT NULL,
@@ -254,6 +267,7 @@ CREATE TABLE tag_definitions (
 	scope VARCHAR COLLATE "C",
 	half_life_days FLOAT,
 	status VARCHAR COLLATE "C",
+	one_of VARCHAR COLLATE "C",
 	PRIMARY KEY (tag_no),
 	UNIQUE (tag),
 	FOREIGN KEY(category_no) REFERENCES categories (category_no)
@@ -316,6 +330,26 @@ CREATE TABLE holdings (
 	FOREIGN KEY(product_no) REFERENCES products (product_no)
 );
 
+CREATE TABLE latent_changes (
+	customer_id VARCHAR COLLATE "C" NOT NULL,
+	tag_no BIGINT NOT NULL,
+	at_us BIGINT NOT NULL,
+	change VARCHAR COLLATE "C" NOT NULL,
+	reason VARCHAR COLLATE "C" NOT NULL,
+	of_tag_no BIGINT NOT NULL,
+	tags_version BIGINT NOT NULL,
+	occasions BIGINT,
+	since_day BIGINT,
+	hits FLOAT,
+	n FLOAT,
+	n_eff FLOAT,
+	theta0 FLOAT,
+	truth FLOAT,
+	PRIMARY KEY (customer_id, tag_no, at_us),
+	FOREIGN KEY(tag_no) REFERENCES tag_definitions (tag_no),
+	FOREIGN KEY(of_tag_no) REFERENCES tag_definitions (tag_no)
+);
+
 CREATE TABLE snapshots (
 	customer_id VARCHAR COLLATE "C" NOT NULL,
 	as_of_us BIGINT NOT NULL,
@@ -330,6 +364,12 @@ CREATE TABLE tag_lives (
 	measured_us BIGINT NOT NULL,
 	before VARCHAR COLLATE "C" NOT NULL,
 	after VARCHAR COLLATE "C" NOT NULL,
+	cause VARCHAR COLLATE "C" NOT NULL,
+	followed BIGINT,
+	bound FLOAT,
+	base_rate FLOAT,
+	psi FLOAT,
+	ece FLOAT,
 	PRIMARY KEY (tag_no, measured_us),
 	FOREIGN KEY(tag_no) REFERENCES tag_definitions (tag_no)
 );
@@ -340,6 +380,9 @@ CREATE TABLE tag_measurements (
 	stage VARCHAR COLLATE "C" NOT NULL,
 	state VARCHAR COLLATE "C" NOT NULL,
 	evidence VARCHAR COLLATE "C" NOT NULL,
+	psi FLOAT,
+	ece FLOAT,
+	ece_low FLOAT,
 	tagged BIGINT NOT NULL,
 	observed BIGINT NOT NULL,
 	n FLOAT NOT NULL,
@@ -364,6 +407,19 @@ CREATE TABLE tag_measurements (
 	FOREIGN KEY(tag_no) REFERENCES tag_definitions (tag_no)
 );
 
+CREATE TABLE tag_quarantines (
+	seq BIGSERIAL NOT NULL,
+	customer_id VARCHAR COLLATE "C" NOT NULL,
+	tag_no BIGINT NOT NULL,
+	assigned_us BIGINT NOT NULL,
+	changed_us BIGINT NOT NULL,
+	reason VARCHAR COLLATE "C",
+	PRIMARY KEY (seq),
+	FOREIGN KEY(tag_no) REFERENCES tag_definitions (tag_no)
+);
+
+CREATE INDEX ix_tag_quarantines_customer_id ON tag_quarantines (customer_id);
+
 CREATE TABLE tag_weights (
 	tag_no BIGINT NOT NULL,
 	day BIGINT NOT NULL,
@@ -386,9 +442,12 @@ CREATE TABLE tags (
 	source VARCHAR COLLATE "C",
 	removed_us BIGINT,
 	removed_by VARCHAR COLLATE "C",
+	quarantined VARCHAR COLLATE "C",
 	PRIMARY KEY (customer_id, tag_no, assigned_us),
 	FOREIGN KEY(tag_no) REFERENCES tag_definitions (tag_no)
 );
+
+CREATE INDEX ix_tags_quarantined ON tags (quarantined, tag_no) WHERE quarantined IS NOT NULL;
 
 CREATE FUNCTION huojia_keep() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN RAISE EXCEPTION USING MESSAGE = TG_ARGV[0]; END

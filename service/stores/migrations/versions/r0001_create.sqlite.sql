@@ -176,6 +176,19 @@ CREATE TABLE statements (
 	PRIMARY KEY (customer_id)
 );
 
+CREATE TABLE tag_findings (
+	measured_us BIGINT NOT NULL,
+	"of" VARCHAR NOT NULL,
+	name VARCHAR NOT NULL,
+	code VARCHAR NOT NULL,
+	numerator FLOAT NOT NULL,
+	denominator FLOAT NOT NULL,
+	value FLOAT NOT NULL,
+	bar FLOAT NOT NULL,
+	is_cause BOOLEAN NOT NULL,
+	PRIMARY KEY (measured_us, "of", name, code)
+);
+
 CREATE TABLE tag_versions (
 	version INTEGER NOT NULL,
 	created_us BIGINT NOT NULL,
@@ -254,6 +267,7 @@ CREATE TABLE tag_definitions (
 	scope VARCHAR,
 	half_life_days FLOAT,
 	status VARCHAR,
+	one_of VARCHAR,
 	PRIMARY KEY (tag_no),
 	UNIQUE (tag),
 	FOREIGN KEY(category_no) REFERENCES categories (category_no)
@@ -316,6 +330,26 @@ CREATE TABLE holdings (
 	FOREIGN KEY(product_no) REFERENCES products (product_no)
 );
 
+CREATE TABLE latent_changes (
+	customer_id VARCHAR NOT NULL,
+	tag_no INTEGER NOT NULL,
+	at_us BIGINT NOT NULL,
+	change VARCHAR NOT NULL,
+	reason VARCHAR NOT NULL,
+	of_tag_no INTEGER NOT NULL,
+	tags_version INTEGER NOT NULL,
+	occasions INTEGER,
+	since_day INTEGER,
+	hits FLOAT,
+	n FLOAT,
+	n_eff FLOAT,
+	theta0 FLOAT,
+	truth FLOAT,
+	PRIMARY KEY (customer_id, tag_no, at_us),
+	FOREIGN KEY(tag_no) REFERENCES tag_definitions (tag_no),
+	FOREIGN KEY(of_tag_no) REFERENCES tag_definitions (tag_no)
+);
+
 CREATE TABLE snapshots (
 	customer_id VARCHAR NOT NULL,
 	as_of_us BIGINT NOT NULL,
@@ -330,6 +364,12 @@ CREATE TABLE tag_lives (
 	measured_us BIGINT NOT NULL,
 	"before" VARCHAR NOT NULL,
 	"after" VARCHAR NOT NULL,
+	cause VARCHAR NOT NULL,
+	followed INTEGER,
+	bound FLOAT,
+	base_rate FLOAT,
+	psi FLOAT,
+	ece FLOAT,
 	PRIMARY KEY (tag_no, measured_us),
 	FOREIGN KEY(tag_no) REFERENCES tag_definitions (tag_no)
 );
@@ -340,6 +380,9 @@ CREATE TABLE tag_measurements (
 	stage VARCHAR NOT NULL,
 	state VARCHAR NOT NULL,
 	evidence VARCHAR NOT NULL,
+	psi FLOAT,
+	ece FLOAT,
+	ece_low FLOAT,
 	tagged INTEGER NOT NULL,
 	observed INTEGER NOT NULL,
 	n FLOAT NOT NULL,
@@ -364,6 +407,19 @@ CREATE TABLE tag_measurements (
 	FOREIGN KEY(tag_no) REFERENCES tag_definitions (tag_no)
 );
 
+CREATE TABLE tag_quarantines (
+	seq INTEGER NOT NULL,
+	customer_id VARCHAR NOT NULL,
+	tag_no INTEGER NOT NULL,
+	assigned_us BIGINT NOT NULL,
+	changed_us BIGINT NOT NULL,
+	reason VARCHAR,
+	PRIMARY KEY (seq),
+	FOREIGN KEY(tag_no) REFERENCES tag_definitions (tag_no)
+);
+
+CREATE INDEX ix_tag_quarantines_customer_id ON tag_quarantines (customer_id);
+
 CREATE TABLE tag_weights (
 	tag_no INTEGER NOT NULL,
 	day INTEGER NOT NULL,
@@ -386,9 +442,12 @@ CREATE TABLE tags (
 	source VARCHAR,
 	removed_us BIGINT,
 	removed_by VARCHAR,
+	quarantined VARCHAR,
 	PRIMARY KEY (customer_id, tag_no, assigned_us),
 	FOREIGN KEY(tag_no) REFERENCES tag_definitions (tag_no)
 );
+
+CREATE INDEX ix_tags_quarantined ON tags (quarantined, tag_no) WHERE quarantined IS NOT NULL;
 
 CREATE TRIGGER policies_update BEFORE UPDATE ON policies BEGIN SELECT RAISE(ABORT, 'policy versions are immutable'); END;
 

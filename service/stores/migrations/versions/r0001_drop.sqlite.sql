@@ -2,11 +2,15 @@ DROP TABLE tags;
 
 DROP TABLE tag_weights;
 
+DROP TABLE tag_quarantines;
+
 DROP TABLE tag_measurements;
 
 DROP TABLE tag_lives;
 
 DROP TABLE snapshots;
+
+DROP TABLE latent_changes;
 
 DROP TABLE holdings;
 
@@ -25,6 +29,8 @@ DROP TABLE versions;
 DROP TABLE test_customers;
 
 DROP TABLE tag_versions;
+
+DROP TABLE tag_findings;
 
 DROP TABLE statements;
 

@@ -34,9 +34,9 @@ def build_tag_bank(folder: Path) -> SampleBank:
     return bank
 
 
-def load(source: Path, data_dir: Path) -> None:
+def load(source: Path, data_dir: Path, now: str = NOW) -> None:
     """Import a folder into a database of its own."""
-    settings = load_settings({}, {"data_dir": str(data_dir), "now": NOW, "log_level": "error"})
+    settings = load_settings({}, {"data_dir": str(data_dir), "now": now, "log_level": "error"})
     with store_of(settings) as store:
         keyed = Secrets(settings.secret_key, settings.unit_key)
         now_us = Clock(settings.start).now_us()

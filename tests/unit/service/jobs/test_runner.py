@@ -151,6 +151,30 @@ def test_who_loses_the_turn_ends_the_run(store: Store, tmp_path: Path, monkeypat
     assert (state.outcome, state.line) == ("failed", "ended because the store no longer answers")
 
 
+def test_who_has_lost_the_turn_does_not_overwrite_what_the_next_one_has_done(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_LOOK_S", 0.05)
+    other = store.lock("jobs-run")
+
+    async def lose() -> JobState:
+        async with make_runner(store, HANGS).turn() as run:
+            task = asyncio.create_task(asyncio.wait_for(run("attribute", silent), 60))
+            await reached(store.job_states)
+            mine = store.job_states()["attribute"]
+            died = mine.ended(NOW_US + 1, "died", "gone")
+            done = died.begun(NOW_US + 2, None, "other:7").ended(NOW_US + 3, "done", "all")
+            store.put_job_state(done)
+            (tmp_path / "bank.db-jobs-run").unlink()
+            assert other.take()
+            await task
+            return done
+
+    done = ask(lose())
+    other.close()
+    assert store.job_states()["attribute"] == done
+
+
 def test_the_end_of_a_run_is_stored_when_the_store_can_be_written_again(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -148,4 +148,4 @@ def test_without_a_schedule_a_job_is_due_from_midnight() -> None:
 
 
 def test_the_jobs_are_in_the_order_of_a_day() -> None:
-    assert JOBS == ("snapshot-tiers", "attribute", "measure-tags", "train")
+    assert JOBS == ("snapshot-tiers", "attribute", "measure-tags", "infer-tags", "train")

@@ -11,6 +11,7 @@ WINDOW = {"cash.mmf": 7, "cash.wealth": 7, "deposit.term": 14, "fund.bond": 30}
 FAMILY = dict.fromkeys(CATEGORIES, "investing")
 COOLING = 7
 MOST = 60  # days of the longest window of the law
+MUTED = ("impression", "click", "detail")  # not to be read where personalisation was off
 BOUGHT = ("purchase", "top_up", "renewal")
 Counts = dict[tuple[str, frozenset[tuple[str, str]]], tuple[float, float]]
 
@@ -21,7 +22,8 @@ class Brute:
     def __init__(self, history: History, since: int, until: int) -> None:
         self.since, self.until, self.joined = since, until, history.joined
         self.customers = history.customers
-        self.events = [row for row in history.events if row["day"] < until]
+        self.refused = history.refused
+        self.events = [row for row in history.events if row["day"] < until and not self._muted(row)]
         self.lost = {one["decision_id"]: one for one in history.shelves}
         self.shelves = [one for one in history.shelves if one["logged"] and one["day"] < until]
         self.bought = [row for row in self.events if row["kind"] in BOUGHT]
@@ -32,6 +34,14 @@ class Brute:
 
     def inside(self, day: int) -> bool:
         return self.since <= day < self.until
+
+    def heard(self, shelf: Row) -> bool:
+        since = self.refused.get(shelf["customer_id"])
+        return since is None or bool(shelf["decided_us"] < since)
+
+    def _muted(self, row: Row) -> bool:
+        since = self.refused.get(row["customer_id"])
+        return row["kind"] in MUTED and since is not None and bool(row["occurred_us"] >= since)
 
     def _click(self, row: Row) -> Row | None:
         """The last click on the category, at the time of the purchase at the latest, if it is young enough."""
@@ -58,13 +68,14 @@ class Brute:
 
     def _cards(self) -> dict[tuple[str, str, int], Row]:
         found: dict[tuple[str, str, int], Row] = {}
-        for shelf in self.shelves:
+        unheard = {one["decision_id"] for one in self.shelves if not self.heard(one)}
+        for shelf in filter(self.heard, self.shelves):
             for card in shelf["cards"]:
                 key = (shelf["decision_id"], card["tier"], card["slot"])
                 stage = shelf["stage"] or "none"
                 found[key] = {**card, "who": shelf["customer_id"], "day": shelf["day"], "stage": stage, "logged": True}
         for row in self.events:
-            if row["kind"] in ("impression", "click"):
+            if row["kind"] in ("impression", "click") and row["decision_id"] not in unheard:
                 key = (row["decision_id"], row["tier"], row["slot"])
                 about = {name: row[name] for name in ("tier", "slot", "product_no", "day")}
                 card = found.setdefault(key, {**about, "who": row["customer_id"], "stage": "unknown", "logged": False})
@@ -76,6 +87,16 @@ class Brute:
             card["seen"] = bool(own)
             card["category"] = category_of(card["product_no"])
         return found
+
+    def gone(self, row: Row, days: int) -> bool:
+        """Whether the product of a purchase was given back within so many days."""
+        return any(
+            one["kind"] in ("redeem", "mature")
+            and (one["customer_id"], one["product_no"]) == (row["customer_id"], row["product_no"])
+            and one["occurred_us"] >= row["occurred_us"]
+            and one["day"] - row["day"] <= days
+            for one in self.events
+        )
 
     def led(self, card: Row, rows: Iterable[Row]) -> list[Row]:
         """The purchases that are credited to a click on a card."""
@@ -119,7 +140,7 @@ def funnel(brute: Brute, by: str) -> Counts:
             count(found, "same_product", group, same)
         lasting = [row for row in led if row["day"] + 30 < brute.until]
         if lasting:
-            count(found, "held_rate", group, not any(_gone(brute, row) for row in lasting))
+            count(found, "held_rate", group, not any(brute.gone(row, 30) for row in lasting))
     return found
 
 
@@ -135,16 +156,6 @@ def _applied(brute: Brute, card: Row) -> list[Row]:
     return [row for row in applied if (click := brute._click(row)) and click["event_id"] in ids]
 
 
-def _gone(brute: Brute, row: Row) -> bool:
-    return any(
-        one["kind"] in ("redeem", "mature")
-        and (one["customer_id"], one["product_no"]) == (row["customer_id"], row["product_no"])
-        and one["occurred_us"] >= row["occurred_us"]
-        and one["day"] - row["day"] <= 30
-        for one in brute.events
-    )
-
-
 def lag(brute: Brute, by: str) -> dict[tuple[str, frozenset[tuple[str, str]]], tuple[float, float, float]]:
     """(funded by the day, clicks, 1 - S) by definition: the product over days of the share of those at risk."""
     spells: dict[frozenset[tuple[str, str]], list[tuple[int, bool]]] = {}
@@ -155,14 +166,7 @@ def lag(brute: Brute, by: str) -> dict[tuple[str, frozenset[tuple[str, str]]], t
                 continue
             own = [row["day"] - click["day"] for row in brute.kept if brute.click_of[row["event_id"]] is click]
             follow = brute.until - 1 - click["day"]
-            later = any(
-                one["kind"] == "click"
-                and one["customer_id"] == click["customer_id"]
-                and category_of(one["product_no"]) == category_of(click["product_no"])
-                and (one["occurred_us"], one["event_id"]) > (click["occurred_us"], click["event_id"])
-                for one in brute.events
-            )
-            never = later or WINDOW[category_of(click["product_no"])] <= follow
+            never = WINDOW[category_of(click["product_no"])] <= follow
             spell = (min(own), True) if own else (MOST if never else follow, False)
             spells.setdefault(by_of(card, by), []).append(spell)
     found = {}

@@ -93,12 +93,13 @@ def _steps(brute: Brute, who: str) -> dict[str, tuple[float, bool]]:
     )
     invited = [row["day"] for row in events if row.get("invited_by")]
     active, viewed = any(map(inside, days)), any(map(inside, views))
+    heard = any(inside(one["day"]) for one in shelves if brute.heard(one))
     in_days = [row for row in kept if inside(row["day"])]
     return {
         "acquisition": (view is not None and inside(view), new),
         "activation": ((early(of_kind("detail")) and early(of_kind("task_done"))) or early(kept), begun),
         "retention": (len(weeks) >= 2, view is not None and view < until - 28),
-        "revenue": (any(inside(row["day"]) for row in shelf_led), viewed),
+        "revenue": (any(inside(row["day"]) for row in shelf_led), heard),
         "referral": (bool(invited) and inside(min(invited)), active),
         "recruitment": (early(clicks), begun and new),
         "reproduction": (any(row["kind"] == "click" for row in new_to), bool(new_to)),
@@ -109,7 +110,10 @@ def _steps(brute: Brute, who: str) -> dict[str, tuple[float, bool]]:
         ),
         "cross_sell": (sum(row in shelf_led for row in first if inside(row["day"])), active),
         "cross_sell_anywhere": (sum(inside(row["day"]) for row in first), active),
-        "reservation": (bool(own) and own[-1]["stage"] == "value", bool(own) and own[0]["stage"] == "value"),
+        "reservation": (
+            bool(own) and own[-1]["stage"] == "value" and own[-1]["day"] >= until - 28,
+            bool(own) and own[0]["stage"] == "value" and own[0]["day"] < until - 28,
+        ),
     }
 
 
@@ -170,7 +174,7 @@ def tasks(brute: Brute) -> Counts:
         cards = [
             card
             for one in brute.shelves
-            if one["customer_id"] == who and brute.inside(one["day"])
+            if one["customer_id"] == who and brute.inside(one["day"]) and brute.heard(one)
             for card in one["cards"]
         ]
         kinds = {row["kind"] for row in brute.events if row["customer_id"] == who and brute.inside(row["day"])}

@@ -44,12 +44,13 @@ Row = dict[str, Any]
 
 @dataclass(slots=True)
 class History:
-    """Events, shelves and joining days as rows of plain values; `today` is the day of the clock."""
+    """Events, shelves, joining days and refusals as rows of plain values; `today` is the day of the clock."""
 
     today: int
     events: list[Row] = field(default_factory=list)
     shelves: list[Row] = field(default_factory=list)
     joined: dict[str, int] = field(default_factory=dict)
+    refused: dict[str, int] = field(default_factory=dict)  # since when personalisation is off, microseconds
     customers: list[str] = field(default_factory=list)
 
 
@@ -84,6 +85,8 @@ def made(chance: random.Random, runtime: Runtime, customers: int) -> History:
 
 def _live(chance: random.Random, runtime: Runtime, history: History, who: str) -> None:
     history.customers.append(who)
+    if chance.random() < 0.15:
+        history.refused[who] = runtime.calendar.midnight_us(history.today - chance.randrange(120))
     if chance.random() < 0.6:
         history.joined[who] = history.today - chance.randrange(200)
     for _ in range(chance.randrange(6)):
@@ -126,7 +129,7 @@ def _event(chance: random.Random, runtime: Runtime, history: History, who: str, 
 
 def _shelf(chance: random.Random, runtime: Runtime, history: History, who: str) -> None:
     now_us = runtime.clock.now_us() // 1_000_000 * 1_000_000
-    at_us = now_us - chance.randrange(100 * 24) * 3_600_000_000 - len(history.shelves)
+    at_us = now_us - chance.randrange(chance.choice((60, 220)) * 24) * 3_600_000_000 - len(history.shelves)
     mode = chance.choice(("personal", "personal", "personal", "nonpersonal", "holdout"))
     tiers = TIERS if mode == "personal" else TIERS[3:]
     cards = [
@@ -176,6 +179,8 @@ def store_it(chance: random.Random, runtime: Runtime, history: History) -> None:
     _empty(runtime)
     for who in history.customers:
         runtime.store.change_consent(ConsentChange(who, "personalisation", True, 0))
+        if who in history.refused:
+            runtime.store.change_consent(ConsentChange(who, "personalisation", False, history.refused[who]))
     joined = [
         {"customer_id": who, "joined_us": runtime.calendar.midnight_us(day)} for who, day in history.joined.items()
     ]

@@ -34,6 +34,21 @@ def test_a_click_that_another_one_follows_is_not_funded_any_more(fillable: Runti
     assert told["funded_by_day 60"].value == pytest.approx(1 / 2)
 
 
+def test_young_clicks_do_not_count_for_having_been_followed_by_another(fillable: Runtime) -> None:
+    telling = Telling(fillable)
+    for day in range(60, 0, -1):  # of two clicks one is followed at once, the other funded on the fifth day
+        one, other = f"a{day}", f"b{day}"
+        telling.on_card(telling.shelf(other, day, ("fixed", 0)), "click", day)
+        shelf = telling.shelf(one, day, ("fixed", 0), ("fixed", 0))
+        telling.on_card(shelf, "click", day, 0)
+        if day >= 5:
+            telling.event(other, "purchase", day - 5, amount=1_00)
+        if day > 1:
+            telling.on_card(shelf, "click", day - 1, 1)
+    told = telling.told("lag", "slot")
+    assert told["funded_by_day fixed 1 5"].value == pytest.approx(0.5)
+
+
 def test_the_interval_is_log_log_with_greenwoods_variance(fillable: Runtime) -> None:
     telling = Telling(fillable)
     for number in range(10):

@@ -39,3 +39,17 @@ def test_where_nobody_was_invited_the_interval_is_not_a_point(fillable: Runtime)
     one = telling.told("lifecycle")["referral"]
     assert (one.value, one.low) == (0, 0)
     assert one.high == pytest.approx(3.689 / 12, abs=1e-3)
+
+
+def test_a_customer_of_value_who_did_not_come_back_has_not_stayed_of_value(fillable: Runtime) -> None:
+    telling = Telling(fillable)
+    for who, again, stage in (
+        ("stayed", 5, "value"),
+        ("fell", 5, "cultivation"),
+        ("gone", None, ""),
+        ("new", 3, "value"),
+    ):
+        telling.shelf(who, 5 if who == "new" else 60, stage="value")
+        if again is not None:
+            telling.shelf(who, again, stage=stage)
+    assert counts(telling.told("lifecycle")["reservation"]) == (1, 3)

@@ -29,9 +29,36 @@ def test_nobody_and_ten_are_told(customers: int) -> None:
     assert not suppressed([of("fixed", customers)])[0].suppressed
 
 
-def test_two_small_groups_hide_one_another() -> None:
-    told = suppressed([of("fixed", 3), of("migratable", 4), of("public", 50)])
-    assert [one.suppressed for one in told] == [True, True, False]
+def test_two_small_groups_do_not_hide_one_another_what_is_missing_to_the_whole_would_be_theirs() -> None:
+    told = suppressed([of("fixed", 3), of("migratable", 4), of("transferable", 50), of("public", 90)])
+    assert [one.suppressed for one in told] == [True, True, True, False]
+
+
+def test_a_small_slot_hides_another_one_of_its_own_tier_because_tiers_are_told_too() -> None:
+    sizes = (("fixed", "1", 80), ("fixed", "2", 9), ("fixed", "3", 70), ("public", "1", 20), ("public", "2", 30))
+    slots = [of(tier, size)._replace(group={"tier": tier, "slot": slot}) for tier, slot, size in sizes]
+    assert [one.suppressed for one in suppressed(slots)] == [False, True, True, False, False]
+
+
+def test_a_tier_with_nothing_but_a_small_slot_hides_a_slot_of_another_tier() -> None:
+    sizes = (("fixed", "1", 80), ("fixed", "2", 40), ("public", "1", 9))
+    slots = [of(tier, size)._replace(group={"tier": tier, "slot": slot}) for tier, slot, size in sizes]
+    assert [one.suppressed for one in suppressed(slots)] == [False, True, True]
+
+
+def test_tags_add_up_to_nothing_so_a_small_one_hides_no_other_but_of_its_own_stages_one() -> None:
+    tags = [of("", size)._replace(group={"tag": tag}) for tag, size in (("a", 4), ("b", 40))]
+    assert [one.suppressed for one in suppressed(tags)] == [True, False]
+    stages = [
+        of("", size)._replace(group={"tag": tag, "stage": stage})
+        for tag, stage, size in (
+            ("a", "value", 4),
+            ("a", "cultivation", 90),
+            ("b", "value", 11),
+            ("b", "cultivation", 50),
+        )
+    ]
+    assert [one.suppressed for one in suppressed(stages)] == [True, True, False, False]
 
 
 def test_a_small_group_that_is_told_of_day_by_day_is_still_one_group() -> None:

@@ -10,11 +10,13 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from service.calendar import date_of_day
+from service.reports._days import BadDays
 from service.reports.metric import Metric
 from service.reports.run import REPORTS, Asked, Told, View, run
 from service.runtime import Runtime
 from tests.unit.service.reports import brute_customers as by_hand
 from tests.unit.service.reports.brute import Brute, Counts, funnel, lag
+from tests.unit.service.reports.brute_growth import cross, stickiness
 from tests.unit.service.reports.histories import History, dice, made, small_bank, store_it
 
 BY = {
@@ -27,6 +29,8 @@ PLAIN = {
     "money": by_hand.money,
     "tasks": by_hand.tasks,
     "freshness": by_hand.freshness,
+    "cross": cross,
+    "stickiness": stickiness,
 }
 ALL = [View(name, by) for name, report in REPORTS.items() for by in ("", *report.by)]
 
@@ -114,7 +118,7 @@ def test_of_one_customer_nothing_is_told(fillable: Runtime) -> None:
 
 
 def test_days_that_do_not_follow_one_another_are_refused(fillable: Runtime) -> None:
-    with pytest.raises(ValueError, match="since: must be before until"):
+    with pytest.raises(BadDays, match="since: must be before until"):
         run(fillable, [View("funnel")], Asked(100, 100))
 
 

@@ -62,6 +62,31 @@ def test_a_mean_has_the_normal_interval_and_one_customer_has_none() -> None:
     assert told(np.array([0]), np.array([2.0]), counted).low is None
 
 
+MONEY = Counted("money", "none", unit="money", is_money=True)
+
+
+def of_money(amounts: list[float], others: list[float]) -> Metric:
+    tally = Tally(MONEY, [{}])
+    everybody = np.arange(len(amounts))
+    for page in np.array_split(everybody, 3):
+        rows = [np.array(of, dtype=np.float64)[page] for of in (amounts, others)]
+        tally.add(len(page), np.arange(len(page)), np.zeros_like(page), *rows)
+    return tally.metrics()[0]
+
+
+def test_an_amount_belongs_to_those_whose_money_it_is_not_to_all_who_are_counted() -> None:
+    assert of_money([100.0] * 3 + [0.0] * 97, [1.0] * 100).customers == 3
+    assert of_money([0.0] * 100, [1.0] * 100).customers == 100
+    assert of_money([10.0] * 40, [100.0] * 40).customers == 40
+
+
+def test_an_amount_that_is_nearly_all_of_one_customer_is_that_customers() -> None:
+    small = [100.0] * 50
+    assert of_money([40_000.0, *small], [1.0] * 51).customers == 1
+    assert of_money([-40_000.0, *small], [1.0] * 51).customers == 1
+    assert of_money([4_000.0, *small], [1.0] * 51).customers == 51
+
+
 def test_nobody_is_nothing_of_nothing() -> None:
     one = told(np.zeros(0, dtype=np.int64), np.zeros(0))
     assert (one.numerator, one.denominator, one.value, one.low, one.method) == (0, 0, None, None, "none")
