@@ -52,7 +52,7 @@ def tag_evidence(
         bought = _Bought.read(connection, customers.ids, at_us, runtime)
         weight = bought.weights(sources, _propensities(connection, bought) if "ipw" in sources else {})
         moved = _money_out(connection, customers.ids, at_us, runtime)
-        looks = tag_looks(connection, customers, at_us, (runtime, windows.family), prompted="exposed" in sources)
+        looks, cards = tag_looks(connection, customers, at_us, (runtime, windows.family), prompted="exposed" in sources)
         lapsed = _lapsed(connection, customers, at_us, runtime)
     progress("measure", 0, 1)
     holding = _holding(customers, world, today)
@@ -70,6 +70,7 @@ def tag_evidence(
         money=_new_money(runtime, bought, moved, at_us, windows.family),
         external=np.array(customers.external),
         looks=looks,
+        cards=cards,
         joined=np.array(customers.joined, dtype=np.int64),
         watched=np.array(customers.behaviour, dtype=np.bool_),
         deleted=np.array(customers.deleted, dtype=np.int64).reshape(-1, 2),

@@ -72,7 +72,8 @@ def tag_intake(runtime: Runtime, at_us: int, evidence: Evidence, ids: Sequence[s
     drift, calibration = Drift.of(carried, (evidence.stage, joined), today, len(items)), Calibration.of(evidence)
     old, silent = stale(carried, today, _half_lives(items, evidence), provider)
     lost = [missing(carried, today, *of) for of in ((np.arange(len(items)), len(items)), (provider, len(names)))]
-    of_tags = [*_claimless(items, counts), *_kept_out(counts), *old, *lost[0], *drift.findings(), *_wrong(calibration)]
+    of_tags = [*_claimless(items, counts, evidence), *_kept_out(counts), *old, *lost[0]]
+    of_tags += [*drift.findings(), *_wrong(calibration)]
     told = _rows("tag", [str(item["tag"]) for item in items], of_tags)
     return Intake(
         [*told, *_rows("provider", names, [*silent, *lost[1]])], drift.worst, calibration.error, calibration.low
@@ -118,14 +119,14 @@ def _counts(connection: Connection, at_us: int, items: Sequence[Item]) -> dict[s
     return found
 
 
-def _claimless(items: Sequence[Item], counts: Mapping[str | None, Ints]) -> Found:
-    """Tags that are assigned but not defined, and preferences for nothing."""
+def _claimless(items: Sequence[Item], counts: Mapping[str | None, Ints], evidence: Evidence) -> Found:
+    """Tags that are assigned but not defined, and preferences for nothing that the taxonomy knows."""
     carriers = np.sum(list(counts.values()), axis=0)
     for number, item in enumerate(items):
         size = float(carriers[number])
         if item["kind"] is None:
             yield Finding(number, "undefined", size, size, 1.0, 0.0)
-        elif item["kind"] == "preference" and item["category_no"] is None and item["zone"] is None:
+        elif item["kind"] == "preference" and not evidence.claims[number].any():
             yield Finding(number, "claim_missing", size, size, 1.0, 0.0)
 
 

@@ -24,12 +24,12 @@ SPAN = 2**22  # days: more than any span between two events
 
 def tag_looks(
     connection: Connection, customers: TagCustomers, at_us: int, of: tuple[Runtime, Ints], *, prompted: bool = False
-) -> Purchased:
+) -> tuple[Purchased, Purchased]:
     """Each category that one of the customers looked at on a day, once, up to an instant; `of` names the families.
 
     As of purchases (§11), a look within seven days after a personal card of a competing category is none (`prompted`:
     it counts all the same); a look that names a task is none either: it was asked for. Customers without consent
-    `behaviour` show none.
+    `behaviour` show none. Also the personal cards by customer, category and day (`prompted`: none): what they cover.
     """
     runtime, family = of
     columns = (_EVENTS.c.customer_id, _EVENTS.c.category_no, _EVENTS.c.product_no, _EVENTS.c.occurred_us)
@@ -50,7 +50,12 @@ def tag_looks(
     day = runtime.calendar.days(at)
     group = customer * (int(family.max(initial=0)) + 1) + family[number]
     own = shown == 0 if prompted else _unprompted(group, day, shown > 0)
-    rows = np.unique(np.column_stack([customer, number, day])[own], axis=0)
+    seen = np.column_stack([customer, number, day])
+    return _distinct(seen[own]), _distinct(seen[(shown > 0) & (not prompted)])
+
+
+def _distinct(entries: Ints) -> Purchased:
+    rows = np.unique(entries, axis=0)
     return Purchased(rows[:, 0], rows[:, 1], rows[:, 2], np.ones(len(rows)))
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from recommender.tag_quality._signs import Signs
+from recommender.tag_quality.covered import Covered
 from recommender.tag_quality.detected_share import DetectedShare
 from recommender.tag_quality.evidence import NEVER, Evidence
 from recommender.tag_quality.persistence import Persistence
@@ -47,31 +48,38 @@ class TagLevel:
         hazards = {tag: _population(own[tag], evidence, tag).hazard() for tag in claiming}
         known = [hazard for hazard in hazards.values() if not np.isnan(hazard)]
         usual = float(np.exp(np.mean(np.log(known)))) if known else float("nan")
-        repeated = _repeats(own, evidence)
-        hazard_of = {evidence.claims[tag].tobytes(): hazards[tag] for tag in claiming}
-        shape = spread_of_rates([(of, _life(hazard_of[claim])) for claim, of in repeated.items()])
+        sights = _sights(own, evidence, hazards)
         for tag in claiming:
             prior = usual if np.isnan(hazards[tag]) else hazards[tag]
             assigned = evidence.assigned[:, tag].astype(np.int64)
-            visible = Visibility.of(repeated[evidence.claims[tag].tobytes()], shape, _life(hazards[tag]))
+            visible, covered = sights[evidence.claims[tag].tobytes()]
             repeats[tag], counts[tag] = visible.repeats, Precision.of(own[tag], strata, evidence, tag, stages)
             for level, carriers in enumerate(_carriers(evidence, tag, stages)):
-                seen[tag, level] = visible.carriers(own[tag], assigned, carriers)
+                seen[tag, level] = visible.carriers(own[tag], covered, assigned, carriers)
                 lives[tag, level] = _survival(own[tag], evidence, tag, (carriers, prior))
         truths = DetectedShare.of(seen, repeats, evidence.polarity).shrunk(evidence.polarity)
         return cls(*truths, lives, *_shares(counts, evidence.polarity))
 
 
-def _repeats(own: Mapping[int, Signs], evidence: Evidence) -> dict[bytes, Repeats]:
-    """By claim: tags that claim the same share one."""
+def _sights(
+    own: Mapping[int, Signs], evidence: Evidence, hazards: Mapping[int, float]
+) -> dict[bytes, tuple[Visibility, Covered]]:
+    """How each claim shows, and the days on which nothing of it would count: the same for all tags that claim it."""
     joined = evidence.joined if len(evidence.joined) else np.full(evidence.customers, NEVER)
-    claims = {evidence.claims[tag].tobytes(): signs for tag, signs in own.items()}
-    return {claim: Repeats.of(signs, joined) for claim, signs in claims.items()}
+    claims: dict[bytes, list[int]] = {}
+    for tag in own:
+        claims.setdefault(evidence.claims[tag].tobytes(), []).append(tag)
+    covered = {claim: Covered.of(evidence, evidence.claims[tags[0]]) for claim, tags in claims.items()}
+    repeats = {claim: Repeats.of(own[tags[0]], joined, covered[claim]) for claim, tags in claims.items()}
+    lives = {claim: _life([hazards[tag] for tag in tags]) for claim, tags in claims.items()}
+    shape = spread_of_rates([(repeats[claim], lives[claim]) for claim in claims])
+    return {claim: (Visibility.of(repeats[claim], shape, lives[claim]), covered[claim]) for claim in claims}
 
 
-def _life(hazard: float) -> float:
-    """The mean life of a preference in days; without end where nothing tells of any."""
-    return float("inf") if np.isnan(hazard) or hazard <= 0 else 1.0 / hazard
+def _life(hazards: list[float]) -> float:
+    """The mean life of a preference in days by the hazards that its tags tell; without end where none does."""
+    known = [hazard for hazard in hazards if hazard > 0]
+    return float(np.exp(-np.mean(np.log(known)))) if known else float("inf")
 
 
 def _shares(counts: Floats, polarity: Floats) -> tuple[Floats, Floats, Floats, Floats]:

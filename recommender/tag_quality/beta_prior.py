@@ -10,6 +10,7 @@ from scipy.special import betaln, psi
 from recommender.training_data import Floats
 
 STRONGEST = 50.0
+EXACT = {"ftol": 1e-15, "gtol": 1e-10}
 WIDEST = 12.0
 
 
@@ -30,7 +31,9 @@ def beta_prior(hits: Floats, n: Floats, strongest: float = STRONGEST) -> tuple[f
         slopes = np.array([a * (psi(a + x) - psi(a) + together), b * (psi(b + m - x) - psi(b) + together)])
         return float(-(weight @ (betaln(a + x, b + m - x) - betaln(a, b)))), -(slopes @ weight)
 
-    found = minimize(loss, np.array([0.0, 1.0]), jac=True, method="L-BFGS-B", bounds=[(-WIDEST, WIDEST)] * 2)
+    found = minimize(
+        loss, np.array([0.0, 1.0]), jac=True, method="L-BFGS-B", options=EXACT, bounds=[(-WIDEST, WIDEST)] * 2
+    )
     a, b = np.exp(found.x)
     scale = min(1.0, strongest / (a + b))
     return float(a * scale), float(b * scale)

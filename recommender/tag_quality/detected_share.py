@@ -9,7 +9,7 @@ import numpy as np
 from recommender.tag_quality._levels import Z95
 from recommender.training_data import Floats
 
-FIRST_MEAN, NARROWEST = 0.5, 0.01
+FIRST_MEAN, NARROWEST = 0.5, 0.03
 UNLIKE = 0.2  # by how much of it repeaters may show more, or less, than others who prefer: for the interval alone
 FEWEST_SHOWN = 0.5
 SPREAD_OF_TRUTHS = 0.3  # variance of ln share: of shares spread evenly between a seventh and one
@@ -27,7 +27,9 @@ class DetectedShare(NamedTuple):
         """From the numbers of `Visibility.carriers` per (tag, level), level 0 being all, and the repeats of each tag.
 
         share = (shown − by chance) / (shown if all preferred − by chance), the denominator set right by `_slant`.
+        Unknown where a preference would show no more than chance: such a sign tells nothing, of its tag and of others.
         """
+        carriers = np.where(carriers[..., 2:3] > carriers[..., 3:], carriers, np.nan)
         _, shown, preferring, chance = np.moveaxis(carriers, -1, 0)
         gain = (preferring - chance) * _slant(carriers[:, 0], polarity)[:, None]
         share = (shown - chance) / gain

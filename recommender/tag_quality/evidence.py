@@ -48,7 +48,8 @@ class Evidence:
     `assigned` is the day of the standing assignment, -1 without; `family` the number of the competing categories;
     `free` are the intervals of the holdings in which they could be left; `money` is what moved within the year,
     roll-overs left out; `external` the net money from outside over the same year, minor units, nan unknown; `looks`
-    are intent events that no card and no task prompted. `joined` is the day on which each became a customer, `watched`
+    are intent events that no card and no task prompted, `cards` the personal ones shown: for a week after them nothing
+    of competing categories counts. `joined` is the day on which each became a customer, `watched`
     whether their looks may be read; without them everybody always was and is. Who has `deleted` a tag is neither a
     carrier of it nor somebody without it. `lapsed` are assignments that the service itself has taken back: they were
     given on what was known, and leaving them out afterwards would leave out those of whom it proved wrong.
@@ -71,6 +72,7 @@ class Evidence:
     watched: Bools = field(default_factory=lambda: np.empty(0, np.bool_))  # [N]
     deleted: Ints = field(default_factory=lambda: np.empty((0, 2), np.int64))  # [·, customer and tag]
     lapsed: Ints = field(default_factory=lambda: np.empty((0, 3), np.int64))  # [·, customer, tag and day of assignment]
+    cards: Purchased = field(default_factory=Purchased)
 
     @property
     def customers(self) -> int:

@@ -9,6 +9,7 @@ from scipy.special import gammaln, psi
 
 from recommender.training_data import Floats
 
+EXACT = {"ftol": 1e-15, "gtol": 1e-10}
 NARROWEST, WIDEST = np.log(0.05), np.log(50.0)  # of the shape: how alike the customers may be
 
 
@@ -34,6 +35,6 @@ def gamma_prior(ended: Floats, exit_days: Floats) -> tuple[float, float]:
         return -float(weight @ value), -(slopes @ weight)
 
     bounds = [(NARROWEST, WIDEST), (NARROWEST - 5.0, WIDEST + 5.0)]
-    found = minimize(loss, np.zeros(2), jac=True, method="L-BFGS-B", bounds=bounds)
+    found = minimize(loss, np.zeros(2), jac=True, method="L-BFGS-B", options=EXACT, bounds=bounds)
     a, b = np.exp(found.x)
     return float(a), float(b * scale)

@@ -22,12 +22,13 @@ def missing(carried: Carried, today: int, groups: Ints, count: int) -> list[Find
     A tag that never has an affinity says yes or no, and lacks none.
     """
     now = standing(carried, today)
-    size = _sizes(groups[now.tag], count)
-    known = _sizes(groups[now.tag[~np.isnan(now.affinity)]], count)
+    known = ~np.isnan(now.affinity)
+    graded = np.isin(now.tag, now.tag[known])
+    lacking, size = (_sizes(groups[now.tag[of]], count) for of in (graded & ~known, graded))
     then = standing(carried, today - REFERENCE_DAYS)
     covered, still = (np.unique(groups[part.tag] * _WIDE + part.customer) for part in (then, now))
     gone = _sizes(covered[~np.isin(covered, still)] // _WIDE, count)
-    found = [*_beyond("affinity_missing", np.where(known > 0, size - known, 0), size, LACKING)]
+    found = [*_beyond("affinity_missing", lacking, size, LACKING)]
     return [*found, *_beyond("coverage_lost", gone, _sizes(covered // _WIDE, count), LOST)]
 
 

@@ -51,13 +51,22 @@ def quarantine(assignments: Assignments, claims: Claims) -> Ints:
     is out of use for a reason of its own contradicts nothing.
     """
     of = assignments
+    stands = _standing(of)
     found = np.where((of.joined != UNKNOWN) & (of.day < of.joined), 1, 0)
     found[(found == 0) & of.is_open & (of.at < of.held_until)] = 2
     for reason, group in ((3, claims.subject), (4, claims.rival)):
-        mine = np.flatnonzero((found == 0) & of.is_open & (group[of.tag] != UNKNOWN))
+        mine = np.flatnonzero((found == 0) & stands & (group[of.tag] != UNKNOWN))
         kind = claims.polarity if reason == 3 else np.arange(len(group))
         found[mine[_mixed(of.customer[mine], group[of.tag[mine]], kind[of.tag[mine]])]] = reason
     return np.asarray(found, dtype=np.int64)
+
+
+def _standing(of: Assignments) -> Bools:
+    """The open ones that stand: no newer assignment of the same tag to the same customer was removed."""
+    pair = np.unique(of.customer * (int(of.tag.max(initial=0)) + 1) + of.tag, return_inverse=True)[1]
+    ended, gone = np.full(pair.max(initial=0) + 1, np.iinfo(np.int64).min), ~of.is_open
+    np.maximum.at(ended, pair[gone], of.at[gone])
+    return np.asarray(of.is_open & (of.at > ended[pair]))
 
 
 def _mixed(customer: Ints, group: Ints, kind: Ints) -> Bools:

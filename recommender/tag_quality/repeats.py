@@ -8,6 +8,7 @@ import numpy as np
 
 from recommender.occasions import MERGE_DAYS
 from recommender.tag_quality._signs import Signs
+from recommender.tag_quality.covered import Covered
 from recommender.tag_quality.durability import HORIZON_DAYS
 from recommender.training_data import Floats, Ints
 
@@ -33,17 +34,18 @@ class Repeats(NamedTuple):
     record: int
 
     @classmethod
-    def of(cls, signs: Signs, joined: Ints) -> Repeats:
-        """From the `signs` of what is claimed and the day on which each customer joined, -1 unknown."""
+    def of(cls, signs: Signs, joined: Ints, covered: Covered) -> Repeats:
+        """From the `signs` of what is claimed, the day on which each customer joined, -1 unknown, and covered days."""
         followed, again = np.zeros((len(RANKS), WINDOW_DAYS + 1)), np.zeros(len(RANKS))
         for place, rank in enumerate(RANKS):
             who, day = signs.of_rank(rank)
             after = day + MERGE_DAYS
             until = np.minimum(after + WINDOW_DAYS, signs.until)
             seen = day <= signs.until - LATEST
+            days = until - after - covered.days(who, after, until)
             again[place] = (signs.count(who[seen], after[seen], until[seen]) > 0).sum()
-            followed[place] = np.bincount((until - after)[seen], minlength=WINDOW_DAYS + 1)
-        rows = [_window(signs, joined, moment) for moment in _moments(signs)]
+            followed[place] = np.bincount(days[seen], minlength=WINDOW_DAYS + 1)
+        rows = [_window(signs, joined, covered, moment) for moment in _moments(signs)]
         return cls(followed, again, np.array(rows, dtype=np.float64).reshape(-1, 5), signs.until - signs.since)
 
     def behind(self, life: float) -> float:
@@ -55,11 +57,11 @@ def _moments(signs: Signs) -> range:
     return range(signs.since + WINDOW_DAYS, signs.until - LATEST, BETWEEN_MOMENTS)
 
 
-def _window(signs: Signs, joined: Ints, moment: int) -> tuple[int, int, int, int, int]:
-    there = np.flatnonzero(joined <= moment)
+def _window(signs: Signs, joined: Ints, covered: Covered, moment: int) -> tuple[int, int, int, int, int]:
+    there = np.flatnonzero(joined <= moment - WINDOW_DAYS)
     now = np.full(len(there), moment)
     end = np.minimum(now + WINDOW_DAYS, signs.until)
     shown = signs.count(there, now, end) > 0
     quiet = signs.count(there, now - WINDOW_DAYS, now) == 0
-    days = min(WINDOW_DAYS, signs.until - moment)
-    return days, len(there), int(shown.sum()), int(quiet.sum()), int((shown & quiet).sum())
+    days = (end - now - covered.days(there, now, end)).mean() if len(there) else 0.0
+    return round(float(days)), len(there), int(shown.sum()), int(quiet.sum()), int((shown & quiet).sum())

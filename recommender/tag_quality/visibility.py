@@ -9,6 +9,7 @@ from scipy.optimize import brentq
 
 from recommender.tag_quality._negative_binomial import rate_of, shown_after
 from recommender.tag_quality._signs import Signs
+from recommender.tag_quality.covered import Covered
 from recommender.tag_quality.repeats import LATEST, WINDOW_DAYS, Repeats
 from recommender.training_data import Bools, Floats, Ints
 
@@ -42,7 +43,7 @@ class Visibility(NamedTuple):
         lasting = float(np.exp(-WINDOW_DAYS / life))
         return cls(rate, shape, *_chance(repeats.windows, rate, shape, lasting), int(again.sum()))
 
-    def carriers(self, signs: Signs, assigned: Ints, carriers: Bools) -> Floats:
+    def carriers(self, signs: Signs, covered: Covered, assigned: Ints, carriers: Bools) -> Floats:
         """Of the carriers that could be followed: how many, how many showed a sign, and how many would have.
 
         The last two numbers are what would show if all preferred, and if nobody did; nan where nothing is known.
@@ -51,9 +52,10 @@ class Visibility(NamedTuple):
         if not len(of) or np.isnan(self.rate):
             return np.full(4, np.nan)
         until = np.minimum(assigned[of] + WINDOW_DAYS, signs.until)
-        shown, days = signs.count(of, assigned[of], until) > 0, until - assigned[of]
-        expected = shown_after(self.rate, self.shape)[days].sum(), -np.expm1(-self.chance * days).sum()
-        return np.array([len(of), shown.sum(), *expected], dtype=np.float64)
+        shown = signs.count(of, assigned[of], until) > 0
+        days = until - assigned[of] - covered.days(of, assigned[of], until)
+        most, least = shown_after(self.rate, self.shape)[days].sum(), -np.expm1(-self.chance * days).sum()
+        return np.array([len(of), shown.sum(), most, min(least, MOST_BY_CHANCE * most)], dtype=np.float64)
 
 
 def _chance(windows: Floats, rate: float, shape: float, lasting: float) -> tuple[float, float]:

@@ -114,7 +114,7 @@ def _row(metric: Metric) -> tuple[object, ...]:
 def _notes(told: Told) -> list[str]:
     document = told.as_dict()
     return [
-        f"days from {document['since']} until {document['until']}; intervals of 95 %, of tags 90 %",
+        f"days from {document['since']} until {document['until']}; intervals of 95 %, of precision 90 %",
         f"nothing is told of fewer than {MIN_CUSTOMERS} customers, nor of amounts that are nearly all of one",
         "credits are as `huojia attribute` left them; what is done while personalisation is off is not read",
     ]

@@ -27,20 +27,21 @@ def study_tags(
     products: Annotated[int, typer.Option(min=20, help="Products of each bank.")] = 120,
     days: Annotated[int, typer.Option(min=360, help="Simulated days.")] = 548,
     until: Annotated[str, typer.Option(help="The day after the last simulated one, YYYY-MM-DD.")] = "2026-06-01",
+    wrong: Annotated[float, typer.Option(min=0.01, max=1.0, help="Share of the tags that go wrong.")] = 0.5,
     json_file: Annotated[Path | None, typer.Option("--json", help="Also write the results to this file.")] = None,
 ) -> None:
-    """Judge the ranker with and without tags by true preference, and with half of the tags wrong."""
+    """Judge the ranker with and without tags by true preference, and with some of the tags wrong."""
     check_file("--json", json_file)
     day_of(until, "--until")
     size, numbers = Size(customers, products, days, 0, until, trained=False), seeds_of(seeds)
     with tempfile.TemporaryDirectory(prefix="huojia-study-") as name, progress_bar() as progress:
-        result = tag_lift(Path(name), size, numbers, progress)
+        result = tag_lift(Path(name), size, numbers, progress, wrong)
     if json_file is not None:
         json_file.write_bytes(orjson.dumps(result.document(), option=orjson.OPT_INDENT_2))
-    _show(result, size)
+    _show(result, size, wrong)
 
 
-def _show(result: TagLift, size: Size) -> None:
+def _show(result: TagLift, size: Size, wrong: float) -> None:
     together = Judged.joined(result.judged)
     say(
         f"nDCG@10 with the true preference as gain, over products that may be shown and are not held: "
@@ -48,7 +49,7 @@ def _show(result: TagLift, size: Size) -> None:
         f"{size.products} products, {size.days} days; paired 95 % intervals over customers"
     )
     _table("what tags add", together.lifts())
-    _losses(together.losses())
+    _losses(together.losses(), wrong)
     columns = ("seed", "wrong tags before", "after", "right tags before", "after")
     rows = [(seed, *(f"{value:.3f}" for value in one)) for seed, one in zip(result.seeds, result.quality, strict=True)]
     say_table("mean measured quality", columns, rows)
@@ -72,7 +73,7 @@ def _table(title: str, rows: Sequence[Compared]) -> None:
     )
 
 
-def _losses(rows: Sequence[Compared]) -> None:
+def _losses(rows: Sequence[Compared], wrong: float) -> None:
     models = [name for name in rows[0].ndcg if f"{name}, wrong" in rows[0].ndcg]
     others = [name for name in rows[0].differences if name not in models]
     gains = [
@@ -84,9 +85,10 @@ def _losses(rows: Sequence[Compared]) -> None:
         )
         for row in rows
     ]
-    say_table("half of the tags wrong after training", ("order", "holdings", "customers", *models), gains)
+    say_table(f"{wrong:.0%} of the tags wrong after training", ("order", "holdings", "customers", *models), gains)
     saved = [(row.order, row.group, *(_told(row.differences[other]) for other in others)) for row in rows]
     say_table("what weighing by quality loses less", ("order", "holdings", *others), saved)
+    say("recovered: of what wrong tags cost with the quality of before, the share that measuring again gets back")
 
 
 def _told(one: Bootstrap) -> str:

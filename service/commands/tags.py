@@ -104,7 +104,7 @@ def quality(settings: Settings, tag: str, *, as_json: bool) -> None:
     columns = ("tag", "state", "why", "stage", *(title for _, title, _ in _TABLE), "weight")
     say_table(f"tag quality, version t{version}", columns, rows)
     for at, evidence in sorted({(one["measured_at"], ",".join(one["evidence"])) for one in found if one["levels"]}):
-        say(f"measured at {at} on {evidence}; intervals are of 90 %")
+        say(f"measured at {at} on {evidence}; intervals of truth are of 95 %, of precision 90 %")
     say("n eff: weighted occasions; seen: carriers followed; precision: those who showed the claim; base: others")
     say("why: of watch and retired; psi: how far its carriers drifted; ece: how wrong they were foretold at least")
     say("a tag that is neither active nor on watch counts for nothing, whatever its Q")

@@ -85,7 +85,8 @@ def _measured(
     evidence, ids = of
     with runtime.store.connect() as connection:
         agreed, carried = rows.agreed(connection, ids), rows.carriers(connection)
-    wanted = rows.library.wanted()
+    # A zone that the taxonomy lacks is a claim for nothing: it cannot be measured.
+    wanted = [source for source in rows.library.wanted() if evidence.claims[source.of_no].any()]
     asked = np.zeros((len(wanted), len(ids)), np.bool_)
     for place, customer_id in enumerate(ids):
         if (scopes := agreed.get(customer_id)) is not None:

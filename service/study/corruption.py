@@ -1,4 +1,4 @@
-"""Tags that go wrong after training: half of the providers' tags stand with the wrong customers."""
+"""Tags that go wrong after training: a share of the providers' tags stands with the wrong customers."""
 
 from __future__ import annotations
 
@@ -84,7 +84,8 @@ def known_by(evidence: Evidence, day: int) -> Evidence:
     """
     assigned = np.where(evidence.assigned > day, NEVER, evidence.assigned)
     bought, looks = _until(evidence.purchases, day), _until(evidence.looks, day)
-    return replace(evidence, as_of=day, assigned=assigned, purchases=bought, looks=looks)
+    cards = _until(evidence.cards, day)
+    return replace(evidence, as_of=day, assigned=assigned, purchases=bought, looks=looks, cards=cards)
 
 
 def _until(part: Purchased, day: int) -> Purchased:

@@ -26,10 +26,10 @@ MEASURES = ("truthfulness", "durability", "uniqueness")
 WRONG_SHARE = 0.3
 READINGS = {
     "organic, hold-out": "organic,holdout",
-    "hold-out, exploration": "holdout,ipw",
+    "organic, hold-out, exploration": "organic,holdout,ipw",
     "naive: all, also after cards": "organic,holdout,ipw,exposed",
 }
-"""On which evidence truthfulness is read: what is in force, what no profile has chosen alone, and without any care."""
+"""On which evidence truthfulness is read: what is in force, with explored cards, and without any care."""
 
 
 @dataclass(frozen=True, slots=True)

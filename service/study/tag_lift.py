@@ -1,4 +1,4 @@
-"""What tags are worth to the ranker by the written truth, and what quality saves once half of them are wrong."""
+"""What tags are worth to the ranker by the written truth, and what quality saves once some of them are wrong."""
 
 from __future__ import annotations
 
@@ -27,12 +27,10 @@ from service.study.truth_bank import TruthBank, truth_bank
 WITH, WITHOUT, STRANGE = "with tags", "without tags", "tags of others"
 WEIGHTED, UNWEIGHTED, FROZEN = "weighted", "unweighted", "quality of before"
 ALIKE, SILENCED = "unweighted, leaning alike", "wrong ones silenced"
-WRONG, FRESH = "half wrong", "half wrong and fresh"
+WRONG, FRESH = "wrong", "wrong and fresh"
 EVERYBODY = "all"
 GROUPS = ((EVERYBODY, 0, 2**30), ("0", 0, 0), ("1-2", 1, 2), ("3-5", 3, 5), ("6+", 6, 2**30))
 """Customers by how many holdings they have."""
-WRONG_SHARE = 0.5
-
 Gains = dict[str, Floats]
 
 
@@ -91,7 +89,8 @@ class Judged:
         columns = [name for model in models for name in (f"{model}, wrong", model)]
         ndcg = dict(zip(columns, one.ndcg.values(), strict=True))
         saved = {f"saved against {model}": difference(lost[at], lost[0]) for at, model in enumerate(models) if at}
-        return one._replace(ndcg=ndcg, differences=named | saved)
+        again = {"recovered": _recovered(lost[models.index(FROZEN)], lost[0])}
+        return one._replace(ndcg=ndcg, differences=named | saved | again)
 
     def _inside(self, order: str, group: tuple[str, int, int]) -> Bools:
         known = np.isfinite(self.gains[order][WITH])
@@ -105,6 +104,18 @@ class Judged:
         means = {name: float(gains[name][inside].mean()) if inside.any() else float("nan") for name in models}
         apart = {f"{one} - {other}": difference(gains[one][inside], gains[other][inside]) for one, other in pairs}
         return Compared(name, group[0], int(inside.sum()), means, apart)
+
+
+def _recovered(before: Floats, after: Floats) -> Bootstrap:
+    """The share of what wrong tags cost with the quality of before that measuring again gets back: a ratio of means.
+
+    Its interval is that of the ratio's linear part (the delta method), resampled over customers.
+    """
+    cost = float(before.mean()) if len(before) else 0.0
+    if cost <= 0:
+        return Bootstrap(float("nan"), float("nan"), float("nan"))
+    share = float((before - after).mean()) / cost
+    return difference(share + (before - after - share * before) / cost, np.zeros_like(before))
 
 
 class QualityDrop(NamedTuple):
@@ -144,8 +155,8 @@ class TagLift:
         }
 
 
-def tag_lift(folder: Path, size: Size, seeds: Sequence[int], progress: Progress) -> TagLift:
-    """Every seed's bank under `folder`, one after the other; raises Refused."""
+def tag_lift(folder: Path, size: Size, seeds: Sequence[int], progress: Progress, wrong_share: float = 0.5) -> TagLift:
+    """Every seed's bank under `folder`, one after the other, with a share of the tags gone wrong; raises Refused."""
     judged, drops = [], []
     for done, seed in enumerate(seeds):
         progress("seeds", done, len(seeds))
@@ -153,14 +164,14 @@ def tag_lift(folder: Path, size: Size, seeds: Sequence[int], progress: Progress)
         settings = load_settings({}, {"data_dir": str(stage.data), "now": stage.now, "log_level": "error"})
         with runtime_of(settings) as runtime:
             bank = truth_bank(runtime, stage.folder / "bank" / "truth", silent)
-        one, drop = judge(bank, seed)
+        one, drop = judge(bank, seed, wrong_share)
         judged.append(one)
         drops.append(drop)
     progress("seeds", len(seeds), len(seeds))
     return TagLift(tuple(seeds), tuple(judged), tuple(drops))
 
 
-def judge(bank: TruthBank, seed: int) -> tuple[Judged, QualityDrop]:
+def judge(bank: TruthBank, seed: int, wrong_share: float) -> tuple[Judged, QualityDrop]:
     """Train the models on a bank and judge their orders by its truth.
 
     Without tags none are trained on or served. Tags of others: each tag's carriers are somebody else, at training and
@@ -168,7 +179,7 @@ def judge(bank: TruthBank, seed: int) -> tuple[Judged, QualityDrop]:
     leaning that its own purchases allow and once with that of the ranker that weighs.
     """
     usual = corrupted(bank, 0.0, seed).quality
-    broken = {kind: corrupted(bank, WRONG_SHARE, seed, fresh=kind == FRESH) for kind in (WRONG, FRESH)}
+    broken = {kind: corrupted(bank, wrong_share, seed, fresh=kind == FRESH) for kind in (WRONG, FRESH)}
     among = {LISTING: bank.free, TRANSFERABLE: bank.free & bank.new, SHELF: bank.free & bank.new}
     gains: dict[str, Gains] = {order: {} for order in ORDERS}
     for model, artifact, known in _served(bank, usual, broken, seed):

@@ -76,6 +76,13 @@ def test_a_like_and_an_aversion_of_one_provider_are_both_out_of_use_until_one_is
     assert verify_states(defined) == []
 
 
+def test_a_tag_that_its_newest_assignment_has_ended_contradicts_nothing(defined: Store) -> None:
+    put(defined, "likes")
+    put(defined, "likes", days_ago=6, removed_us=NOW_US - 5 * DAY_US, removed_by="bank")
+    put(defined, "avoids", days_ago=3)
+    assert in_use(defined) == ["avoids"]
+
+
 def test_of_tags_that_exclude_one_another_none_is_used(defined: Store) -> None:
     put(defined, "poor", "rich", "elsewhere")
     assert in_use(defined) == ["elsewhere"]

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from recommender.tag_quality._signs import Signs
+from recommender.tag_quality.covered import Covered
 from recommender.tag_quality.detected_share import DetectedShare
 from recommender.tag_quality.evidence import NEVER, Purchased
 from recommender.tag_quality.measure import measure
@@ -16,6 +17,7 @@ from recommender.training_data import Bools, Floats, Ints
 from tests.unit.recommender.tag_world import AS_OF, evidence_of
 
 SINCE = 300
+NOTHING = Covered(*np.zeros((3, 0), np.int64))
 
 
 def lively(share: float, rate: float, customers: int = 6_000) -> tuple[Purchased, Ints, Bools]:
@@ -39,8 +41,8 @@ def lively(share: float, rate: float, customers: int = 6_000) -> tuple[Purchased
 
 def alone(signs: Signs, assigned: Ints) -> DetectedShare:
     """What is found where there is one tag only."""
-    visible = Visibility.of(Repeats.of(signs, np.full(len(assigned), NEVER)), USUAL, float("inf"))
-    seen = visible.carriers(signs, assigned, assigned != NEVER)[None, None]
+    visible = Visibility.of(Repeats.of(signs, np.full(len(assigned), NEVER), NOTHING), USUAL, float("inf"))
+    seen = visible.carriers(signs, NOTHING, assigned, assigned != NEVER)[None, None]
     return DetectedShare.of(seen, np.array([visible.repeats]), np.ones(1))
 
 
@@ -76,6 +78,14 @@ def test_repeaters_who_tell_the_truth_are_left_nearly_as_they_are() -> None:
 def test_what_shows_without_a_preference_is_no_sign_of_it() -> None:
     seen = np.array([[[100.0, 20.0, 60.0, 10.0]]])
     assert DetectedShare.of(seen, np.array([50.0]), np.ones(1)).share[0, 0] == pytest.approx(0.2)
+
+
+def test_a_tag_that_shows_by_chance_as_often_is_unknown_and_takes_nothing_from_the_others() -> None:
+    seen = np.array([[[100.0, 20.0, 60.0, 10.0]], [[100.0, 30.0, 50.0, 5.0]], [[100.0, 90.0, 70.0, 80.0]]])
+    found = DetectedShare.of(seen, np.full(3, 50.0), np.ones(3))
+    assert np.array_equal(found.share[:2], DetectedShare.of(seen[:2], np.full(2, 50.0), np.ones(2)).share)
+    assert np.isnan(found.share[2, 0])
+    assert not np.isnan(found.shrunk(np.ones(3))[0][:2]).any()
 
 
 def test_a_tag_of_few_carriers_is_drawn_to_the_others() -> None:

@@ -34,6 +34,13 @@ def test_affinities_that_lack_here_and_there_are_found_and_those_of_a_tag_withou
     assert found(carried(100, lacking=100)) == []
 
 
+def test_tags_that_say_yes_or_no_do_not_make_affinities_of_their_provider_lack() -> None:
+    of = both(carried(100, lacking=10), carried(100, tag=1, lacking=100))
+    assert found(of) == found(of, (0, 0)) == []
+    of = both(carried(100, lacking=31), carried(100, tag=1, lacking=100))
+    assert found(of, (0, 0)) == [Finding(0, "affinity_missing", 31, 100, 0.31, 0.3)]
+
+
 def test_customers_of_ninety_days_ago_who_are_covered_no_more_are_found() -> None:
     assert found(carried(100, removed=20)) == []
     assert found(carried(100, removed=21)) == [Finding(0, "coverage_lost", 21, 100, 0.21, 0.2)]

@@ -33,6 +33,12 @@ def test_what_was_removed_contradicts_nothing() -> None:
     assert reasons((5, 0), (5, 1), is_open=[1, 0]) == ["", ""]
 
 
+def test_what_a_newer_assignment_of_its_tag_has_ended_contradicts_nothing() -> None:
+    rows = (5, 0), (5, 0), (5, 1)
+    assert reasons(*rows, at=[3, 6, 9], is_open=[1, 0, 1]) == ["", "", ""]
+    assert reasons(*rows, at=[6, 3, 9], is_open=[1, 0, 1]) == ["contradictory", "", "contradictory"]
+
+
 def test_the_same_tag_assigned_twice_contradicts_nothing() -> None:
     assert reasons((5, 0), (5, 0), (5, 3), (5, 3), at=[3, 9, 3, 9]) == [""] * 4
 

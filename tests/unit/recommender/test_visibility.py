@@ -7,6 +7,7 @@ import pytest
 
 from recommender.tag_quality._negative_binomial import FLATTEST, STEEPEST, rate_of, shown_after
 from recommender.tag_quality._signs import Signs
+from recommender.tag_quality.covered import Covered
 from recommender.tag_quality.evidence import NEVER, Purchased
 from recommender.tag_quality.repeats import WINDOW_DAYS, Repeats
 from recommender.tag_quality.visibility import FEWEST, MOST_BY_CHANCE, Visibility, _chance
@@ -16,6 +17,7 @@ from tests.unit.recommender.tag_world import AS_OF, evidence_of
 CUSTOMERS, SINCE = 12_000, 200
 SHAPE = 2.0
 FOREVER = float("inf")
+NOTHING = Covered(*np.zeros((3, 0), np.int64))
 
 
 def signs_of(daily: tuple[float, float], preferring: Bools, *, shape: float = SHAPE) -> Signs:
@@ -30,7 +32,7 @@ def signs_of(daily: tuple[float, float], preferring: Bools, *, shape: float = SH
 
 
 def found_in(signs: Signs, shape: float = SHAPE, life: float = FOREVER) -> Visibility:
-    return Visibility.of(Repeats.of(signs, np.full(len(signs.weight), NEVER)), shape, life)
+    return Visibility.of(Repeats.of(signs, np.full(len(signs.weight), NEVER), NOTHING), shape, life)
 
 
 def test_the_rate_with_the_preference_and_without_and_how_many_prefer_are_found() -> None:
@@ -42,7 +44,7 @@ def test_the_rate_with_the_preference_and_without_and_how_many_prefer_are_found(
 
 def test_repeaters_alone_would_overstate_the_rate() -> None:
     signs = signs_of((0.0, 0.003), np.arange(CUSTOMERS) % 4 == 0)
-    repeats = Repeats.of(signs, np.full(CUSTOMERS, NEVER))
+    repeats = Repeats.of(signs, np.full(CUSTOMERS, NEVER), NOTHING)
     as_if_alike = rate_of(repeats.again[:2], repeats.followed[:2], 50.0, repeats.behind(FOREVER))
     assert found_in(signs).rate == pytest.approx(0.003, rel=0.1)
     assert as_if_alike > 1.2 * 0.003
@@ -50,7 +52,7 @@ def test_repeaters_alone_would_overstate_the_rate() -> None:
 
 def test_who_was_quiet_may_prefer_all_the_same_so_that_less_comes_by_chance() -> None:
     signs = signs_of((0.0001, 0.004), np.arange(CUSTOMERS) % 3 == 0)
-    repeats = Repeats.of(signs, np.full(CUSTOMERS, NEVER))
+    repeats = Repeats.of(signs, np.full(CUSTOMERS, NEVER), NOTHING)
     stays, goes = (_chance(repeats.windows, 0.004, SHAPE, lasting) for lasting in (1.0, 0.2))
     assert stays[0] < goes[0]
 
@@ -74,7 +76,7 @@ def test_carriers_show_between_what_nobodys_and_everybodys_preference_would() ->
     signs = signs_of((0.00005, 0.004), preferring)
     carriers = preferring | (np.arange(CUSTOMERS) % 4 == 1)
     assigned = np.full(CUSTOMERS, AS_OF - WINDOW_DAYS - 10)
-    followed, shown, most, least = found_in(signs).carriers(signs, assigned, carriers)
+    followed, shown, most, least = found_in(signs).carriers(signs, NOTHING, assigned, carriers)
     assert followed == CUSTOMERS / 2
     assert (shown - least) / (most - least) == pytest.approx(0.5, abs=0.05)
 
@@ -86,8 +88,8 @@ def test_nothing_is_known_from_few_repeats_nor_of_carriers_who_came_too_late() -
     everybody = np.ones(CUSTOMERS, np.bool_)
     signs = signs_of((0.0, 0.002), everybody)
     known = found_in(signs)
-    assert np.isnan(known.carriers(signs, np.full(CUSTOMERS, AS_OF - 1), everybody)).all()
-    assert not np.isnan(known.carriers(signs, np.full(CUSTOMERS, AS_OF - 100), everybody)).any()
+    assert np.isnan(known.carriers(signs, NOTHING, np.full(CUSTOMERS, AS_OF - 1), everybody)).all()
+    assert not np.isnan(known.carriers(signs, NOTHING, np.full(CUSTOMERS, AS_OF - 100), everybody)).any()
 
 
 def test_a_bank_younger_than_a_window_supposes_no_chance() -> None:

@@ -288,3 +288,12 @@ def test_latent_tags_are_measured_on_what_follows_them(given: tuple[Runtime, str
     }
     assert (measured[number]["n"], measured[number]["followed"]) == (0.0, 0)
     assert measured[number]["tagged"] >= 1
+
+
+def test_a_tag_whose_zone_nobody_knows_stops_nothing(runtime: Runtime) -> None:
+    typo = {"tag": "zone.typo", "kind": "preference", "zone": "nowhere", "polarity": 1}
+    runtime.store.put_tag_definitions([typo], runtime.clock.now_us())
+    (who,) = agreeing(runtime)
+    buy(runtime, who, (10, 60, 100, 130))
+    assert GIVEN in made(infer_tags(runtime), who)
+    assert "latent.zone.typo" not in runtime.worlds.last().tags.codes

@@ -62,12 +62,13 @@ def test_what_a_definition_makes_wrong_is_put_into_quarantine_by_the_next_measur
 
 
 def test_findings_of_a_measuring_are_kept_once_and_a_second_run_of_that_time_replaces_them(tagged: Runtime) -> None:
-    tagged.store.put_tag_definitions([{"tag": "for nothing", "kind": "preference"}], tagged.clock.now_us())
-    assign(tagged, 2, "for nothing", "undefined")
+    nothing = {"tag": "for nothing", "kind": "preference"}
+    tagged.store.put_tag_definitions([nothing, {**nothing, "tag": "typo", "zone": "nowhere"}], tagged.clock.now_us())
+    assign(tagged, 2, "for nothing", "typo", "undefined")
     tagged.worlds.refresh(tagged.store.versions())
     at_us = tagged.clock.now_us()
     found = {(one["name"], one["code"]): one for one in measure_tags(tagged, at_us).findings}
-    assert found["for nothing", "claim_missing"]["numerator"] == 2
+    assert found["for nothing", "claim_missing"]["numerator"] == found["typo", "claim_missing"]["numerator"] == 2
     assert found["undefined", "undefined"]["denominator"] == 2
     first = rows(tagged, tables.TagFindings)
     assert {(row["name"], row["code"]) for row in first} == set(found)
@@ -75,7 +76,21 @@ def test_findings_of_a_measuring_are_kept_once_and_a_second_run_of_that_time_rep
     assert rows(tagged, tables.TagFindings) == first
 
 
-def test_latent_tags_and_other_customers_than_those_of_the_evidence_are_not_looked_at(tagged: Runtime) -> None:
+def test_the_data_of_latent_tags_is_not_looked_at(tagged: Runtime) -> None:
+    at_us = tagged.clock.now_us()
+    _, ids = tag_evidence(tagged, at_us, silent)
+    kinds = {"latent.planted": "latent", "planted": "preference"}
+    tagged.store.put_tag_definitions([{**CLAIM, "tag": tag, "kind": kind} for tag, kind in kinds.items()], at_us)
+    for place, customer_id in enumerate(ids[:40]):
+        told = {"assigned_us": at_us - DAY_US, "affinity": 0.5 if place % 2 else None}
+        tagged.store.put_tags(customer_id, [{"tag": tag, **told} for tag in kinds])
+    tagged.worlds.refresh(tagged.store.versions())
+    evidence, ids = tag_evidence(tagged, at_us, silent)
+    found = tag_intake(tagged, at_us, evidence, ids).findings
+    assert {one["name"] for one in found if one["code"] == "affinity_missing"} & kinds.keys() == {"planted"}
+
+
+def test_other_customers_than_those_of_the_evidence_are_not_looked_at(tagged: Runtime) -> None:
     at_us = tagged.clock.now_us()
     evidence, ids = tag_evidence(tagged, at_us, silent)
     whole = tag_intake(tagged, at_us, evidence, ids)
