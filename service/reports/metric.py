@@ -13,7 +13,7 @@ click on a card of the purchase's category within that category's window, purcha
 out. `customer`: anything of the same customer in the days named.
 """
 METHODS = ("wilson", "wilson_clustered", "normal_clustered", "kaplan_meier", "as_measured", "none")
-"""How the interval was made: of 95 %, but for the precision of tags (`as_measured`), of 90 %."""
+"""How the interval was made: of 95 %, but for tags (`as_measured`): precision 90 %, truthfulness 95 %."""
 
 
 class Metric(NamedTuple):

@@ -1,0 +1,1 @@
+"""A second reading of how tags are measured, from an exported folder alone."""
