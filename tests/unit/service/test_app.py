@@ -16,15 +16,17 @@ from service.stores.protocols import StoreError
 def test_following_goes_on_after_an_error_nobody_expected_and_logs_it(caplog: pytest.LogCaptureFixture) -> None:
     failures = [ValueError("a row nobody expected"), StoreError("gone")]
 
-    async def versions() -> str:
+    async def versions() -> SimpleNamespace:
         if failures:
             raise failures.pop(0)
-        return "new"
+        return SimpleNamespace(tags=1)
 
     async def main() -> None:
         followed = asyncio.Event()
         runtime = SimpleNamespace(
-            calls=SimpleNamespace(versions=versions), worlds=SimpleNamespace(at=lambda found: followed.set())
+            calls=SimpleNamespace(versions=versions),
+            worlds=SimpleNamespace(at=lambda found: followed.set()),
+            tag_metrics=SimpleNamespace(version=1),
         )
         following = asyncio.create_task(_follow(cast(Runtime, runtime), 0.001))
         await asyncio.wait_for(followed.wait(), 20)
