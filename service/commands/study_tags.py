@@ -17,7 +17,7 @@ from service.commands.places import check_file
 from service.commands.study import seeds_of
 from service.progress import progress_bar
 from service.study.stage import Size
-from service.study.tag_lift import Compared, Judged, TagLift, tag_lift
+from service.study.tag_lift import CEILING, IN_FULL, RECOVERED, WEIGHTED, Compared, Judged, TagLift, tag_lift
 
 
 def study_tags(
@@ -74,21 +74,30 @@ def _table(title: str, rows: Sequence[Compared]) -> None:
 
 
 def _losses(rows: Sequence[Compared], wrong: float) -> None:
-    models = [name for name in rows[0].ndcg if f"{name}, wrong" in rows[0].ndcg]
-    others = [name for name in rows[0].differences if name not in models]
-    gains = [
+    who = ("order", "holdings", "customers")
+    of_whom = [(row.order, row.group, row.customers) for row in rows]
+    recovered = [
         (
-            row.order,
-            row.group,
-            row.customers,
-            *(f"{row.ndcg[of]:.4f} → {row.ndcg[f'{of}, wrong']:.4f}" for of in models),
+            *told,
+            *(f"{row.ndcg[of]:.4f}" for of in (WEIGHTED, f"{IN_FULL}, wrong", f"{WEIGHTED}, wrong")),
+            *(_told(row.differences[of]) for of in (RECOVERED, CEILING)),
         )
-        for row in rows
+        for told, row in zip(of_whom, rows, strict=True)
     ]
-    say_table(f"{wrong:.0%} of the tags wrong after training", ("order", "holdings", "customers", *models), gains)
-    saved = [(row.order, row.group, *(_told(row.differences[other]) for other in others)) for row in rows]
-    say_table("what weighing by quality loses less", ("order", "holdings", *others), saved)
-    say("recovered: of what wrong tags cost with the quality of before, the share that measuring again gets back")
+    columns = ("right tags", "wrong, not weighted", "wrong, weighted", RECOVERED, CEILING)
+    say_table(f"{wrong:.0%} of the tags wrong after training, not refitted", (*who, *columns), recovered)
+    say("recovered: of what wrong tags in full cost, the share that weighing by quality as measured again gets back")
+    models = [name for name in rows[0].ndcg if f"{name}, wrong" in rows[0].ndcg]
+    gains = [
+        (*told, *(f"{row.ndcg[of]:.4f} → {row.ndcg[f'{of}, wrong']:.4f}" for of in models))
+        for told, row in zip(of_whom, rows, strict=True)
+    ]
+    say_table("each model with right tags → with wrong ones", (*who, *models), gains)
+    others = [name for name in rows[0].differences if name.startswith("saved against")]
+    saved = [
+        (*told, *(_told(row.differences[other]) for other in others)) for told, row in zip(of_whom, rows, strict=True)
+    ]
+    say_table("what weighing by quality loses less", (*who, *others), saved)
 
 
 def _told(one: Bootstrap) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -11,6 +11,7 @@ from recommender.tag_quality.evidence import NEVER, Evidence, Purchased
 from recommender.tag_quality.measure import measure
 from recommender.tag_quality.tag_life import ACTIVE, COUNTING, TagLife
 from recommender.training_data import Floats, Ints, TagQuality, Tags
+from service.study.provider_errors import Error, exchanged
 from service.study.truth_bank import TruthBank
 from service.tag_lives import proofs
 from service.tags import stage_mean
@@ -27,41 +28,47 @@ class Corrupted(NamedTuple):
 FRESH_DAYS = 70
 """Long enough for a wrong tag to be retired by the rules: followed for twenty days, unproved for two weeks, watched."""
 WEEK = 7
+NOBODY = -1
 
 
-def corrupted(bank: TruthBank, share: float, seed: int, *, fresh: bool = False) -> Corrupted:
-    """A share of the trusted tags that claim something stand with other customers, drawn anew for each tag.
+def corrupted(bank: TruthBank, share: float, seed: int, error: Error = exchanged, *, fresh: bool = False) -> Corrupted:
+    """A share of the trusted tags that claim something goes wrong.
 
-    Days and affinities stay: it is as if a provider's file had mixed up its customers from the beginning, and the bank
-    measures again, as every night, on all that happened since each day of assignment. `fresh`: all assignments of the
-    wrong tags are ten weeks old instead, which makes them weigh most, and what is measured has so long to show it.
+    Days and affinities stay: it is as if a provider's file had been so from the beginning, and the bank measures again,
+    as every night, on all that happened since each day of assignment. `fresh`: all assignments of the wrong tags are
+    ten weeks old instead, which makes them weigh most, and what is measured has so long to show it.
     """
     chance = np.random.default_rng(seed)
     claiming = np.flatnonzero(bank.trusted & bank.evidence.claims.any(axis=1))
     wrong = chance.permutation(claiming)[: round(share * len(claiming))]
-    return mixed_up(bank, np.sort(wrong), chance, bank.data.as_of - FRESH_DAYS if fresh else None)
+    return mixed_up(bank, np.sort(wrong), chance, bank.data.as_of - FRESH_DAYS if fresh else None, error)
 
 
-def mixed_up(bank: TruthBank, wrong: Ints, chance: np.random.Generator, since: int | None = None) -> Corrupted:
-    """The customers of each of the wrong tags replaced by those of a permutation of all who may carry tags.
+def mixed_up(
+    bank: TruthBank, wrong: Ints, chance: np.random.Generator, since: int | None = None, error: Error = exchanged
+) -> Corrupted:
+    """The wrong tags stand with those to whom the error gives them, with nobody twice.
 
     `since` is the day on which they were all assigned, None: those on which they were.
     """
     tags, assigned = bank.data.tags, bank.evidence.assigned.copy()
-    customer, days = tags.customer.astype(np.int64), tags.assigned.copy()
+    parts = [tags.where(~np.isin(tags.tag, wrong))]
     for tag in wrong.tolist():
-        order = chance.permutation(len(bank.carriers))
-        to = np.arange(bank.data.customers)
-        to[bank.carriers] = bank.carriers[order]
-        assigned[order, tag] = bank.evidence.assigned[:, tag]
-        own = tags.tag == tag
-        customer[own] = to[customer[own]]
+        days, own = bank.evidence.assigned[:, tag], tags.where(tags.tag == tag)
+        assigned[:, tag] = NEVER
+        for order in error(bank, tag, chance):
+            free = assigned[order, tag] == NEVER
+            assigned[order[free], tag] = days[free]
+            to = np.full(bank.data.customers, NOBODY)
+            to[bank.carriers[free]] = bank.carriers[order[free]]
+            copy = replace(own, customer=to[own.customer])
+            parts.append(copy.where(copy.customer != NOBODY))
         if since is not None:
-            days[own] = since
             assigned[:, tag] = np.where(assigned[:, tag] == NEVER, NEVER, since)
-    evidence = replace(bank.evidence, assigned=assigned)
-    found = replace(tags, customer=customer, assigned=days)
-    return Corrupted(found, _measured(bank, evidence), wrong)
+    found = Tags(*(np.concatenate([getattr(part, one.name) for part in parts]) for one in fields(Tags)))
+    if since is not None:
+        found = replace(found, assigned=np.where(np.isin(found.tag, wrong), since, found.assigned))
+    return Corrupted(found, _measured(bank, replace(bank.evidence, assigned=assigned)), wrong)
 
 
 def _measured(bank: TruthBank, evidence: Evidence) -> Floats:

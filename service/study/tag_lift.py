@@ -20,6 +20,7 @@ from service.progress import Progress, silent
 from service.settings import load_settings
 from service.study.corruption import Corrupted, corrupted, mixed_up, steady
 from service.study.orders import ORDERS, POPULARITY, SHELF, orders
+from service.study.provider_errors import Error, exchanged, sprayed, upside_down
 from service.study.stage import Size, found
 from service.study.true_gain import true_gain
 from service.study.truth_bank import TruthBank, truth_bank
@@ -27,7 +28,17 @@ from service.study.truth_bank import TruthBank, truth_bank
 WITH, WITHOUT, STRANGE = "with tags", "without tags", "tags of others"
 WEIGHTED, UNWEIGHTED, FROZEN = "weighted", "unweighted", "quality of before"
 ALIKE, SILENCED = "unweighted, leaning alike", "wrong ones silenced"
-WRONG, FRESH = "wrong", "wrong and fresh"
+IN_FULL = "not weighted"
+"""The model of `WEIGHTED`, not refitted, with every tag in full."""
+RECOVERED, CEILING = "recovered", "recovered by silencing"
+WRONG, FRESH = "exchanged", "exchanged, fresh"
+ERRORS: dict[str, tuple[Error, bool]] = {
+    WRONG: (exchanged, False),
+    FRESH: (exchanged, True),
+    "sprayed, fresh": (sprayed, True),
+    "upside down, fresh": (upside_down, True),
+}
+"""How tags go wrong, and whether all wrong ones are ten weeks old."""
 EVERYBODY = "all"
 GROUPS = ((EVERYBODY, 0, 2**30), ("0", 0, 0), ("1-2", 1, 2), ("3-5", 3, 5), ("6+", 6, 2**30))
 """Customers by how many holdings they have."""
@@ -73,15 +84,16 @@ class Judged:
     def losses(self) -> list[Compared]:
         """What wrong tags cost the ranker that weighs tags by quality, and what it saves.
 
-        Against a ranker that never weighed any, and against it with the leaning of the one that does (so that both
-        believe claims as far), against the very same with the quality that was measured before, and against it with
-        the wrong tags silenced by hand, which nothing measured can surpass.
+        Against the very same ranker with every tag in full, against one that was trained so, and against that with
+        the leaning of the one that weighs (so that both believe claims as far), against the very same with the quality
+        that was measured before, and against it with the wrong tags silenced by hand, which nothing measured can
+        surpass. `RECOVERED` is the share of what wrong tags in full cost the very same ranker, from the right tags
+        weighed, `CEILING` what of it comes back with the wrong tags silenced.
         """
-        kinds = (WRONG, FRESH)
-        return [self._lost(order, group, kind) for kind in kinds for order in ORDERS for group in GROUPS]
+        return [self._lost(order, group, kind) for kind in ERRORS for order in ORDERS for group in GROUPS]
 
     def _lost(self, order: str, group: tuple[str, int, int], kind: str) -> Compared:
-        models = (WEIGHTED, UNWEIGHTED, ALIKE, FROZEN, SILENCED)
+        models = (WEIGHTED, IN_FULL, UNWEIGHTED, ALIKE, FROZEN, SILENCED)
         one = self._compared(f"{order}, {kind}", group, tuple((f"{model}, {kind}", model) for model in models), order)
         inside, gains = self._inside(order, group), self.gains[order]
         lost = [(gains[model] - gains[f"{model}, {kind}"])[inside] for model in models]
@@ -89,7 +101,11 @@ class Judged:
         columns = [name for model in models for name in (f"{model}, wrong", model)]
         ndcg = dict(zip(columns, one.ndcg.values(), strict=True))
         saved = {f"saved against {model}": difference(lost[at], lost[0]) for at, model in enumerate(models) if at}
-        again = {"recovered": _recovered(lost[models.index(FROZEN)], lost[0])}
+        in_full = (gains[WEIGHTED] - gains[f"{IN_FULL}, {kind}"])[inside]
+        again = {
+            name: _recovered(in_full, lost[models.index(model)])
+            for name, model in ((RECOVERED, WEIGHTED), (CEILING, SILENCED))
+        }
         return one._replace(ndcg=ndcg, differences=named | saved | again)
 
     def _inside(self, order: str, group: tuple[str, int, int]) -> Bools:
@@ -107,7 +123,7 @@ class Judged:
 
 
 def _recovered(before: Floats, after: Floats) -> Bootstrap:
-    """The share of what wrong tags cost with the quality of before that measuring again gets back: a ratio of means.
+    """The share of a cost before that is not lost after: a ratio of means.
 
     Its interval is that of the ratio's linear part (the delta method), resampled over customers.
     """
@@ -179,7 +195,7 @@ def judge(bank: TruthBank, seed: int, wrong_share: float) -> tuple[Judged, Quali
     leaning that its own purchases allow and once with that of the ranker that weighs.
     """
     usual = corrupted(bank, 0.0, seed).quality
-    broken = {kind: corrupted(bank, wrong_share, seed, fresh=kind == FRESH) for kind in (WRONG, FRESH)}
+    broken = {kind: corrupted(bank, wrong_share, seed, error, fresh=fresh) for kind, (error, fresh) in ERRORS.items()}
     among = {LISTING: bank.free, TRANSFERABLE: bank.free & bank.new, SHELF: bank.free & bank.new}
     gains: dict[str, Gains] = {order: {} for order in ORDERS}
     for model, artifact, known in _served(bank, usual, broken, seed):
@@ -199,8 +215,11 @@ def _served(
 ) -> Iterator[tuple[str, Artifact, TrainingData]]:
     """Each model by name: what was trained, and the data it is served on; `usual` is the quality of right tags."""
     weighing, data = fit(bank.data), replace(bank.data, tag_quality=steady(usual))
+    full = steady(bank.trusted.astype(np.float64))
     yield WITH, weighing, data
+    yield IN_FULL, weighing, replace(data, tag_quality=full)
     for kind, one in broken.items():
+        yield f"{IN_FULL}, {kind}", weighing, replace(data, tags=one.tags, tag_quality=full)
         yield f"{WEIGHTED}, {kind}", weighing, replace(data, tags=one.tags, tag_quality=steady(one.quality))
         yield f"{FROZEN}, {kind}", weighing, replace(data, tags=one.tags)
         silenced = usual.copy()
@@ -210,7 +229,7 @@ def _served(
     yield WITHOUT, fit(blind), blind
     strange = replace(bank.data, tags=mixed_up(bank, np.flatnonzero(bank.trusted), np.random.default_rng(seed)).tags)
     yield STRANGE, fit(strange), strange
-    plain = replace(data, tag_quality=steady(bank.trusted.astype(np.float64)))
+    plain = replace(data, tag_quality=full)
     artifact = fit(plain)
     for name, unweighing in ((UNWEIGHTED, artifact), (ALIKE, _leaning_as(artifact, weighing))):
         yield name, unweighing, plain

@@ -38,9 +38,9 @@ MEASURED_DAYS = (300, 240, 180, 120, 60, 0)
 class TruthBank:
     """Customers are those of `data`, products the rows of the catalogue; `carriers` those of `evidence`, numbered so.
 
-    `preference` [customers, products] is the true one of the product's category, `free` what the gate lets through and
-    nobody holds, `new` what is of a category that the customer never bought or held, `holdings` the open spells,
-    `judged` the customers with a personal shelf. `trusted` are the tags that may count at all, as they were given;
+    `category` is each product's and `preference` [customers, products] the true one for it, `free` what the gate lets
+    through and nobody holds, `new` what is of a category that the customer never bought or held, `holdings` the open
+    spells, `judged` the customers with a personal shelf. `trusted` are the tags that may count at all, as given;
     `served` is `Served.scores` of the service that the bank was read from.
     """
 
@@ -48,6 +48,7 @@ class TruthBank:
     evidence: Evidence
     carriers: Ints
     product_no: Ints
+    category: Ints
     preference: Floats
     free: Bools
     new: Bools
@@ -75,6 +76,7 @@ def truth_bank(runtime: Runtime, truth: Path, progress: Progress) -> TruthBank:
         evidence=evidence,
         carriers=np.array([numbers[customer_id] for customer_id in ids], dtype=np.int64),
         product_no=catalogue.product_no,
+        category=catalogue.category.astype(np.int64),
         preference=_preferences(truth / "preferences.parquet", numbers, catalogue.categories)[:, catalogue.category],
         free=eligible & ~held,
         new=~known,

@@ -5,15 +5,22 @@ from dataclasses import replace
 import numpy as np
 
 from recommender.tag_quality.evidence import NEVER, Purchased
+from recommender.training_data import Tags
 from service.study.corruption import FRESH_DAYS, corrupted, mixed_up
+from service.study.provider_errors import Error, sprayed, upside_down
 from service.study.truth_bank import TruthBank
 from tests.unit.service.study.truth import CARRIERS, small
+
+
+def in_order(tags: Tags) -> Tags:
+    """By tag, and by what stays of each row."""
+    return tags.where(np.lexsort((tags.affinity, tags.assigned, tags.tag)))
 
 
 def test_wrong_tags_stand_with_others_on_the_same_days_and_the_rest_stays() -> None:
     bank = small()
     broken = mixed_up(bank, np.array([1]), np.random.default_rng(0))
-    before, after = bank.data.tags, broken.tags
+    before, after = in_order(bank.data.tags), in_order(broken.tags)
     wrong = before.tag == 1
     assert (after.customer[~wrong] == before.customer[~wrong]).all()
     assert (after.customer[wrong] != before.customer[wrong]).mean() > 0.9
@@ -38,13 +45,40 @@ def test_fresh_wrong_tags_are_all_of_one_day() -> None:
     broken = mixed_up(bank, np.array([1]), np.random.default_rng(0), since=bank.data.as_of - 9)
     wrong = broken.tags.tag == 1
     assert set(broken.tags.assigned[wrong].tolist()) == {bank.data.as_of - 9}
-    assert (broken.tags.assigned[~wrong] == bank.data.tags.assigned[~wrong]).all()
+    others = bank.data.tags.where(bank.data.tags.tag != 1)
+    assert broken.tags.assigned[~wrong].tolist() == others.assigned.tolist()
+
+
+def carried(bank: TruthBank, error: Error) -> tuple[list[int], list[int]]:
+    """Who carries tag 1 before and after it went wrong, a person as often as a row."""
+    before, after = bank.data.tags, mixed_up(bank, np.array([1]), np.random.default_rng(0), error=error).tags
+    return sorted(before.customer[before.tag == 1].tolist()), sorted(after.customer[after.tag == 1].tolist())
+
+
+def test_a_sprayed_tag_stays_with_those_who_had_it_and_comes_to_others_once() -> None:
+    before, after = carried(small(), sprayed)
+    assert set(before) < set(after)
+    assert len(after) == len(set(after))
+
+
+def test_the_carriers_of_a_tag_turned_upside_down_prefer_least_what_it_claims() -> None:
+    bank = small()
+    preferred = bank.preference[:, bank.category == 1].max(axis=1)
+    wished = np.argsort(-preferred[CARRIERS])
+    few = replace(bank.evidence, assigned=np.full_like(bank.evidence.assigned, NEVER))
+    few.assigned[wished[:20], 1] = bank.evidence.as_of - 30
+    rows = Tags(
+        CARRIERS[wished[:20]], np.ones(20, np.int64), few.assigned[wished[:20], 1], np.full(20, -1), np.ones(20)
+    )
+    bank = replace(bank, evidence=few, data=replace(bank.data, tags=rows))
+    _, after = carried(bank, upside_down)
+    assert sorted(preferred[after].tolist()) == sorted(preferred[CARRIERS])[:20]
 
 
 def test_half_of_the_tags_that_claim_something_go_wrong() -> None:
     assert len(corrupted(small(), 0.5, 1).wrong) == 1
     assert set(corrupted(small(), 1.0, 1).wrong.tolist()) == {0, 1}
-    assert corrupted(small(), 0.0, 1).tags.customer.tolist() == small().data.tags.customer.tolist()
+    assert in_order(corrupted(small(), 0.0, 1).tags).customer.tolist() == in_order(small().data.tags).customer.tolist()
 
 
 def telling() -> TruthBank:

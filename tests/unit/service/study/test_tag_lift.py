@@ -9,7 +9,7 @@ from recommender.ranker import LISTING
 from recommender.training_data import TrainingData
 from service.study import tag_lift as module
 from service.study.orders import ORDERS, POPULARITY
-from service.study.tag_lift import STRANGE, WITH, WITHOUT, Judged, QualityDrop, TagLift, judge
+from service.study.tag_lift import ERRORS, STRANGE, WITH, WITHOUT, WRONG, Judged, QualityDrop, TagLift, judge
 from tests.unit.service.study.truth import small, trained
 
 HOLDINGS = np.array([0.0, 1.0, 2.0, 4.0, 8.0, 9.0])
@@ -24,22 +24,18 @@ def by_hand() -> Judged:
         WITHOUT: plain,
         POPULARITY: plain - 0.25,
         STRANGE: plain,
-        "weighted": plain + lift,
-        "weighted, wrong": plain + lift - 0.1,
-        "weighted, wrong and fresh": plain + lift - 0.2,
-        "quality of before": plain + lift,
-        "quality of before, wrong": plain + lift - 0.15,
-        "quality of before, wrong and fresh": plain + lift - 0.4,
-        "unweighted, leaning alike": plain + lift,
-        "unweighted, leaning alike, wrong": plain + lift - 0.4,
-        "unweighted, leaning alike, wrong and fresh": plain + lift - 0.6,
-        "wrong ones silenced": plain + lift,
-        "wrong ones silenced, wrong": plain + lift - 0.05,
-        "wrong ones silenced, wrong and fresh": plain + lift - 0.05,
-        "unweighted": plain + lift,
-        "unweighted, wrong": plain + lift - 0.2,
-        "unweighted, wrong and fresh": plain + lift - 0.5,
     }
+    loses = {
+        "weighted": (0.1, 0.2),
+        "not weighted": (0.15, 0.6),
+        "quality of before": (0.15, 0.4),
+        "unweighted": (0.2, 0.5),
+        "unweighted, leaning alike": (0.4, 0.6),
+        "wrong ones silenced": (0.05, 0.05),
+    }
+    for model, (plainly, freshly) in loses.items():
+        gains[model] = plain + lift
+        gains |= {f"{model}, {kind}": plain + lift - (plainly if kind == WRONG else freshly) for kind in ERRORS}
     return Judged(HOLDINGS, dict.fromkeys(ORDERS, gains))
 
 
@@ -57,17 +53,20 @@ def test_what_quality_saves_is_the_difference_of_the_losses() -> None:
     assert row.differences["saved against unweighted"] == pytest.approx((0.1, 0.1, 0.1))
     assert {name: round(one.mean, 3) for name, one in row.differences.items()} == {
         "weighted": -0.1,
+        "not weighted": -0.15,
         "unweighted": -0.2,
         "unweighted, leaning alike": -0.4,
         "quality of before": -0.15,
         "wrong ones silenced": -0.05,
+        "saved against not weighted": 0.05,
         "saved against unweighted": 0.1,
         "saved against unweighted, leaning alike": 0.3,
         "saved against quality of before": 0.05,
         "saved against wrong ones silenced": -0.05,
-        "recovered": 0.333,  # of .15 that the quality of before loses, .05
+        "recovered": 0.333,  # of .15 that the same model loses with every tag in full, .05
+        "recovered by silencing": 0.667,
     }
-    fresh = next(one for one in by_hand().losses() if one.order == "listing, wrong and fresh")
+    fresh = next(one for one in by_hand().losses() if one.order == "listing, exchanged, fresh")
     assert fresh.differences["saved against unweighted"].mean == pytest.approx(0.3)
 
 

@@ -54,6 +54,7 @@ def small() -> TruthBank:
         evidence=evidence_of(customers=len(CARRIERS), claims=[[0], [1], []], assigned=table),
         carriers=CARRIERS,
         product_no=products,
+        category=products % CATEGORIES,
         preference=preference,
         free=np.ones(shape, np.bool_),
         new=rng.random(shape) < 0.5,
