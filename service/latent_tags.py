@@ -8,6 +8,7 @@ from typing import Any
 
 from recommender.tag_quality.tag_life import ACTIVE, CANDIDATE, COUNTING, RETIRED
 from service.tag_lives import state_of
+from shelf_rules.catalogue import Categories
 
 KIND, SOURCE, PROVIDER, PREFIX = "latent", "inferred", "huojia", "latent."
 NEEDED = frozenset({"personalisation", "tags", "holdings", "latent_tags"})
@@ -25,6 +26,29 @@ def is_inferred(item: Item) -> bool:
     """Whether a definition is one of a tag that this service infers."""
     ours = (item["kind"], item.get("source"), item.get("provider")) == (KIND, SOURCE, PROVIDER)
     return ours and str(item["tag"]).startswith(PREFIX)
+
+
+def guards_of(item: Item, categories: Categories, guards: Mapping[str, str], *, zone: bool) -> frozenset[str]:
+    """The consents that what a definition claims needs by itself, with `zone` those of every category of its zone."""
+    if item["category_no"] is not None:
+        claimed = {categories.codes[item["category_no"]]}
+    else:
+        claimed = set(categories.of_zone(item["zone"])) if zone and item["zone"] else set()
+    return frozenset(guards[code] for code in claimed & guards.keys())
+
+
+def scopes_of(item: Item, categories: Categories, guards: Mapping[str, str]) -> frozenset[str]:
+    """The consents under which a tag acts, besides `tags` and `personalisation`.
+
+    A tag about a guarded category needs that category's consent (in the law file medical instalments: Personal
+    Information Protection Law, Art. 28-30); a latent one consent to latent tags, an inferred one also what it was
+    inferred from and, claiming a zone, the consent of each of its categories.
+    """
+    inferred = is_inferred(item)
+    own = guards_of(item, categories, guards, zone=inferred)
+    if item["kind"] == KIND:
+        own |= {"latent_tags"}
+    return own | {"holdings"} if inferred else own
 
 
 def claim_of(item: Item) -> Claim | None:

@@ -54,7 +54,7 @@ class TagCustomers:
     behaviour: list[bool] = field(default_factory=list)  # whether what they looked at may be read
     joined: list[int] = field(default_factory=list)  # day, -1 unknown
     deleted: list[tuple[int, int]] = field(default_factory=list)  # customer and tag of what the customer has deleted
-    latent: list[bool] = field(default_factory=list)  # whether latent tags may be read
+    scopes: list[frozenset[str]] = field(default_factory=list)  # consents that are given
     tags: list[Records] = field(default_factory=list)
     spells: list[Records] = field(default_factory=list)
 
@@ -106,7 +106,7 @@ class _Reader:
         into.stage.append(STAGES.index(self._stage(gate, past)))
         into.external.append(self._external(past))
         into.behaviour.append(past.behaviour_read)
-        into.latent.append("latent_tags" in gate.scopes)
+        into.scopes.append(gate.scopes)
         into.joined.append(past.joined_day if past.joined_day >= 0 else past.first_day)
         standing = past.tags[past.tags["assigned"] <= self._moment.today]
         for tag, day in self._deleted.get(customer_id, {}).items():

@@ -53,7 +53,7 @@ def tag_evidence(
         weight = bought.weights(sources, _propensities(connection, bought) if "ipw" in sources else {})
         moved = _money_out(connection, customers.ids, at_us, runtime)
         looks, cards = tag_looks(connection, customers, at_us, (runtime, windows.family), prompted="exposed" in sources)
-        lapsed = _lapsed(connection, customers, at_us, runtime)
+        lapsed = _lapsed(connection, customers, world, at_us, runtime)
     progress("measure", 0, 1)
     holding = _holding(customers, world, today)
     return Evidence(
@@ -221,16 +221,19 @@ def _holding(customers: TagCustomers, world: World, today: int) -> Holding:
     return Holding(held, spells["product"].astype(np.int64), anchor)
 
 
-def _lapsed(connection: Connection, customers: TagCustomers, at_us: int, runtime: Runtime) -> Ints:
-    """Assignments of inferred tags that the service itself had taken back by then, of whom latent tags may be read."""
-    open_to = zip(customers.ids, customers.latent, strict=True)
-    place = {customer_id: number for number, (customer_id, may) in enumerate(open_to) if may}
+def _lapsed(connection: Connection, customers: TagCustomers, world: World, at_us: int, runtime: Runtime) -> Ints:
+    """Assignments of inferred tags that the service itself had taken back by then, of whom they may be read."""
+    place, needs = {customer_id: number for number, customer_id in enumerate(customers.ids)}, dict(world.tags.needs)
     statement = select(_TAGS.c.customer_id, _TAGS.c.tag_no, _TAGS.c.assigned_us).where(
-        _TAGS.c.tag_no.in_(runtime.worlds.last().tags.inferred),
+        _TAGS.c.tag_no.in_(world.tags.inferred),
         _TAGS.c.removed_by == "service",
         _TAGS.c.removed_us <= at_us,
     )
-    rows = [(place[who], tag, us) for who, tag, us in connection.execute(statement) if who in place]
+    rows = [
+        (place[who], tag, us)
+        for who, tag, us in connection.execute(statement)
+        if who in place and needs[tag] <= customers.scopes[place[who]]
+    ]
     found = np.array(sorted(rows), dtype=np.int64).reshape(-1, 3)
     found[:, 2] = runtime.calendar.days(found[:, 2])
     return found

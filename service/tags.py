@@ -9,17 +9,22 @@ import numpy as np
 
 from recommender.tag_quality.tag_life import COUNTING
 from recommender.training_data import TagMeanings
-from service.latent_tags import is_inferred
+from service.latent_tags import is_inferred, scopes_of
 from service.tag_lives import life_of
 from shelf_rules.catalogue import Categories, Floats
 from shelf_rules.facts import TagTable
 
 
-def tag_table(definitions: Sequence[Mapping[str, Any]], version: int, categories: Categories) -> TagTable:
-    """Columns over tag numbers. A tag nobody has measured has an unknown quality; one that is neither active nor on
-    watch, or that nobody has defined, has none.
+def tag_table(
+    definitions: Sequence[Mapping[str, Any]], version: int, categories: Categories, guards: Mapping[str, str]
+) -> TagTable:
+    """Columns over tag numbers; `guards` are the consents that some categories need (`Regime.scopes_needed`).
+
+    A tag nobody has measured has an unknown quality; one that is neither active nor on watch, or that nobody has
+    defined, has none.
     """
     size = 1 + max((int(item["tag_no"]) for item in definitions), default=-1)
+    needs = {int(item["tag_no"]): scopes_of(item, categories, guards) for item in definitions}
     table = TagTable(
         version=f"t{version}",
         codes=tuple(_codes(definitions, size)),
@@ -30,7 +35,7 @@ def tag_table(definitions: Sequence[Mapping[str, Any]], version: int, categories
         weight=np.ones(size),
         quality=np.zeros((size, 3)),
         scopes=tuple(_scopes(definitions, size)),
-        latent=tuple(sorted(int(item["tag_no"]) for item in definitions if item["kind"] == "latent")),
+        needs=tuple((number, scopes) for number, scopes in sorted(needs.items()) if scopes),
         inferred=tuple(sorted(int(item["tag_no"]) for item in definitions if is_inferred(item))),
     )
     zones = {name: index for index, name in enumerate(categories.zones)}

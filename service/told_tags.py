@@ -12,8 +12,8 @@ from recommender.tag_quality.tag_life import CANDIDATE, COUNTING
 from service.bases import deleted_tags, standing_tags
 from service.calendar import DAY_US, date_of_day
 from service.clock import iso
+from service.exchange.schema import SCOPES
 from service.latent_plan import GIVEN
-from service.latent_tags import KIND
 from service.profiles import granted_scopes, read_gate
 from service.runtime import Runtime
 from service.stores import tables
@@ -62,6 +62,7 @@ class _Teller:
     scopes: frozenset[str]
     states: Mapping[int, str]  # by tag number
     inferred: frozenset[int]
+    needs: Mapping[int, frozenset[str]]  # consents by tag number
     given: Mapping[tuple[int, int], Row]  # by tag number and time: what a latent tag was inferred from
     language: str
 
@@ -73,7 +74,8 @@ class _Teller:
         given = {(row.tag_no, row.at_us): row._asdict() for row in connection.execute(select(_CHANGES).where(own))}
         states = {int(item["tag_no"]): state_of(item)[0] for item in tag_version(connection, world.versions.tags)}
         scopes = granted_scopes(read_gate(gate), runtime.clock.now_us(), world.regime)
-        return cls(runtime, scopes, states, frozenset(world.tags.inferred), given, language)
+        inferred = frozenset(world.tags.inferred)
+        return cls(runtime, scopes, states, inferred, dict(world.tags.needs), given, language)
 
     @property
     def _regime(self) -> Regime:
@@ -105,8 +107,7 @@ class _Teller:
         return {"text": ground.text[place], "legal_ref": ground.legal_ref[place] or None}
 
     def _acts_under(self, row: Row) -> Sequence[str]:
-        own = ("holdings",) if row["tag_no"] in self.inferred else ()
-        return ("personalisation", "tags", *(("latent_tags", *own) if row["kind"] == KIND else ()))
+        return ("personalisation", "tags", *sorted(self.needs.get(row["tag_no"], ()), key=SCOPES.index))
 
     def _inferred(self, row: Row) -> dict[str, Any] | None:
         """From how many purchases of what since when; numbers are null where another service has inferred it."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from sqlalchemy import Connection, or_, select
@@ -11,7 +11,7 @@ from sqlalchemy import Connection, or_, select
 from recommender.profile.parts import read_parts
 from recommender.profile.state import KIND
 from recommender.states import LOOKS
-from recommender.training_data import Events, Spells, Tags, TrainingData
+from recommender.training_data import Bools, Events, Spells, Tags, TrainingData
 from service.crediting import cancel_days
 from service.priors import SUBSTITUTION
 from service.profiles import granted_scopes, read_gate
@@ -39,17 +39,18 @@ def training_data(runtime: Runtime, as_of_day: int) -> TrainingData:
     """
     world = runtime.worlds.last()
     with runtime.store.connect() as connection:
-        index, closed = _customers(connection, world, runtime.clock.now_us())
+        index, opened = _customers(connection, world, runtime.clock.now_us())
         events = _events(connection, index, runtime, as_of_day)
         spells = _spells(connection, index, as_of_day)
         tags = _tags(connection, index, runtime, as_of_day)
         quality = tag_history(connection, world, runtime.calendar, as_of_day)
         profile = _profiles(connection, index, runtime)
     catalogue = world.catalogue
-    looks = closed.behaviour[events.customer] & np.isin(events.kind, LOOKS)
+    looks = _shut(opened, frozenset({"behaviour"}))[events.customer] & np.isin(events.kind, LOOKS)
     events = events.where(~looks)
-    shut = (closed.tags | closed.personalisation)[tags.customer]
-    shut |= np.isin(tags.tag, world.tags.latent) & closed.latent_tags[tags.customer]
+    shut = _shut(opened, frozenset({"tags", "personalisation"}))[tags.customer]
+    for number, scopes in world.tags.needs:
+        shut |= (tags.tag == number) & _shut(opened, scopes)[tags.customer]
     return TrainingData(
         tags=tags.where(~shut),
         tag_quality=quality,
@@ -80,17 +81,8 @@ def substitution_prior(number: Mapping[str, int]) -> np.ndarray:
     return prior
 
 
-class _Closed(NamedTuple):
-    """Which customers, by index, keep what from being learnt from."""
-
-    behaviour: np.ndarray
-    tags: np.ndarray
-    latent_tags: np.ndarray
-    personalisation: np.ndarray
-
-
-def _customers(connection: Connection, world: World, now_us: int) -> tuple[dict[str, int], _Closed]:
-    """The customers whose purchases may be learnt from, numbered by id."""
+def _customers(connection: Connection, world: World, now_us: int) -> tuple[dict[str, int], list[frozenset[str]]]:
+    """The customers whose purchases may be learnt from, numbered by id, and by number what each consents to."""
     index: dict[str, int] = {}
     opened: list[frozenset[str]] = []
     rows = connection.execute(select(_ROWS.c.customer_id, _ROWS.c.gate).order_by(_ROWS.c.customer_id))
@@ -99,8 +91,12 @@ def _customers(connection: Connection, world: World, now_us: int) -> tuple[dict[
         if "holdings" in scopes:
             index[customer_id] = len(index)
             opened.append(scopes)
-    closed = (np.array([scope not in scopes for scopes in opened], dtype=np.bool_) for scope in _Closed._fields)
-    return index, _Closed(*closed)
+    return index, opened
+
+
+def _shut(opened: Sequence[frozenset[str]], needed: frozenset[str]) -> Bools:
+    """Who, by number, has not consented to all of these scopes."""
+    return np.array([not needed <= scopes for scopes in opened], dtype=np.bool_)
 
 
 def _tags(connection: Connection, index: Mapping[str, int], runtime: Runtime, as_of_day: int) -> Tags:

@@ -76,7 +76,8 @@ class WorldBuilder:
         scorer = _scorer(model, versions.model, catalogue)
         if scorer is not None and len(scorer.population.gap) > len(catalogue.categories):
             raise Refused(f"model m{versions.model}: made for more categories than the catalogue has")
-        table = tag_table(self._store.tag_version(versions.tags), versions.tags, catalogue.categories)
+        definitions, guards = self._store.tag_version(versions.tags), rules.regime.scopes_needed
+        table = tag_table(definitions, versions.tags, catalogue.categories, guards)
         return World(
             versions=versions,
             catalogue=catalogue,

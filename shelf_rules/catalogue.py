@@ -43,6 +43,10 @@ class Categories:
     def __len__(self) -> int:
         return len(self.codes)
 
+    def of_zone(self, zone: str) -> tuple[str, ...]:
+        """The codes of the categories of a zone."""
+        return tuple(code for code, own in zip(self.codes, self.zone.tolist(), strict=True) if self.zones[own] == zone)
+
     @lru_cache(maxsize=16)  # noqa: B019 - few taxonomies live at a time, and small ones
     def in_zones(self, zones: frozenset[str]) -> Bools:
         """Whether the category belongs to one of these zones, per row."""

@@ -161,8 +161,8 @@ class TagTable:
     weight: Floats  # w_k
     quality: Floats  # [K, 3] Q̃ per stage of `STAGES`, nan: not measured; 0 unless active or watch
     scopes: tuple[frozenset[str], ...]  # categories or zones where the tag may be used; empty = everywhere
-    latent: tuple[int, ...] = ()  # numbers of inferred traits, which act under the consent scope `latent_tags` only
-    inferred: tuple[int, ...] = ()  # those that were inferred from purchases: under `holdings` too
+    needs: tuple[tuple[int, frozenset[str]], ...] = ()  # tags that act only under more scopes than `tags`
+    inferred: tuple[int, ...] = ()  # those that this service has inferred from purchases
 
 
 @dataclass(frozen=True, slots=True, eq=False)

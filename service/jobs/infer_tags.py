@@ -14,12 +14,12 @@ from recommender.tag_quality.measure import STAGES
 from service.jobs.attribute import attribute
 from service.latent_plan import GIVEN, Change, Figures
 from service.latent_rows import LatentRows, slices
-from service.latent_tags import Item, Library, claim_of, definition
+from service.latent_tags import Item, Library, claim_of, definition, guards_of
 from service.progress import Progress, silent
 from service.runtime import Runtime
 from service.stores._locks import lock_customers
 from service.stores._records import put_tag_definitions
-from service.tag_evidence import claims_of, tag_evidence
+from service.tag_evidence import tag_evidence
 from service.world import World
 
 PAGE = 250  # customers of one transaction: live events wait for no more than that
@@ -69,13 +69,8 @@ def _rows(runtime: Runtime, now_us: int) -> LatentRows:
 
 def _library(world: World, items: Sequence[Item]) -> Library:
     """What a claim about a guarded category needs is known of the law."""
-    claims, codes, guards = claims_of(world), world.catalogue.categories.codes, world.regime.scopes_needed
-
-    def scopes_of(item: Item) -> frozenset[str]:
-        claimed = np.flatnonzero(claims[int(item["tag_no"])]).tolist()
-        return frozenset(guards[codes[place]] for place in claimed if codes[place] in guards)
-
-    return Library.of(items, scopes_of)
+    categories, guards = world.catalogue.categories, world.regime.scopes_needed
+    return Library.of(items, lambda item: guards_of(item, categories, guards, zone=True))
 
 
 def _measured(

@@ -45,7 +45,6 @@ def _kinds(names: Iterable[str]) -> Bools:
     return marks
 
 
-_LATENT_NEEDS = frozenset({"latent_tags", "holdings"})
 _IS_LOOK, _IS_PURCHASE = _kinds(INTENT_KINDS), _kinds(PURCHASE_KINDS)
 
 
@@ -189,24 +188,27 @@ def _past(parts: Parts | None, gate: Gate, derived: DerivedPart | None, table: T
 
 
 def _open_tags(read: Parts, gate: Gate, table: TagTable) -> Records:
-    """The tags that the customer's consents open: latent ones act under scopes of their own."""
+    """The tags that the customer's consents open: some act under scopes of their own."""
     if "tags" not in gate.scopes:
         return _EMPTY.tags
-    if not table.latent or gate.scopes >= _LATENT_NEEDS:
+    missing = _scopes_needed(table) - gate.scopes
+    if not missing:
         return read.tags
-    is_shut = _is_shut(table, latent="latent_tags" not in gate.scopes)
+    is_shut = _is_shut(table, missing)
     open_tags: Records = read.tags[~is_shut[np.minimum(read.tags["tag"], len(is_shut) - 1)]]
     return open_tags
 
 
 @lru_cache(maxsize=4)
-def _is_shut(table: TagTable, *, latent: bool) -> Bools:
-    """Whether a tag may not act, by its number; the last entry stands for all larger ones.
+def _scopes_needed(table: TagTable) -> frozenset[str]:
+    return frozenset().union(*(scopes for _, scopes in table.needs))
 
-    All latent ones, or without consent `holdings` alone those that were inferred from what is held.
-    """
-    marks = np.zeros(max(table.latent) + 2, dtype=np.bool_)
-    marks[list(table.latent if latent else table.inferred)] = True
+
+@lru_cache(maxsize=64)
+def _is_shut(table: TagTable, missing: frozenset[str]) -> Bools:
+    """Whether a tag may not act without these scopes, by its number; the last entry stands for all larger ones."""
+    marks = np.zeros(len(table.codes) + 1, dtype=np.bool_)
+    marks[[number for number, scopes in table.needs if scopes & missing]] = True
     return marks
 
 

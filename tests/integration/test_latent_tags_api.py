@@ -50,8 +50,8 @@ def who(service: Service) -> str:
     return chosen
 
 
-def consent(service: Service, who: str, *, granted: bool) -> None:
-    path, body = "/v1/me/consents/latent_tags", {"granted": granted}
+def consent(service: Service, who: str, scope: str = "latent_tags", *, granted: bool) -> None:
+    path, body = f"/v1/me/consents/{scope}", {"granted": granted}
     assert service.client.put(path, json=body, headers=service.as_customer(who)).status_code == 200
 
 
@@ -132,6 +132,19 @@ def test_withdrawal_is_in_force_on_the_next_request_and_the_job_clears_up(servic
     assert {"scope": "latent_tags", "granted": False} in row["consents"]
     infer_tags(service.runtime)
     assert told(service, who) is None
+
+
+def test_a_tag_about_medical_instalments_acts_only_while_the_customer_agrees_to_that(
+    service: Service, who: str
+) -> None:
+    tag, at = "pref.inst.medical", iso(service.runtime.clock.now_us())
+    body = {"tags": [{"tag": tag, "assigned_at": at}]}
+    service.client.put(f"/v1/customers/{who}/tags", json=body, headers=service.as_service)
+    for granted in (False, True, False):
+        consent(service, who, "scene_medical", granted=granted)
+        row = next(one for one in listed(service, who)["tags"] if one["tag"] == tag)
+        assert {"scope": "scene_medical", "granted": granted} in row["consents"]
+        assert (tag in acting(service.runtime, who)) == granted == row["acts"]
 
 
 def test_a_deleted_latent_tag_is_not_inferred_again_for_180_days(service: Service, who: str) -> None:
