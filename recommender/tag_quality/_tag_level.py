@@ -53,7 +53,8 @@ class TagLevel:
             prior = usual if np.isnan(hazards[tag]) else hazards[tag]
             assigned = evidence.assigned[:, tag].astype(np.int64)
             visible, covered = sights[evidence.claims[tag].tobytes()]
-            repeats[tag], counts[tag] = visible.repeats, Precision.of(own[tag], strata, evidence, tag, stages)
+            repeats[tag] = visible.repeats
+            counts[tag] = Precision.of((own[tag], covered), strata, evidence, tag, stages)
             for level, carriers in enumerate(_carriers(evidence, tag, stages)):
                 seen[tag, level] = visible.carriers(own[tag], covered, assigned, carriers)
                 lives[tag, level] = _survival(own[tag], evidence, tag, (carriers, prior))

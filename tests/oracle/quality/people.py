@@ -8,8 +8,16 @@ from dataclasses import dataclass, field
 from tests.oracle.oracle import evidence
 from tests.oracle.oracle.files import Customer
 from tests.oracle.oracle.history import History, read_history
-from tests.oracle.oracle.tables import HIGH_NET_WORTH, INVESTED_ZONES, WALLET_CATEGORIES, day_of, week_of, zone_of
-from tests.oracle.quality.files import Assignment, Folder
+from tests.oracle.oracle.tables import (
+    HIGH_NET_WORTH,
+    INVESTED_ZONES,
+    SCOPE_OF_CATEGORY,
+    WALLET_CATEGORIES,
+    day_of,
+    week_of,
+    zone_of,
+)
+from tests.oracle.quality.files import Assignment, Definition, Folder
 
 NEEDED = ("personalisation", "tags", "holdings")
 TOMBSTONE_DAYS = 180
@@ -96,11 +104,10 @@ def _tags(person: Person, folder: Folder, customer: Customer) -> None:
         if row.removed_by == "customer" and row.removed is not None:
             deleted[row.tag] = max(row.removed, deleted.get(row.tag, 0))
     apart = quarantined(folder, rows, person.joined if customer.profile.get("joined_at") else None, deleted)
-    latent = customer.grants("latent_tags", folder.at)
     for row in sorted(rows, key=lambda one: one.assigned):
         is_latent = folder.definitions[row.tag].kind == "latent"
         standing = row.removed is None or row.removed > folder.at
-        if row in apart or (is_latent and not latent):
+        if row in apart or not all(customer.grants(scope, folder.at) for scope in _scopes(folder.definitions[row.tag])):
             continue
         if standing and (row.tag not in deleted or day_of(row.assigned) > day_of(deleted[row.tag])):
             person.carries[row.tag] = day_of(row.assigned)
@@ -110,6 +117,18 @@ def _tags(person: Person, folder: Folder, customer: Customer) -> None:
             person.lapsed.setdefault(row.tag, day_of(row.assigned))
     gone = set(deleted) | {row.tag for row in apart if row.removed is None}
     person.neither = {tag for tag in gone if tag not in person.carries}
+
+
+def _scopes(of: Definition) -> set[str]:
+    """The consents that a tag needs of its own; an inferred one those of every category of the zone that it claims."""
+    own = {"latent_tags"} if of.kind == "latent" else set()
+    inferred = of.kind == "latent" and of.provider == "huojia"
+    claimed = of.claims if of.category is not None or inferred else ()
+    return (
+        own
+        | ({"holdings"} if inferred else set())
+        | {SCOPE_OF_CATEGORY[code] for code in claimed if code in SCOPE_OF_CATEGORY}
+    )
 
 
 def quarantined(folder: Folder, rows: list[Assignment], joined: int | None, deleted: dict[str, int]) -> set[Assignment]:
