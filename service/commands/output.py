@@ -24,11 +24,13 @@ def say_json(content: object) -> None:
 
 
 def say_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """A table; wide enough for Chinese text also where there is no terminal."""
+    """A table; wide enough for Chinese text also where there is no terminal. ValueError: a row has not all columns."""
     table = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False)
     for column in columns:
         table.add_column(column, overflow="fold")
     for row in rows:
+        if len(row) != len(columns):
+            raise ValueError(f"{title}: {len(row)} values for {len(columns)} columns")
         table.add_row(*("" if value is None else str(value) for value in row))
     console = Console()
     if not console.is_terminal:

@@ -78,10 +78,8 @@ def _show_readings(result: Study) -> None:
     for name in READINGS:
         own = [(str(one.seed), one.readings[name]) for one in result.fidelity]
         for seed, reading in [("all", Reading.joined([reading for _, reading in own])), *own]:
-            told = (reading.covered, reading.half_width, reading.spearman)
-            rows.append(
-                (name, seed, len(reading.tags), *(f"{value:+.3f}"[place > 0 :] for place, value in enumerate(told)))
-            )
+            told = (f"{value:.3f}" for value in (reading.covered, reading.half_width, reading.spearman))
+            rows.append((name, seed, len(reading.tags), f"{reading.error:+.3f}", *told))
     columns = ("evidence", "seed", "tags", "mean signed error", "95 % intervals cover", "median half-width", "Spearman")
     say_table("truthfulness against the written truth, by what it is measured on", columns, rows)
 
