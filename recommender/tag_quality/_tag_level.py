@@ -17,7 +17,7 @@ from recommender.tag_quality.repeats import Repeats
 from recommender.tag_quality.spread_of_rates import spread_of_rates
 from recommender.tag_quality.strata import Strata
 from recommender.tag_quality.visibility import Visibility
-from recommender.training_data import Bools, Floats
+from recommender.training_data import Bools, Floats, Ints
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,7 +38,10 @@ class TagLevel:
 
     @classmethod
     def of(cls, evidence: Evidence, stages: int) -> TagLevel:
-        """Every tag that claims something, over all its carriers and over those of each stage."""
+        """Every tag that claims something, over all its carriers and over those of each stage.
+
+        Who lost it because nothing followed stays among them: without its failures any tag would prove itself.
+        """
         signs = Signs.of(evidence)
         lives, repeats = np.full((evidence.tags, stages + 1), np.nan), np.zeros(evidence.tags)
         seen = np.full((evidence.tags, stages + 1, 4), np.nan)
@@ -51,13 +54,13 @@ class TagLevel:
         sights = _sights(own, evidence, hazards)
         for tag in claiming:
             prior = usual if np.isnan(hazards[tag]) else hazards[tag]
-            assigned = evidence.assigned[:, tag].astype(np.int64)
+            given = evidence.given(tag)
             visible, covered = sights[evidence.claims[tag].tobytes()]
             repeats[tag] = visible.repeats
             counts[tag] = Precision.of((own[tag], covered), strata, evidence, tag, stages)
-            for level, carriers in enumerate(_carriers(evidence, tag, stages)):
-                seen[tag, level] = visible.carriers(own[tag], covered, assigned, carriers)
-                lives[tag, level] = _survival(own[tag], evidence, tag, (carriers, prior))
+            for level, carriers in enumerate(_carriers(given, evidence, stages)):
+                seen[tag, level] = visible.carriers(own[tag], covered, given, carriers)
+                lives[tag, level] = _survival(own[tag], evidence, tag, (given, carriers, prior))
         truths = DetectedShare.of(seen, repeats, evidence.polarity).shrunk(evidence.polarity)
         return cls(*truths, lives, *_shares(counts, evidence.polarity))
 
@@ -92,8 +95,8 @@ def _shares(counts: Floats, polarity: Floats) -> tuple[Floats, Floats, Floats, F
     return followed, compared, np.where(liked, shown, 1.0 - shown), np.where(liked, expected, 1.0 - expected)
 
 
-def _carriers(evidence: Evidence, tag: int, stages: int) -> list[Bools]:
-    carried = evidence.assigned[:, tag] != NEVER
+def _carriers(given: Ints, evidence: Evidence, stages: int) -> list[Bools]:
+    carried = given != NEVER
     return [carried, *(carried & (evidence.stage == stage) for stage in range(stages))]
 
 
@@ -108,11 +111,10 @@ def _population(signs: Signs, evidence: Evidence, tag: int) -> Persistence:
     return Persistence.of(signs, signs.customer, signs.day, _background(signs, evidence, tag))
 
 
-def _survival(signs: Signs, evidence: Evidence, tag: int, of: tuple[Bools, float]) -> float:
+def _survival(signs: Signs, evidence: Evidence, tag: int, of: tuple[Ints, Bools, float]) -> float:
     """Aversions have no signs to follow; neither have tags whose carriers all came before anything was recorded."""
-    carriers, usual = of
-    assigned = evidence.assigned[:, tag].astype(np.int64)
-    rows = np.flatnonzero(carriers & (assigned >= signs.since))
+    given, carriers, usual = of
+    rows = np.flatnonzero(carriers & (given >= signs.since))
     if evidence.polarity[tag] < 0 or not len(rows) or np.isnan(usual):
         return float("nan")
-    return Persistence.of(signs, rows, assigned[rows], _background(signs, evidence, tag)).survival(usual)
+    return Persistence.of(signs, rows, given[rows], _background(signs, evidence, tag)).survival(usual)

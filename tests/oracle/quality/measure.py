@@ -74,14 +74,15 @@ class Study:
         return self.folder.definitions[tag].polarity
 
     def carriers(self, tag: str) -> list[tuple[int, int]]:
-        """The places of the carriers and the days of assignment."""
-        return [(place, one.carries[tag]) for place, one in enumerate(self.people) if tag in one.carries]
+        """The places of the carriers and the days of assignment; of what the service itself took back the first."""
+        given = ((place, one.given(tag)) for place, one in enumerate(self.people))
+        return [(place, day) for place, day in given if day is not None]
 
 
 def measure(folder: Folder) -> dict[str, Measured]:
     """Everything, by tag."""
     study = Study.of(folder)
-    found = {tag: Measured(len(study.carriers(tag))) for tag in sorted(study.claiming)}
+    found = {tag: Measured(sum(tag in one.carries for one in study.people)) for tag in sorted(study.claiming)}
     _precision(study, found)
     _truth_and_durability(study, found)
     _uniqueness(study, found)

@@ -12,6 +12,7 @@ from recommender.tag_quality.evidence import NEVER, Evidence, Held, Purchased
 from recommender.tag_quality.measure import MEASURES, Measurement, measure
 from recommender.tag_quality.net_new_money import Movements
 from recommender.tag_quality.quality import Quality
+from recommender.tag_quality.spread_of_rates import USUAL
 from tests.unit.recommender.tag_world import AS_OF, evidence_of, planted
 
 
@@ -37,6 +38,28 @@ def test_the_shelf_cannot_confirm_its_own_tag() -> None:
     assert honest == pytest.approx(prefers, abs=0.05)
     assert honest == pytest.approx(unlifted, abs=0.05)
     assert naive > prefers + 0.2
+
+
+def test_carriers_whom_the_service_took_a_tag_from_stay_in_its_truthfulness_and_durability() -> None:
+    rng, customers = np.random.default_rng(6), 6_000
+    preferring = np.arange(customers) % 4 == 0
+    signs = np.where(preferring, 3.0 * rng.gamma(USUAL, 1 / USUAL, customers), 0.1)
+    customer = np.repeat(np.arange(customers), rng.poisson(signs))
+    day = rng.integers(200, AS_OF, len(customer))
+    bought = Purchased(customer, np.zeros_like(customer), day, np.ones(len(customer)))
+    given = np.where(np.arange(customers) % 4 < 2, 600, NEVER)  # right of one in two
+    again = np.bincount(bought.customer[bought.day > 600], minlength=customers) > 0
+    failed = np.flatnonzero((given != NEVER) & ~again)
+    left = np.where(np.isin(np.arange(customers), failed), NEVER, given)
+    lapsed = np.column_stack([failed, np.zeros_like(failed), given[failed]])
+    whole = evidence_of(customers=customers, claims=[[0]], assigned=given[:, None], purchases=bought)
+    survivors = replace(whole, assigned=left[:, None])
+    honest = replace(survivors, lapsed=lapsed)
+    told = [measure(one) for one in (whole, survivors, honest)]
+    truth, lasting = ([getattr(one, name)[0, 0] for one in told] for name in ("truthfulness", "durability"))
+    assert truth[0] == pytest.approx(0.5, abs=0.1)
+    assert truth[1] > truth[0] + 0.2
+    assert (truth[2], lasting[2]) == (truth[0], lasting[0])
 
 
 def test_the_order_of_the_evidence_changes_nothing() -> None:
