@@ -16,7 +16,20 @@ from starlette.responses import Response
 from starlette.routing import Match, Route
 
 from service import __version__
-from service.api import customers, decisions, events, health, jobs, me, products, reports, shelf, tag_intake, tags
+from service.api import (
+    customers,
+    decisions,
+    events,
+    health,
+    jobs,
+    me,
+    products,
+    reports,
+    shelf,
+    tag_intake,
+    tag_trail,
+    tags,
+)
 from service.api.answers import problem
 from service.api.routing import mount
 from service.bootstrap import build_runtime, close_runtime
@@ -62,7 +75,7 @@ def create_app(settings: Settings | None = None, runtime: Runtime | None = None)
     docs_url = None if settings.production else "/docs"
     app = FastAPI(title="Huojia 货架", version=__version__, lifespan=lifespan, docs_url=docs_url, redoc_url=None)
     router = APIRouter()
-    nouns = (shelf, events, me, tags, tag_intake, products, customers, reports, decisions, health, jobs)
+    nouns = (shelf, events, me, tags, tag_intake, tag_trail, products, customers, reports, decisions, health, jobs)
     for noun in nouns:
         mount(router, built, noun.ROUTES)
     app.include_router(router)

@@ -48,10 +48,11 @@ _OF_A_ROW = {
 
 
 class RowReader:
-    """Reads rows of a file as of a time and a catalogue (ids of products by their numbers)."""
+    """Reads rows of a file as of a time and a catalogue (ids of products by their numbers), beside inferred tags."""
 
-    def __init__(self, now_us: int, product_ids: Sequence[str]) -> None:
-        self._around = Surroundings(now_us, pa.array(list(product_ids), pa.string()))
+    def __init__(self, now_us: int, product_ids: Sequence[str], inferred: Sequence[str] = ()) -> None:
+        known = (pa.array(list(of), pa.string()) for of in (product_ids, inferred))
+        self._around = Surroundings(now_us, *known)
 
     def read(
         self, file: File, row: Mapping[str, Any], given: Mapping[str, str] | None = None

@@ -14,7 +14,19 @@ _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _FIRST_DAY = dt.date(1970, 1, 1)
 _KEPT = 200_000
 
+NOT_A_DATE = "not a date, YYYY-MM-DD, of the years 1970 to 2199"
+"""What is wrong with a text that `parse_date` takes for none."""
+
 Times = NDArray[np.int64]
+
+
+def parse_date(text: str) -> dt.date | None:
+    """The date that a text says as YYYY-MM-DD, None where it says none of the years 1970 to 2199."""
+    try:
+        date = dt.date.fromisoformat(text)
+    except ValueError:
+        return None
+    return date if 1970 <= date.year <= 2199 and text == date.isoformat() else None
 
 
 def day_of_date(date: dt.date) -> int:

@@ -15,6 +15,7 @@ from service.commands import (
     bank,
     benchmark,
     customers,
+    exchange_format,
     latent,
     living,
     migrating,
@@ -31,6 +32,7 @@ from service.commands.study import study_loop as run_study
 from service.errors import HuojiaError, Refused
 from service.settings import load_settings
 from service.study.stage import Size
+from service.tag_evidence import EVIDENCE
 from shelf_rules.policy_load import PolicyError
 
 app = typer.Typer(
@@ -136,16 +138,29 @@ def simulate(
 
 @app.command("import")
 def import_(
-    folder: Folder,
+    folder: Annotated[Path | None, typer.Argument(help="Folder in the exchange format.")] = None,
+    *,
     max_rejects: Annotated[int, typer.Option(min=0, help="Keep the import with at most this many rejected rows.")] = 0,
     grant: Annotated[
         list[str] | None,
         typer.Option(help="Development mode: record this consent scope as granted by every customer of the folder."),
     ] = None,
+    schema: Annotated[
+        bool, typer.Option("--schema", help="Only print the exchange format: files and columns.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
-    """Read a folder in the exchange format: strict, idempotent, every rejected row kept with its reason."""
-    bank.import_(load_settings(), folder, max_rejects, grant or [], as_json=as_json)
+    """Read a folder in the exchange format: strict, idempotent, every rejected row kept with its reason.
+
+    Rejected rows are kept under HUOJIA_DATA_DIR in imports/NUMBER/rejected, those of a CSV file as CSV, of Parquet as
+    Parquet.
+    """
+    if schema == (folder is not None):
+        raise typer.BadParameter("a folder is needed, or --schema without one", param_hint="FOLDER")
+    if folder is None:
+        exchange_format.show_format(as_json=as_json)
+    else:
+        bank.import_(load_settings(), folder, max_rejects, grant or [], as_json=as_json)
 
 
 @app.command("export")
@@ -213,9 +228,7 @@ def attribute(
 @app.command("measure-tags")
 def measure_tags(
     as_of: Annotated[str, typer.Option("--as-of", help="ISO 8601 time; measure on what is known up to it.")] = "",
-    evidence: Annotated[
-        str, typer.Option(help="Which purchases count, a list out of organic, holdout, ipw.")
-    ] = "organic,holdout",
+    evidence: Annotated[str, typer.Option(help=f"Which purchases count, {EVIDENCE}.")] = "organic,holdout",
     from_scratch: Annotated[bool, typer.Option("--from-scratch", help="Credit every customer anew first.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the measures and the weights, store none.")] = False,
     as_json: Json = False,

@@ -8,7 +8,7 @@ from typing import Annotated
 import orjson
 import typer
 
-from service.commands import audit, customers, jobs, models, rules, tag_intake, tags
+from service.commands import audit, customers, jobs, models, rules, tag_intake, tag_trail, tags
 from service.commands.model_card import card
 from service.settings import load_settings
 
@@ -137,6 +137,19 @@ def tags_quarantine(
 ) -> None:
     """Assignments that are kept out of use, by reason and tag, and what is wrong with the data of tags."""
     tag_intake.quarantine(load_settings(), tag, rows=rows, as_json=as_json)
+
+
+@tags_app.command("history")
+def tags_history(
+    *,
+    tag: Annotated[str, typer.Option("--tag", help="One tag only.")] = "",
+    customer: Annotated[str, typer.Option("--customer", help="One customer only; lives of tags are nobody's.")] = "",
+    since: Annotated[str, typer.Option("--since", help="The first day, YYYY-MM-DD; default: from the beginning.")] = "",
+    until: Annotated[str, typer.Option("--until", help="The day before which the days end; default: all.")] = "",
+    as_json: Json = False,
+) -> None:
+    """What became of tags and assignments, when and why: states, latent tags, quarantines; the newest last."""
+    tag_trail.history(load_settings(), (tag, customer), (since, until), as_json=as_json)
 
 
 @jobs_app.callback(invoke_without_command=True)

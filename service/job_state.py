@@ -17,6 +17,17 @@ LINE_MAX = 400
 
 
 @dataclass(frozen=True, slots=True)
+class LeaderSchedule:
+    """The schedule by which the process that leads runs the jobs; all but its name as in the settings."""
+
+    leader: str
+    jobs_at: str
+    jobs_train_on: str
+    jobs_tries: str
+    timezone: str
+
+
+@dataclass(frozen=True, slots=True)
 class JobState:
     """One job. Times are microseconds by the service's clock; a run without `ended_us` goes on, or has died unheard.
 
@@ -61,11 +72,11 @@ class JobState:
         return replace(self, stage=step.stage, stage_done=step.done, stage_total=step.total)
 
     def ended(self, now_us: int, outcome: Outcome, line: str, seconds: float | None = None) -> JobState:
-        """The run has ended; one that was stopped is no try."""
+        """The run has ended; one that was stopped is no try, one at an earlier clock is not the last success."""
         line = line[:LINE_MAX]
         told: dict[str, Any] = {outcome: getattr(self, outcome) + 1}
         if outcome in SUCCESSES:
-            told["succeeded_us"] = self.begun_us
+            told["succeeded_us"] = max(self.begun_us or 0, self.succeeded_us or 0)
         elif outcome == "stopped":
             told["tries"] = self.tries - 1
         else:

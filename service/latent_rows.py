@@ -13,6 +13,7 @@ from service.latent_plan import FIGURES, GIVEN, Change, Figures, Plan, Stands, p
 from service.latent_tags import NEEDED, SOURCE, Library
 from service.profiles import granted_scopes, read_gate
 from service.stores import tables
+from service.stores._facts_in import removal
 from service.stores._upsert import table, upsert
 from shelf_rules.regime import Regime
 
@@ -91,7 +92,7 @@ class LatentRows:
         given = [one for one in changes if one.change == GIVEN]
         purged = [one for one in changes if one.reason == "consent"]
         ended = [one for one in changes if one.change != GIVEN and one.reason != "consent"]
-        by_service = {"removed_us": self._now_us, "removed_by": "service"}
+        by_service = removal(self._now_us, "service")
         for statement, of in ((_PURGE, purged), (_FORGET_TAG, purged), (_END.values(by_service), ended)):
             if of:
                 keys = [{"of_customer": one.customer_id, "of_tag": one.source.number} for one in of]

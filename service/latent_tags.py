@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from recommender.tag_quality.tag_life import ACTIVE, CANDIDATE, COUNTING, RETIRED
+from service.exchange.schema import LONGEST
 from service.tag_lives import state_of
 from shelf_rules.catalogue import Categories
 
@@ -15,7 +16,6 @@ NEEDED = frozenset({"personalisation", "tags", "holdings", "latent_tags"})
 """Consent scopes without which nothing is inferred of a customer; a guarded category needs its own besides."""
 BASIS = "separate_consent"
 """The legal basis of an inferred tag, a word of the regime."""
-_LONGEST = 256  # characters of a tag that a customer can delete
 
 Item = Mapping[str, Any]
 Claim = tuple[int | None, str | None, int]
@@ -126,7 +126,7 @@ class Library:
 
 def _is_free(tag: str, own: Item | None) -> bool:
     """Whether the name is ours to use: another's tag of that name is left alone."""
-    return len(tag) <= _LONGEST and (own is None or is_inferred(own))
+    return len(tag) <= LONGEST and (own is None or is_inferred(own))
 
 
 def _orphan(item: Item) -> Source:

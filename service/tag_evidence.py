@@ -33,6 +33,8 @@ EVERYTHING = 2**62  # minor units: a renewal of unknown amount is one of all tha
 HEAVIEST = 20.0  # of an explored card's purchase: 1/propensity is cut there
 SOURCES = ("organic", "holdout", "ipw", "exposed")
 """Which purchases count; `exposed`, what personal cards were shown before, proves nothing and is for comparison."""
+EVIDENCE = f"a list out of {', '.join(SOURCES[:-1])}; with --dry-run also {SOURCES[-1]}"
+"""What an option says of them."""
 DEFAULT_SOURCES = frozenset({"organic", "holdout"})
 
 _CREDITS, _EVENTS = table(tables.Credits), table(tables.Events)

@@ -12,7 +12,7 @@ from prometheus_client.registry import Collector
 
 from recommender.tag_quality.tag_life import STATES
 from service.stores.protocols import Store
-from service.tag_quality import tag_qualities
+from service.tag_quality import told_qualities
 from service.tag_quarantine import quarantine_summary
 from service.telemetry import Telemetry
 
@@ -21,7 +21,7 @@ _ALARMS = ("psi", "ece")
 
 
 class MeasuredTags(NamedTuple):
-    """The tags of a version, as `tag_qualities` tells them, and assignments in quarantine by reason."""
+    """The tags of a version, as `told_qualities` tells them, and assignments in quarantine by reason."""
 
     version: int
     tags: Sequence[Mapping[str, Any]]
@@ -32,7 +32,7 @@ def measured_tags(store: Store, version: int) -> MeasuredTags:
     """Read what is shown of a tag version."""
     with store.connect() as connection:
         held = {row["reason"]: row["assignments"] for row in quarantine_summary(connection)["reasons"]}
-        return MeasuredTags(version, tag_qualities(connection, version), held)
+        return MeasuredTags(version, told_qualities(connection, version), held)
 
 
 class TagMetrics(Collector):

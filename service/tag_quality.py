@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from recommender.tag_quality.measure import MEASURES, STAGES
 from recommender.tag_quality.tag_life import RETIRED, WATCH
 from service.clock import iso
+from service.reports._told_levels import told_levels
 from service.stores import tables
 from service.stores._records import tag_version
 from service.stores._upsert import table
@@ -18,6 +19,7 @@ from service.tag_lives import state_of
 LEVELS = ("all", *STAGES)
 FIGURES = ("psi", "ece", "ece_low")
 _MEASURED, _CATEGORIES = table(tables.TagMeasurements), table(tables.Categories)
+_LIVES = table(tables.TagLives)
 SUMMED = ("n_eff", "truthfulness", "durability", "uniqueness", "quality")
 """What a summary of a tag shows of its measures in all stages."""
 _TOLD = ("tag", "name", "kind", "zone", "polarity", "source", "provider", "scope")
@@ -27,7 +29,12 @@ Row = dict[str, Any]
 
 def tag_library(connection: Connection, version: int) -> list[Row]:
     """Every tag of a version by name: what it claims, and what was measured on it in all stages (null: not yet)."""
-    return sorted((_summary(tag) for tag in tag_qualities(connection, version)), key=lambda row: str(row["tag"]))
+    return sorted((_summary(tag) for tag in told_qualities(connection, version)), key=lambda row: str(row["tag"]))
+
+
+def told_qualities(connection: Connection, version: int, tag: str | None = None) -> list[Row]:
+    """As `tag_qualities`, without what is of so few carriers that no report tells it."""
+    return [row | {"levels": told_levels(row["levels"])} for row in tag_qualities(connection, version, tag)]
 
 
 def tag_qualities(connection: Connection, version: int, tag: str | None = None) -> list[Row]:
@@ -42,7 +49,16 @@ def tag_qualities(connection: Connection, version: int, tag: str | None = None) 
     for row in connection.execute(select(_MEASURED).where(_MEASURED.c.measured_us.in_(times))) if times else ():
         record = row._asdict()
         found.setdefault((record["measured_us"], record["tag_no"]), {})[record["stage"]] = record
-    return [_quality(item, categories, found) for item in items]
+    since = _changed_last(connection)
+    return [_quality(item, categories, found) | _stand(item, since.get(item["tag_no"])) for item in items]
+
+
+def _changed_last(connection: Connection) -> dict[int, tuple[str, int]]:
+    """The newest change of every tag that has ever come into another state: that state, and as of when."""
+    newest = select(_LIVES.c.tag_no, func.max(_LIVES.c.measured_us).label("us")).group_by(_LIVES.c.tag_no).subquery()
+    beside = (newest.c.tag_no == _LIVES.c.tag_no) & (newest.c.us == _LIVES.c.measured_us)
+    rows = connection.execute(select(_LIVES.c.tag_no, _LIVES.c.after, _LIVES.c.measured_us).join(newest, beside))
+    return {row.tag_no: (row.after, row.measured_us) for row in rows}
 
 
 def _quality(item: Mapping[str, Any], categories: Mapping[int, str], found: Mapping[tuple[int, int], Any]) -> Row:
@@ -52,7 +68,6 @@ def _quality(item: Mapping[str, Any], categories: Mapping[int, str], found: Mapp
     row: Row = {
         **told,
         "category": categories.get(item["category_no"]),
-        **_stand(item),
         "measured_at": None,
         "weight": 1.0,
         "half_life_days": item["half_life_days"],
@@ -74,10 +89,11 @@ def _quality(item: Mapping[str, Any], categories: Mapping[int, str], found: Mapp
     }
 
 
-def _stand(item: Mapping[str, Any]) -> Row:
-    """The state, and why it is on watch or retired."""
+def _stand(item: Mapping[str, Any], changed: tuple[str, int] | None) -> Row:
+    """The state, as of when it came into it by a measuring, and why it is on watch or retired."""
     state, cause = state_of(item)
-    return {"status": state, "cause": cause if state in {WATCH, RETIRED} else None}
+    since = iso(changed[1]) if changed is not None and changed[0] == state else None
+    return {"status": state, "state_since": since, "cause": cause if state in {WATCH, RETIRED} else None}
 
 
 def _level(record: Mapping[str, Any]) -> Row:

@@ -14,6 +14,7 @@ from service.calendar import DAY_US, date_of_day
 from service.clock import iso
 from service.exchange.schema import SCOPES
 from service.latent_plan import GIVEN
+from service.latent_tags import SOURCE
 from service.profiles import granted_scopes, read_gate
 from service.runtime import Runtime
 from service.stores import tables
@@ -111,7 +112,7 @@ class _Teller:
 
     def _inferred(self, row: Row) -> dict[str, Any] | None:
         """From how many purchases of what since when; numbers are null where another service has inferred it."""
-        if row["tag_no"] not in self.inferred:
+        if row["tag_no"] not in self.inferred or row["source"] != SOURCE:
             return None
         found = self.given.get((row["tag_no"], row["assigned_us"]))
         known = found is not None and found["occasions"] is not None
@@ -126,7 +127,9 @@ class _Teller:
         if inferred is not None:
             name = "inferred_once" if inferred["purchases"] is None else "inferred"
             return self._say(name, count=inferred["purchases"], since=inferred["since"], category=inferred["of"])
-        return self._say("provided" if row["provider"] else "recorded", provider=row["provider"], date=day)
+        # What this service infers is not its own where another source assigned it.
+        provider = None if row["tag_no"] in self.inferred else row["provider"]
+        return self._say("provided" if provider else "recorded", provider=provider, date=day)
 
     def _claim(self, row: Row) -> str:
         if row["category"] is None and not row["zone"]:

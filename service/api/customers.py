@@ -70,8 +70,6 @@ async def put_tags(request: Request, runtime: Runtime, caller: Caller) -> Respon
     customer_id, content = await _asked(request, runtime)
     given = {"customer_id": customer_id}
     rows = await asyncio.to_thread(all_rows, runtime, schema.TAGS, read_as(content, Assignments).tags, given, "tags")
-    if any(row["removed_by"] and row["removed_us"] is None for row in rows):
-        raise Invalid("missing_field", "tags: removed_at is required beside removed_by")
     assigned = await runtime.calls.change([customer_id], runtime.store.put_tags, customer_id, rows)
     await runtime.calls.follow(runtime.worlds)
     return json_answer({"customer_id": customer_id, "assigned": assigned})

@@ -10,17 +10,18 @@ from collections.abc import Mapping
 from typing import Any
 
 import orjson
+from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
 
 from service.api.answers import json_answer
 from service.api.routing import Route
-from service.api.schemas import TEXT, listing, record
+from service.api.schemas import NULLABLE_TEXT, TEXT, listing, record
 from service.auth import Caller
-from service.calendar import date_of_day
+from service.calendar import NOT_A_DATE, date_of_day, parse_date
 from service.clock import iso
 from service.errors import Invalid, Missing, Unavailable
-from service.reports.metric import ATTRIBUTIONS, METHODS
+from service.reports.metric import ATTRIBUTIONS, METHODS, REASONS
 from service.reports.run import REPORTS
 from service.reports.scope import BY
 from service.runtime import Runtime
@@ -30,7 +31,6 @@ log = logging.getLogger(__name__)
 
 LIMIT_S = 300.0
 """So long a report may take."""
-_FIRST, _LAST = dt.date(1970, 1, 1), dt.date(2199, 12, 31)
 _QUERY = ("since", "until", "by")
 
 
@@ -47,11 +47,9 @@ async def get_report(request: Request, runtime: Runtime, caller: Caller) -> Resp
         return _answer(await _made(runtime, ["report", name, "--json", *options]))
 
 
-def _options(query: Mapping[str, str], name: str, runtime: Runtime) -> list[str]:
+def _options(parameters: QueryParams, name: str, runtime: Runtime) -> list[str]:
     """What is asked for, as options of the command; raises Invalid."""
-    strange = sorted(query.keys() - set(_QUERY))
-    if strange:
-        raise _invalid(strange[0][:64], f"no such parameter; there are {', '.join(_QUERY)}")
+    query = _once(parameters)
     by, known = query.get("by"), REPORTS[name].by
     if by is not None and by not in known:
         raise _invalid("by", f"must be one of {', '.join(known)}" if known else "this report is told in one way only")
@@ -62,13 +60,22 @@ def _options(query: Mapping[str, str], name: str, runtime: Runtime) -> list[str]
     return [part for field in _QUERY if field in query for part in (f"--{field}", query[field])]
 
 
+def _once(parameters: QueryParams) -> dict[str, str]:
+    """The parameters, each known and given once; raises Invalid."""
+    names = [name for name, _ in parameters.multi_items()]
+    strange = sorted(set(names) - set(_QUERY))
+    if strange:
+        raise _invalid(strange[0][:64], f"no such parameter; there are {', '.join(_QUERY)}")
+    twice = next((name for name in _QUERY if names.count(name) > 1), None)
+    if twice is not None:
+        raise _invalid(twice, "given more than once")
+    return dict(parameters)
+
+
 def _day(field: str, text: str) -> dt.date:
-    try:
-        day = dt.date.fromisoformat(text)
-    except ValueError:
-        day = dt.date.min
-    if not _FIRST <= day <= _LAST or text != day.isoformat():
-        raise _invalid(field, "must be a date, YYYY-MM-DD, of the years 1970 to 2199")
+    day = parse_date(text)
+    if day is None:
+        raise _invalid(field, NOT_A_DATE)
     return day
 
 
@@ -115,7 +122,7 @@ _METRIC = record(
         "days": {"type": ["integer", "string", "null"]},
         "unit": TEXT,
         "customers": {"type": ["integer", "null"]},
-        "suppressed": {"type": "boolean"},
+        "reason": {"enum": [*REASONS, None]},
     }
 )
 _DATE = {"type": "string", "format": "date"}
@@ -136,7 +143,9 @@ ROUTES = [
             {
                 "report": {"enum": list(REPORTS)},
                 **dict.fromkeys(("since", "until", "by", "made_at"), TEXT),
-                "min_customers": {"type": "integer"},
+                "credits_as_of": NULLABLE_TEXT,
+                "credits_complete": {"type": "boolean"},
+                **{name: {"type": "integer"} for name in ("days_after_credits", "min_customers")},
                 "metrics": listing(_METRIC),
             }
         ),

@@ -19,14 +19,16 @@ if TYPE_CHECKING:
 ROWS_MAX = 500
 Rows = Annotated[list[dict[str, Any]], msgspec.Meta(max_length=ROWS_MAX)]
 _MONEY_MAX = 2**50 // 100
-_TYPES = {"text": "string", "int": "integer", "money": "number", "number": "number", "bool": "boolean"}
+_TYPES = {"text": "string", "tag": "string", "int": "integer", "money": "number", "number": "number", "bool": "boolean"}
 
 
 def row_reader(runtime: Runtime) -> RowReader:
     """Reads rows as of now, by the catalogue in force."""
     from service.bank_rows import RowReader  # noqa: PLC0415 - Arrow is loaded for those who send rows only
 
-    return RowReader(runtime.clock.now_us(), runtime.worlds.last().catalogue.product_ids)
+    world = runtime.worlds.last()
+    inferred = [world.tags.codes[number] for number in world.tags.inferred]
+    return RowReader(runtime.clock.now_us(), world.catalogue.product_ids, inferred)
 
 
 def one_row(runtime: Runtime, file: File, content: object, given: Mapping[str, str]) -> dict[str, Any]:
@@ -126,8 +128,9 @@ def _column_schema(column: Column) -> dict[str, Any]:
         return {**TIME, "type": "string" if column.required else ["string", "null"]}
     kind = _TYPES[column.type]
     document: dict[str, Any] = {"type": kind if column.required else [kind, "null"]}
-    if column.type == "text":
-        return {**document, "pattern": r"^[^\u0000]+$"}
+    if column.type in {"text", "tag"}:
+        longest = {} if column.high is None else {"maxLength": int(column.high)}
+        return {**document, "pattern": r"^[^\u0000]+$", **longest}
     low = -_MONEY_MAX if column.type == "money" and column.low is None else column.low
     high = _MONEY_MAX if column.type == "money" else column.high
     limits = (("minimum", low), ("maximum", high))

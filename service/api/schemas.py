@@ -17,6 +17,7 @@ _DATE = (
     r"(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)|02-(?:0[1-9]|1[0-9]|2[0-8]))|"
     r"(?:19(?:7[26]|8[048]|9[26])|20(?:[02468][048]|[13579][26])|21(?:0[48]|[2468][048]|[13579][26]))-02-29)"
 )
+DATE: Schema = {"type": "string", "pattern": f"^{_DATE}$", "description": "YYYY-MM-DD, of the years 1970 to 2199"}
 # The first and the last day are left out: with its offset a time there may lie outside the years 1970 to 2199.
 _CLOCK = r"T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,6})?(?:Z|[+-](?:0[0-9]|1[0-3]):[0-5][0-9])"
 TIME: Schema = {

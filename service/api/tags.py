@@ -17,13 +17,16 @@ from service.api.schemas import NULLABLE_TEXT, SHELF_QUERY, TEXT, listing, recor
 from service.auth import Caller
 from service.calendar import DAY_US
 from service.errors import Invalid, Missing
+from service.exchange.schema import LONGEST
+from service.reports.metric import FEW
 from service.runtime import Runtime
-from service.tag_quality import FIGURES, LEVELS, SUMMED, tag_library, tag_qualities
+from service.tag_quality import FIGURES, LEVELS, SUMMED, tag_library, told_qualities
 from service.told_tags import deleted_tag, told_tags
 from shelf_rules.texts import LANGUAGES
 
 # Tags are the bank's words: any text, a slash included.
-_TAG = re.compile(r"^[^\x00-\x1f\x7f]{1,256}$")
+_TAG = re.compile(rf"^[^\x00-\x1f\x7f]{{1,{LONGEST}}}$")
+_RULE = f"tag: 1 to {LONGEST} characters, none of them a control character"
 
 
 async def get_tags(request: Request, runtime: Runtime, caller: Caller) -> Response:
@@ -39,7 +42,7 @@ async def delete_tag(request: Request, runtime: Runtime, caller: Caller) -> Resp
     """Delete one of the customer's tags; nobody may assign it again while the tombstone runs."""
     tag: str = request.path_params["tag"]
     if not _TAG.fullmatch(tag):
-        raise Invalid("bad_path", "tag: 1 to 256 characters, none of them a control character")
+        raise Invalid("bad_path", _RULE)
     now_us, customer_id = runtime.clock.now_us(), caller.customer_id or ""
     if not await runtime.calls.change([customer_id], _delete, runtime, customer_id, tag, now_us):
         raise Missing("unknown_tag", "tag: not assigned to you")
@@ -55,7 +58,7 @@ async def get_quality(request: Request, runtime: Runtime, caller: Caller) -> Res
     """The quality of one tag in every lifecycle stage; a tag that nobody has measured has no levels."""
     tag: str = request.path_params["tag"]
     if not _TAG.fullmatch(tag):
-        raise Invalid("bad_path", "tag: 1 to 256 characters, none of them a control character")
+        raise Invalid("bad_path", _RULE)
     return json_answer(await runtime.calls.look(_quality, runtime, tag))
 
 
@@ -68,7 +71,7 @@ def _library(runtime: Runtime) -> dict[str, Any]:
 def _quality(runtime: Runtime, tag: str) -> dict[str, Any]:
     version = runtime.store.versions().tags
     with runtime.store.connect() as connection:
-        found = tag_qualities(connection, version, tag)
+        found = told_qualities(connection, version, tag)
     if not found:
         raise Missing("unknown_tag", "tag: no such tag")
     return {"version": f"t{version}", **found[0]}
@@ -108,7 +111,8 @@ _NUMBER = {"type": ["number", "null"]}
 _DEFINED = {
     "tag": TEXT,
     **dict.fromkeys(
-        ("name", "kind", "category", "zone", "source", "provider", "scope", "measured_at", "note"), NULLABLE_TEXT
+        ("name", "kind", "category", "zone", "source", "provider", "scope", "state_since", "measured_at", "note"),
+        NULLABLE_TEXT,
     ),
     "polarity": {"type": ["integer", "null"]},
     "status": TEXT,
@@ -117,9 +121,9 @@ _DEFINED = {
     **dict.fromkeys(("half_life_days", *FIGURES), _NUMBER),
 }
 _SUMMARY = record({**_DEFINED, **dict.fromkeys(SUMMED, _NUMBER)})
-_LEVEL = record({"stage": {"enum": list(LEVELS)}, **dict.fromkeys(MEASURES, _NUMBER)})
+_LEVEL = record({"stage": {"enum": list(LEVELS)}, **dict.fromkeys(MEASURES, _NUMBER), "reason": {"enum": [FEW, None]}})
 _QUALITY = record({"version": TEXT, **_DEFINED, "evidence": listing(TEXT), "levels": listing(_LEVEL)})
-_TAG_VALUE = {"type": "string", "minLength": 1, "maxLength": 256, "pattern": _TAG.pattern}
+_TAG_VALUE = {"type": "string", "minLength": 1, "maxLength": LONGEST, "pattern": _TAG.pattern}
 
 ROUTES = [
     Route(

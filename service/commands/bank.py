@@ -14,6 +14,8 @@ from service.commands.nothing import say_if_nobody, say_none
 from service.commands.output import say, say_json, say_table
 from service.errors import Refused
 from service.exchange import ImportReport, export_folder, import_folder
+from service.exchange.claims import Taxonomy
+from service.jobs.by_hand import ByHand
 from service.jobs.rebuild import rebuild_states
 from service.jobs.snapshot_tiers import snapshot_tiers as publish_tiers
 from service.jobs.verify import verify_states
@@ -84,6 +86,7 @@ def read_bank(settings: Settings, store: Store, folder: Path, max_rejects: int) 
     """Import a folder; raises Refused when there is no such folder."""
     if not folder.is_dir():
         raise Refused(f"{folder}: no such folder")
+    regime = rules_shelf(settings).regime
     with progress_bar() as progress:
         return import_folder(
             store,
@@ -92,7 +95,8 @@ def read_bank(settings: Settings, store: Store, folder: Path, max_rejects: int) 
             max_rejects=max_rejects,
             progress=progress,
             now_us=Clock(settings.start).now_us(),
-            tombstone_days=rules_shelf(settings).regime.tombstone_days,
+            tombstone_days=regime.tombstone_days,
+            taxonomy=Taxonomy.of(regime),
             keyed=Secrets(settings.secret_key, settings.unit_key),
         )
 
@@ -142,9 +146,11 @@ def export(settings: Settings, folder: Path, *, as_json: bool) -> None:
 
 def snapshot_tiers(settings: Settings) -> None:
     """Publish the day's tiers."""
-    with runtime_of(settings) as runtime, progress_bar() as progress:
-        count = publish_tiers(runtime, progress, min(_PROCESSES, os.cpu_count() or 1))
-        say(f"tiers of {count} customers published")
+    with runtime_of(settings) as runtime:
+        with progress_bar() as progress, ByHand(runtime, "snapshot-tiers", progress) as run:
+            count = publish_tiers(runtime, run, min(_PROCESSES, os.cpu_count() or 1))
+            run.line = f"tiers of {count} customers published"
+        say(run.line)
         say_if_nobody(runtime.store, settings)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from service.calendar import BankCalendar, date_of_day
+from service.calendar import NOT_A_DATE, BankCalendar, date_of_day, parse_date
 from service.clock import Clock, parse_us
 from service.errors import Refused
 from service.settings import Settings
@@ -17,10 +17,10 @@ def today(settings: Settings) -> dt.date:
 
 def day_of(text: str, option: str = "") -> dt.date:
     """A date argument; raises Refused, naming the option where there is one."""
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        raise Refused(f"{option} {text!r}: not a date, YYYY-MM-DD".lstrip()) from None
+    date = parse_date(text)
+    if date is None:
+        raise Refused(f"{option} {text!r}: {NOT_A_DATE}".lstrip())
+    return date
 
 
 def instant_of(as_of: str) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -23,23 +24,23 @@ _COLUMNS = ("job", "due", "last success", "s", "last failure", "its line", "now"
 def jobs(settings: Settings, *, as_json: bool) -> None:
     """Print when each job is due, how its newest runs ended, what it does now, and which process leads."""
     with store_of(settings) as store:
-        runner = _runner(settings, store)
-        standings = asyncio.run(runner.standings())
         leader, running = _holder(store, "jobs-leader"), _holder(store, "jobs-run")
+        by, is_told = _schedule_in_force(settings, store, leader)
+        runner = _runner(by, store)
+        standings = asyncio.run(runner.standings())
         now_us = runner.clock.now_us()
-    is_on = settings.jobs_time is not None
+    is_on = by.jobs_time is not None
     if as_json:
-        told = {"schedule": str(settings.jobs_time)[:5] if is_on else None, "leader": leader, "now": iso(now_us)}
+        told = {"schedule": str(by.jobs_time)[:5] if is_on else None, "schedule_of": "leader" if is_told else "here"}
+        told |= {"leader": leader, "now": iso(now_us)}
         say_json({**told, "jobs": [_as_dict(one, is_on=is_on) for one in standings]})
         return
-    say_table("daily jobs", _COLUMNS, [_row(one, settings, running) for one in standings])
-    if not is_on:
-        say("no schedule (HUOJIA_JOBS_AT): they run by hand, `huojia jobs run`; due is what has not run since midnight")
+    say_table("daily jobs", _COLUMNS, [_row(one, by, running) for one in standings])
+    if is_on:
+        whose = f"{leader} leads" if leader else "no service leads"
+        say(f"at {by.jobs_time:%H:%M}, {by.timezone}{'' if is_told else ', as set here'}; {whose}")
     else:
-        say(
-            f"at {settings.jobs_time:%H:%M}, {settings.timezone}; "
-            + (f"{leader} leads" if leader else "no service leads")
-        )
+        say("no schedule (HUOJIA_JOBS_AT): they run by hand, `huojia jobs run`; due is what has not run since midnight")
 
 
 def run_jobs(settings: Settings, named: Sequence[str], *, as_json: bool) -> None:
@@ -48,11 +49,12 @@ def run_jobs(settings: Settings, named: Sequence[str], *, as_json: bool) -> None
     if strange:
         raise Refused(f"{strange[0]}: no such job; there are {', '.join(JOBS)}")
     with store_of(settings) as store:
-        runner = _runner(settings, store)
-        standings = asyncio.run(runner.standings())
+        by, _ = _schedule_in_force(settings, store, _holder(store, "jobs-leader"))
+        standings = asyncio.run(_runner(by, store).standings())
         late = [one.state.job for one in standings if one.due.lag_us]
         tell: Callable[[str], None] = (lambda line: None) if as_json else say
-        states = asyncio.run(_run_all(runner, [job for job in JOBS if job in named] if named else late, tell))
+        names = [job for job in JOBS if job in named] if named else late
+        states = asyncio.run(_run_all(_runner(settings, store), names, tell))
     if as_json:
         say_json([_ended(state) for state in states])
     elif not states:
@@ -60,6 +62,15 @@ def run_jobs(settings: Settings, named: Sequence[str], *, as_json: bool) -> None
     failed = [state for state in states if state.outcome not in SUCCESSES]
     if failed:
         raise Refused("; ".join(f"{state.job} {state.outcome}: {state.line}" for state in failed))
+
+
+def _schedule_in_force(settings: Settings, store: Store, leader: str | None) -> tuple[Settings, bool]:
+    """The settings with the schedule of the process that leads, and whether it has told one."""
+    told = store.leader_schedule()
+    if told is None or told.leader != leader:
+        return settings, False
+    schedule = {name: value for name, value in dataclasses.asdict(told).items() if name != "leader"}
+    return dataclasses.replace(settings, **schedule), True
 
 
 async def _run_all(runner: Runner, names: Sequence[str], tell: Callable[[str], None]) -> list[JobState]:

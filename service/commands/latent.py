@@ -9,6 +9,7 @@ from service.bootstrap import runtime_of
 from service.clock import iso
 from service.commands.nothing import say_none
 from service.commands.output import say, say_json, say_table
+from service.jobs.by_hand import ByHand
 from service.jobs.infer_tags import Inferred
 from service.jobs.infer_tags import infer_tags as infer_all
 from service.latent_plan import FIGURES, GIVEN, TAKEN_BACK, Change
@@ -22,8 +23,11 @@ def infer_tags(settings: Settings, *, dry_run: bool, as_json: bool) -> None:
     """Infer, and print what was given and taken back."""
     with runtime_of(settings) as runtime, progress_bar() as progress:
         codes = runtime.worlds.last().tags.codes
-        nothing = Inferred(None, runtime.clock.now_us(), 0, 0, [])
-        found = infer_all(runtime, progress, dry_run=dry_run) if codes else nothing
+        found = Inferred(None, runtime.clock.now_us(), 0, 0, [])
+        with ByHand(runtime, "infer-tags", progress, dry=dry_run) as run:
+            if codes:
+                found = infer_all(runtime, run, dry_run=dry_run)
+            run.line = _came_to(found) if codes else "no tag; nothing is inferred"
     if as_json:
         say_json(_as_dict(found))
         return
@@ -34,10 +38,14 @@ def infer_tags(settings: Settings, *, dry_run: bool, as_json: bool) -> None:
         say_table("latent tags", _COLUMNS, _rows(found.changes))
     else:
         say("no latent tag is given or taken back")
+    say(_came_to(found))
+
+
+def _came_to(found: Inferred) -> str:
     given = sum(change.change == GIVEN for change in found.changes)
     of = f"{found.customers} customers who agreed, {found.tags} tags, as of {iso(found.at_us)}"
     done = f"given {given}, taken back {len(found.changes) - given}; {of}"
-    say(f"dry run: nothing is stored; {done}" if found.version is None else f"{done}; tags t{found.version} in force")
+    return f"dry run: nothing is stored; {done}" if found.version is None else f"{done}; tags t{found.version} in force"
 
 
 def _rows(changes: list[Change]) -> list[tuple[object, ...]]:

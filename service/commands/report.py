@@ -11,6 +11,7 @@ import typer
 from service.bootstrap import runtime_of
 from service.calendar import day_of_date
 from service.cli_groups import Json
+from service.clock import iso
 from service.commands.dates import day_of
 from service.commands.nothing import say_if_nobody
 from service.commands.output import say, say_json, say_table
@@ -21,12 +22,13 @@ from service.report_page.figures import interval, number, share_of
 from service.report_page.words import LANGUAGES, Words
 from service.reports._days import BadDays
 from service.reports._suppression import MIN_CUSTOMERS
-from service.reports.metric import Metric
+from service.reports.metric import FEW, UNATTRIBUTED, Metric
 from service.reports.run import REPORTS, Asked, Told, View, run
 from service.reports.scope import BY
 from service.runtime import Runtime
 from service.settings import Settings, load_settings
 
+_WHY = {FEW: "too few", UNATTRIBUTED: "not attributed yet"}
 _COLUMNS = ("metric", "group", "numerator", "denominator", "value", "interval", "days", "attribution", "customers")
 
 
@@ -104,8 +106,8 @@ def _categories(runtime: Runtime, lang: str) -> dict[str, str]:
 
 def _row(metric: Metric) -> tuple[object, ...]:
     group = " ".join(metric.group.values())
-    if metric.suppressed:
-        return (metric.name, group, "", "", "too few", "", metric.days, metric.attribution, "")
+    if metric.reason is not None:
+        return (metric.name, group, "", "", _WHY[metric.reason], "", metric.days, metric.attribution, "")
     counts = (number(metric.numerator), number(metric.denominator))
     told = (share_of(metric), interval(metric))
     return (metric.name, group, *counts, *told, metric.days, metric.attribution, metric.customers)
@@ -115,6 +117,20 @@ def _notes(told: Told) -> list[str]:
     document = told.as_dict()
     return [
         f"days from {document['since']} until {document['until']}; intervals of 95 %, of precision 90 %",
-        f"nothing is told of fewer than {MIN_CUSTOMERS} customers, nor of amounts that are nearly all of one",
-        "credits are as `huojia attribute` left them; what is done while personalisation is off is not read",
+        f"too few: denominator, numerator or their difference of fewer than {MIN_CUSTOMERS} customers, if not of none",
+        _credits(told),
+        "what is done while personalisation is off is not read",
     ]
+
+
+def _credits(told: Told) -> str:
+    """Up to when purchases are credited."""
+    as_of_us, is_complete = told.credits
+    if as_of_us is None:
+        return "not attributed yet: `huojia attribute` credits purchases to the shelf, and has never run"
+    line = f"credits as of {iso(as_of_us)[:19]}Z"
+    if is_complete:
+        return f"{line}, all that is stored"
+    return (
+        f"{line}: more has come since, and {told.days_after} of these days are later; `huojia attribute` credits them"
+    )

@@ -27,7 +27,7 @@ def study_tags(
     products: Annotated[int, typer.Option(min=20, help="Products of each bank.")] = 120,
     days: Annotated[int, typer.Option(min=360, help="Simulated days.")] = 548,
     until: Annotated[str, typer.Option(help="The day after the last simulated one, YYYY-MM-DD.")] = "2026-06-01",
-    wrong: Annotated[float, typer.Option(min=0.01, max=1.0, help="Share of the tags that go wrong.")] = 0.5,
+    wrong: Annotated[float, typer.Option(min=0.01, max=1.0, help="Share of the tags that go wrong.")] = 0.3,
     json_file: Annotated[Path | None, typer.Option("--json", help="Also write the results to this file.")] = None,
 ) -> None:
     """Judge the ranker with and without tags by true preference, and with some of the tags wrong."""

@@ -6,21 +6,24 @@ from collections.abc import Mapping
 from typing import Any
 
 from service.bootstrap import runtime_of, store_of
-from service.clock import iso
+from service.calendar import BankCalendar, date_of_day
+from service.clock import iso, parse_us
 from service.commands.dates import instant_of
 from service.commands.nothing import say_if_nobody, say_none
 from service.commands.output import say, say_json, say_table
 from service.commands.tag_intake import moved, say_findings, say_moved
 from service.errors import Refused
 from service.jobs.attribute import attribute as credit_purchases
+from service.jobs.by_hand import ByHand
 from service.jobs.measure_tags import Measured
 from service.jobs.measure_tags import measure_tags as measure_all
 from service.progress import progress_bar
+from service.reports._suppression import MIN_CUSTOMERS
 from service.runtime import Runtime
 from service.settings import Settings
-from service.tag_evidence import SOURCES
+from service.tag_evidence import EVIDENCE, SOURCES
 from service.tag_lives import Change
-from service.tag_quality import tag_qualities
+from service.tag_quality import told_qualities
 
 _TABLE = (
     ("n_eff", "n eff", 0),
@@ -39,12 +42,13 @@ _TABLE = (
 def attribute(settings: Settings, *, from_scratch: bool, as_json: bool) -> None:
     """Credit purchases; what the shelf led to is told by `huojia report`."""
     with runtime_of(settings) as runtime:
-        with progress_bar() as progress:
-            done = credit_purchases(runtime, progress, from_scratch=from_scratch)
+        with progress_bar() as progress, ByHand(runtime, "attribute", progress) as run:
+            done = credit_purchases(runtime, run, from_scratch=from_scratch)
+            run.line = f"{done.customers} customers credited anew, with {done.purchases} purchases"
         if as_json:
             say_json({"customers": done.customers, "purchases": done.purchases})
             return
-        say(f"{done.customers} customers credited anew, with {done.purchases} purchases")
+        say(run.line)
         say_if_nobody(runtime.store, settings)
 
 
@@ -55,10 +59,11 @@ def measure_tags(
     as_of, evidence = asked
     with runtime_of(settings) as runtime, progress_bar() as progress:
         at_us, sources, codes = _instant(runtime, as_of), _sources(evidence), runtime.worlds.last().tags.codes
-        if not codes:  # a version without a tag would say nothing
-            found = Measured(None, at_us, 0, [], [], [])
-        else:
-            found = measure_all(runtime, at_us, progress, sources=sources, from_scratch=from_scratch, dry_run=dry_run)
+        found = Measured(None, at_us, 0, [], [], [])
+        with ByHand(runtime, "measure-tags", progress, dry=dry_run, kept=not as_of) as run:
+            if codes:  # a version without a tag would say nothing
+                found = measure_all(runtime, at_us, run, sources=sources, from_scratch=from_scratch, dry_run=dry_run)
+            run.line = _came_to(found) if codes else "no tag; nothing is measured"
     if as_json:
         say_json(_as_dict(found, codes))
         return
@@ -83,15 +88,19 @@ def measure_tags(
         say("no tag changed its state")
     say_findings(found.findings)
     say_moved(found.quarantined, codes)
+    say(_came_to(found))
+
+
+def _came_to(found: Measured) -> str:
     of = f"{found.customers} customers, as of {iso(found.measured_us)}"
-    say(f"dry run: nothing is stored; {of}" if found.version is None else f"tags t{found.version} are in force; {of}")
+    return f"dry run: nothing is stored; {of}" if found.version is None else f"tags t{found.version} are in force; {of}"
 
 
 def quality(settings: Settings, tag: str, *, as_json: bool) -> None:
     """Print the quality of tags; raises Refused for a tag there is not."""
     with store_of(settings) as store, store.connect() as connection:
         version = store.versions().tags
-        found = tag_qualities(connection, version, tag or None)
+        found = told_qualities(connection, version, tag or None)
     if tag and not found:
         raise Refused(f"--tag {tag!r}: no such tag")
     if as_json:
@@ -100,18 +109,22 @@ def quality(settings: Settings, tag: str, *, as_json: bool) -> None:
     if not found:
         say_none("tag", settings, "`huojia import FOLDER` brings them")
         return
-    rows = [row for one in sorted(found, key=lambda one: str(one["tag"])) for row in _lines(one)]
+    calendar = BankCalendar(settings.timezone)
+    rows = [row for one in sorted(found, key=lambda one: str(one["tag"])) for row in _lines(one, calendar)]
     columns = ("tag", "state", "why", "stage", *(title for _, title, _ in _TABLE), "weight")
     say_table(f"tag quality, version t{version}", columns, rows)
     for at, evidence in sorted({(one["measured_at"], ",".join(one["evidence"])) for one in found if one["levels"]}):
         say(f"measured at {at} on {evidence}; intervals of truth are of 95 %, of precision 90 %")
     say("n eff: weighted occasions; seen: carriers followed; precision: those who showed the claim; base: others")
-    say("why: of watch and retired; psi: how far its carriers drifted; ece: how wrong they were foretold at least")
+    say("why: of watch and retired, and the day of the state; psi: how far its carriers drifted")
+    say("ece: how wrong they were foretold at least")
+    if any(level["reason"] for one in found for level in one["levels"]):
+        say(f"blank where fewer than {MIN_CUSTOMERS} carriers were seen, showed the claim or did not, as in the report")
     say("a tag that is neither active nor on watch counts for nothing, whatever its Q")
 
 
-def _lines(tag: dict[str, Any]) -> list[tuple[object, ...]]:
-    of, weight = (tag["tag"], tag["status"], _why(tag)), f"{tag['weight']:.3f}"
+def _lines(tag: dict[str, Any], calendar: BankCalendar) -> list[tuple[object, ...]]:
+    of, weight = (tag["tag"], tag["status"], _why(tag, calendar)), f"{tag['weight']:.3f}"
     if not tag["levels"]:
         return [(*of, tag["note"], *[""] * len(_TABLE), weight)]
     return [(*of, level["stage"], *_cells(level), weight) for level in tag["levels"]]
@@ -126,10 +139,12 @@ def _proof(change: Change) -> tuple[str, ...]:
     return seen, *("" if value is None else f"{value:.3f}" for value in figures)
 
 
-def _why(tag: dict[str, Any]) -> str:
-    """What put it where it is, with the figure of an alarm."""
+def _why(tag: dict[str, Any], calendar: BankCalendar) -> str:
+    """What put it where it is, with the figure of an alarm, and the day."""
     figure = {"psi": tag["psi"], "ece": tag["ece_low"]}.get(tag["cause"] or "")
-    return " ".join([tag["cause"] or "", *([] if figure is None else [f"{figure:.2f}"])])
+    since_us = parse_us(tag["state_since"] or "")
+    since = [] if since_us is None else ["since", str(date_of_day(calendar.day(since_us)))]
+    return " ".join([*filter(None, [tag["cause"]]), *([] if figure is None else [f"{figure:.2f}"]), *since])
 
 
 def _cells(row: Mapping[str, Any]) -> list[str]:
@@ -154,9 +169,8 @@ def _instant(runtime: Runtime, as_of: str) -> int:
 
 def _sources(evidence: str) -> frozenset[str]:
     named = frozenset(part.strip() for part in evidence.split(",") if part.strip())
-    strange = sorted(named - set(SOURCES))
-    if strange or not named:
-        raise Refused(f"--evidence {evidence!r}: a list out of {', '.join(SOURCES)}")
+    if named - set(SOURCES) or not named:
+        raise Refused(f"--evidence {evidence!r}: {EVIDENCE}")
     return named
 
 

@@ -14,9 +14,10 @@ from service.commands.output import say, say_json, say_table
 from service.errors import ModelStays, Refused
 from service.factor_folder import check_products, read_factors
 from service.factor_plan import Cut, products_by_number, write_plan
+from service.jobs.by_hand import ByHand
 from service.jobs.train import Training
 from service.jobs.train import train as fit_and_judge
-from service.progress import progress_bar
+from service.progress import progress_bar, silent
 from service.runtime import Runtime
 from service.settings import Settings
 from service.training_data import training_data
@@ -30,13 +31,13 @@ def train(settings: Settings, as_of: str, *, older: bool, as_json: bool, factors
     One that has learnt up to an earlier day than the model in force may only where `older` says so. `factors` is the
     folder of a plan with the item factors that were fitted for it.
     """
-    with runtime_of(settings) as runtime:
+    with runtime_of(settings) as runtime, ByHand(runtime, "train", silent, kept=not as_of) as run:
         training = train_now(runtime, as_of, older=older, factors=factors)
-    if as_json:
-        say_json(_told(training))
-    else:
-        _show(training)
-    in_force(training)
+        if as_json:
+            say_json(_told(training))
+        else:
+            _show(training)
+        run.line = f"model m{in_force(training)} is in force"
 
 
 def in_force(training: Training) -> int:

@@ -17,6 +17,7 @@ from service.exchange.rows import row_faults
 from service.exchange.schema import ATTRIBUTE, Column, File
 from service.exchange.times import Mask
 from service.exchange.values import convert
+from service.latent_tags import SOURCE
 
 _ORDER = {code: number for number, code in enumerate(schema.CODES)}
 _NUMBERS = tuple(schema.CODES)
@@ -27,10 +28,15 @@ Numbers = npt.NDArray[np.int16]
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What a row is judged by besides itself: the time (UTC microseconds) and the ids of products by their numbers."""
+    """What a row is judged by besides itself: the time (UTC microseconds) and the ids of products by their numbers.
+
+    `inferred` are the tags that this service infers itself; only a file may bring them, as another bank's export does.
+    """
 
     now_us: int
     products: pa.StringArray = field(default_factory=lambda: pa.array([], pa.string()))
+    inferred: pa.StringArray = field(default_factory=lambda: pa.array([], pa.string()))
+    of_file: bool = False
 
 
 @dataclass(slots=True)
@@ -80,6 +86,8 @@ def check(file: File, rows: pa.RecordBatch, around: Surroundings, *, text: bool)
         _attributes(checked, rows, text=text)
     for code, column, mask in row_faults(file.name, checked.columns):
         checked.fault(code, column, mask)
+    if file is schema.TAGS:
+        _refuse_inferred(checked, around)
     if file is not schema.PRODUCTS and "product_id" in checked.columns:
         _number_products(checked, around.products)
     return checked
@@ -92,6 +100,13 @@ def _take(checked: Checked, column: pa.Array, spec: Column, around: Surroundings
         checked.fault(code, spec.name, mask)
     if spec.required and converted.null_count:
         checked.fault("missing_field", spec.name, ~valid(converted))
+
+
+def _refuse_inferred(checked: Checked, around: Surroundings) -> None:
+    mask = truth(pc.is_in(checked.columns["tag"], value_set=around.inferred))
+    if around.of_file:
+        mask &= ~truth(pc.equal(checked.columns["source"], SOURCE))
+    checked.fault("inferred_tag", "source" if around.of_file else "tag", mask)
 
 
 def _number_products(checked: Checked, known: pa.StringArray) -> None:

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from service.exchange import schema
 from service.exchange.block import Block
 from service.exchange.check import Checked, Surroundings, check
+from service.exchange.claims import Taxonomy, UnknownClaims
 from service.exchange.logged import Logged
 from service.exchange.merge import Merger, Outcome
 from service.exchange.raw import Raw
@@ -43,12 +44,16 @@ Places = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What all files of an import have in common: the time, the statement's time, the keys, how long deletions run."""
+    """What all files of an import have in common: the time, the statement's time, the keys, how long deletions run.
+
+    `taxonomy` is what tags may claim; without it no claim is looked at.
+    """
 
     now_us: int
     as_of_us: int
     tombstone_days: int
     keyed: Secrets | None = None
+    taxonomy: Taxonomy | None = None
 
 
 class Filing:
@@ -62,6 +67,8 @@ class Filing:
         self._statements = Statements(connection, terms.as_of_us) if file is schema.HOLDINGS else None
         self._tombstones = Tombstones(connection, terms.tombstone_days) if file is schema.TAGS else None
         self._logged = Logged(connection, registry) if file is schema.EVENTS else None
+        known = terms.taxonomy if file is schema.TAG_DEFINITIONS else None
+        self._claims = None if known is None else UnknownClaims(known.beside(registry.sold()))
         self._of_customers = "customer_id" in target.columns
         self.counts = FileCounts()
         self.customers: set[str] = set()
@@ -69,9 +76,10 @@ class Filing:
     def load(self, source: Source, report_folder: Path, progress: Progress) -> None:
         """Load every batch of the file, keeping the rows that cannot be."""
         self.counts.missing_columns, self.counts.ignored_columns = self._file.compare(source.columns)
-        around = Surroundings(self._terms.now_us, self._registry.product_ids)
+        inferred = self._registry.inferred_tags()
+        around = Surroundings(self._terms.now_us, self._registry.product_ids, inferred, of_file=True)
         progress(source.name, 0, source.total)
-        with Rejects(report_folder, source.name) as rejects:
+        with Rejects(report_folder, source.name, text=source.text) as rejects:
             for batch in batches(source):
                 checked = check(self._file, batch.rows, around, text=source.text)
                 self._load_batch(checked)
@@ -79,6 +87,9 @@ class Filing:
                 if batch.broken and self._statements is not None:
                     self._statements.name_rejected(pa.nulls(1, pa.string()))
                 progress(source.name, self.counts.read, max(source.total, self.counts.read))
+            self.counts.rejected_file = str(rejects.path or "")
+        if self._claims is not None:
+            self.counts.warnings = self._claims.warnings()
         if self._statements is not None:
             changed, self.counts.ended = self._statements.close(self._merger)
             self.customers |= changed
@@ -86,6 +97,8 @@ class Filing:
     def _load_batch(self, checked: Checked) -> None:
         self._shaper.judge(checked)
         places, block = np.flatnonzero(checked.good), self._shaper.block(checked)
+        if self._claims is not None:
+            self._claims.note(checked.columns, places)
         held = self._held_back(block, checked)
         places, block = places[~np.array(held, dtype=bool)], block.without(held)
         if not block.count:

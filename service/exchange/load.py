@@ -9,6 +9,7 @@ from pathlib import Path
 from service.clock import AHEAD_US
 from service.errors import Refused
 from service.exchange import schema
+from service.exchange.claims import Taxonomy
 from service.exchange.filing import Filing, Terms
 from service.exchange.finish import Touched, finish_import
 from service.exchange.raw import Raw, large_cache, learn_sizes, raw_of
@@ -46,12 +47,14 @@ def import_folder(
     base_currency: str = schema.BASE_CURRENCY,
     tombstone_days: int = TOMBSTONE_DAYS,
     keyed: Secrets | None = None,
+    taxonomy: Taxonomy | None = None,
 ) -> ImportReport:
     """Load a folder and compute the rows of the customers it changed, in one transaction.
 
     Every row is loaded or kept with its reason in the next free folder `reports/<n>`; with more rejected rows than
     `max_rejects` the database stays as it is. `keyed` reads tracking tokens; without it an event that has one is
-    rejected; device ids are then stored as their keyed hashes too. Raises Refused where a file cannot be read.
+    rejected; device ids are then stored as their keyed hashes too. Definitions of tags that claim what `taxonomy` lacks
+    are loaded with a warning. Raises Refused where a file cannot be read.
 
     Held in memory: the ids of the customers that change, of those that `holdings` names or that have deleted a tag, and
     of all products and tags; some 150 bytes each, so that ten million customers need 1.5 GB. Events, flows and the rows
@@ -62,7 +65,7 @@ def import_folder(
     as_of_us = latest_time(opened, now_us) if opened.as_of_us is None else opened.as_of_us
     if as_of_us is not None and as_of_us > now_us + AHEAD_US:
         raise Refused(f"{folder / 'manifest.json'}: as_of is ahead of the clock")
-    terms = Terms(now_us, now_us if as_of_us is None else as_of_us, tombstone_days, keyed)
+    terms = Terms(now_us, now_us if as_of_us is None else as_of_us, tombstone_days, keyed, taxonomy)
     report = ImportReport(folder.name, str(_next_folder(reports)), unread=opened.unread)
     report.max_rejects, report.as_of_us = max_rejects, as_of_us
     run = _Run(opened, terms, progress, report)
@@ -76,7 +79,7 @@ def import_folder(
         report.kept = True
         report.customers = len(run.touched.customers)
     except _TooManyRejects:
-        report.kept = False
+        report.refuse()
     report.seconds = round(time.monotonic() - began, 3)
     report.write()
     return report

@@ -96,6 +96,7 @@ def _lists(values: Values) -> pa.Array:
 
 _ARROW: dict[Type, pa.DataType] = {
     "text": pa.string(),
+    "tag": pa.string(),
     "enum": pa.string(),
     "grade": pa.string(),
     "int": pa.int64(),

@@ -10,6 +10,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from service.exchange.raw import Raw
+from service.latent_tags import is_inferred
+
+_SOLD = (
+    "SELECT code, zone FROM categories c WHERE EXISTS (SELECT 1 FROM products p WHERE p.category_no = c.category_no)"
+)
 
 Ints = npt.NDArray[np.int64]
 
@@ -50,6 +55,17 @@ class Registry:
     def tags(self) -> int:
         """How many tags have a number."""
         return len(self._tags)
+
+    def inferred_tags(self) -> pa.StringArray:
+        """The tags that are defined as inferred by this service itself."""
+        names = ("tag", "kind", "source", "provider")
+        rows = self._connection.execute("SELECT tag, kind, source, provider FROM tag_definitions").fetchall()
+        items = (dict(zip(names, row, strict=True)) for row in rows)
+        return pa.array([item["tag"] for item in items if is_inferred(item)], pa.string())
+
+    def sold(self) -> dict[str, str]:
+        """The zones of the categories that have a product, by code."""
+        return dict(self._connection.execute(_SOLD).fetchall())
 
     @property
     def listed(self) -> dict[str, int]:

@@ -9,6 +9,7 @@ from typing import Self
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
 _REASON = pa.schema(
@@ -17,14 +18,22 @@ _REASON = pa.schema(
 
 
 class Rejects:
-    """Writes `rejected/<file>.parquet`, once there is something to write: the row's number, code, column, and the row.
+    """Writes `rejected/<file>` once there is something to write: the row's number, code, column, and the row.
+
+    What came as CSV (`text`) is kept as CSV, what came as Parquet as Parquet.
 
     `line` is the text of a CSV line that could not be told apart into fields.
     """
 
-    def __init__(self, folder: Path, name: str) -> None:
-        self._path = folder / "rejected" / f"{name}.parquet"
-        self._writer: pq.ParquetWriter | None = None
+    def __init__(self, folder: Path, name: str, *, text: bool) -> None:
+        self._path = folder / "rejected" / f"{name}.{'csv' if text else 'parquet'}"
+        self._text = text
+        self._writer: pq.ParquetWriter | pacsv.CSVWriter | None = None
+
+    @property
+    def path(self) -> Path | None:
+        """The file, once there is one."""
+        return None if self._writer is None else self._path
 
     def __enter__(self) -> Self:
         return self
@@ -62,7 +71,11 @@ class Rejects:
         schema = pa.schema(fields)
         if self._writer is None:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._writer = pq.ParquetWriter(self._path, schema, compression="zstd")
+            self._writer = (
+                pacsv.CSVWriter(self._path, schema)
+                if self._text
+                else pq.ParquetWriter(self._path, schema, compression="zstd")
+            )
         self._writer.write_batch(pa.RecordBatch.from_arrays(arrays, schema=schema))
 
 

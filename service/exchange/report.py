@@ -16,7 +16,8 @@ class FileCounts:
     """The rows of one file: `read` is the sum of all others.
 
     `tombstoned` tags the customer has deleted, `superseded` holdings are older than the statement that is stored.
-    `ended` counts spells outside the file: those that the new statements no longer name.
+    `ended` counts spells outside the file: those that the new statements no longer name. `not_kept` are rows without a
+    fault of an import that was refused. `rejected_file` holds what was rejected; `warnings` tell of rows that count.
     """
 
     read: int = 0
@@ -27,9 +28,12 @@ class FileCounts:
     tombstoned: int = 0
     superseded: int = 0
     ended: int = 0
+    not_kept: int = 0
     rejected: dict[str, int] = field(default_factory=dict)
     missing_columns: tuple[str, ...] = ()
     ignored_columns: tuple[str, ...] = ()
+    rejected_file: str = ""
+    warnings: tuple[str, ...] = ()
 
     @property
     def changed(self) -> int:
@@ -40,6 +44,10 @@ class FileCounts:
     def rejects(self) -> int:
         """Rows that were not loaded."""
         return sum(self.rejected.values())
+
+    def withdraw(self) -> None:
+        """Nothing is kept after all."""
+        self.not_kept, self.inserted, self.replaced, self.ended = self.changed, 0, 0, 0
 
 
 @dataclass(slots=True)
@@ -70,6 +78,12 @@ class ImportReport:
         as_of = None if self.as_of_us is None else iso(self.as_of_us)
         return {**asdict(self), "rejects": self.rejects, "as_of": as_of}
 
+    def refuse(self) -> None:
+        """Nothing was kept, of no file."""
+        self.kept = False
+        for counts in self.files.values():
+            counts.withdraw()
+
     def write(self) -> None:
         """Write `report.json` into the report's folder."""
         text = json.dumps(self.as_dict(), ensure_ascii=False, indent=2)
@@ -85,12 +99,7 @@ class ImportReport:
     def notes(self) -> Iterator[str]:
         """What the table does not say: columns and files that were not read, rows held back, where rejects are."""
         for name, counts in self.files.items():
-            for what, columns in (("missing", counts.missing_columns), ("not read", counts.ignored_columns)):
-                if columns:
-                    yield f"{name}: columns {what}: {', '.join(columns)}"
-            for what, number in _aside(counts):
-                if number:
-                    yield f"{name}: {number} {what}"
+            yield from (f"{name}: {note}" for note in _notes(counts))
         if self.quarantined:
             reasons = (f"{why} {count}" for why, count in sorted(self.quarantined.items()))
             yield f"tags in quarantine: {', '.join(reasons)}"
@@ -101,8 +110,20 @@ class ImportReport:
     def summary(self) -> str:
         """One line: whether the import was kept."""
         fate = "kept" if self.kept else "nothing was kept"
-        where = f"; see {self.report_folder}" if self.rejects else ""
-        return f"{self.folder}: {fate}, {self.rejects} rows rejected, {self.max_rejects} allowed{where}"
+        where = f"; see {self.report_folder}/rejected" if self.rejects else ""
+        rows = "1 row" if self.rejects == 1 else f"{self.rejects} rows"
+        return f"{self.folder}: {fate}, {rows} rejected, {self.max_rejects} allowed{where}"
+
+
+def _notes(counts: FileCounts) -> Iterator[str]:
+    """What is to be said of one file."""
+    for what, columns in (("missing", counts.missing_columns), ("not read", counts.ignored_columns)):
+        if columns:
+            yield f"columns {what}: {', '.join(columns)}"
+    yield from (f"{number} {what}" for what, number in _aside(counts) if number)
+    yield from counts.warnings
+    if counts.rejected_file:
+        yield f"rejected rows, each with its number, code and column: {counts.rejected_file}"
 
 
 def _aside(counts: FileCounts) -> tuple[tuple[str, int], ...]:
@@ -110,6 +131,7 @@ def _aside(counts: FileCounts) -> tuple[tuple[str, int], ...]:
         ("under a deletion by the customer", counts.tombstoned),
         ("older than the stored statement", counts.superseded),
         ("of before ended, no longer stated", counts.ended),
+        ("without a fault, not kept either", counts.not_kept),
     )
 
 

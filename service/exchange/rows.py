@@ -37,6 +37,12 @@ def _holdings(columns: Columns) -> RowFaults:
     yield "closed_before_opened", "closed_at", truth(pc.less(columns["closed_at"], columns["opened_at"]))
 
 
+def _tags(columns: Columns) -> RowFaults:
+    removed = columns["removed_at"]
+    yield "missing_field", "removed_at", valid(columns["removed_by"]) & ~valid(removed)
+    yield "removed_before_assigned", "removed_at", truth(pc.less(removed, columns["assigned_at"]))
+
+
 def _tag_definitions(columns: Columns) -> RowFaults:
     yield "out_of_range", "polarity", truth(pc.equal(columns["polarity"], pa.scalar(0, pa.int64())))
 
@@ -72,5 +78,6 @@ _RULES: dict[str, Callable[[Columns], RowFaults]] = {
     "products": _products,
     "holdings": _holdings,
     "tag_definitions": _tag_definitions,
+    "tags": _tags,
     "events": _events,
 }

@@ -13,8 +13,10 @@ FORMAT = 1
 BASE_CURRENCY = "CNY"
 ATTRIBUTE = "attr_"
 """Columns of `customers` that begin so are attributes of any name."""
+LONGEST = 256
+"""Characters of a tag, as many as a customer can name to delete it, and of its name."""
 
-Type = Literal["text", "enum", "grade", "int", "money", "number", "bool", "time", "list", "windows", "object"]
+Type = Literal["text", "tag", "enum", "grade", "int", "money", "number", "bool", "time", "list", "windows", "object"]
 
 CHANNELS = (
     "branch", "manager", "kiosk", "online", "search_engine", "email", "sms_call", "wechat", "weibo", "in_app", "push",
@@ -39,18 +41,22 @@ PLACE = ("decision_id", "tier", "slot", "product_id")
 CODES = {
     "bad_row": "a line of a CSV file with more or fewer fields than its header",
     "missing_column": "the file lacks a required column",
-    "missing_field": "a required field, or one that this kind of event needs, is empty",
+    "missing_field": "a required field, or one that another field of the row needs, is empty",
     "bad_type": "the value is not of the column's type",
     "bad_text": "text that is not UTF-8, or holds the character NUL",
+    "bad_name": "a tag with a blank at an end, or with control or invisible characters",
+    "too_long": f"a text of more than {LONGEST} characters, where the column allows no more",
     "bad_enum": "the value is not on the column's closed list",
     "non_finite": "not a number, or infinite",
     "out_of_range": "a number outside the column's bounds",
     "too_many_decimals": "an amount with more than two decimals",
     "time_out_of_range": "a time before 1970, or ahead where the column says what has happened",
     "closed_before_opened": "a holding that was closed before it was opened",
+    "removed_before_assigned": "an assignment that was removed before it was made",
     "until_before_from": "a sale or opening window that ends before it begins",
     "unknown_product": "a product that is neither in the database nor in the folder",
     "category_changed": "another category than the product was listed with: what customers did is kept under it",
+    "inferred_tag": "this service infers the tag itself: a call may not assign it, a file only with source `inferred`",
     "duplicate_key": "a key that an earlier row of the file has with other content",
     "event_conflict": "an event that is already stored with other content",
     "bad_tracking": "a tracking token that is forged, another customer's, or at odds with the columns",
@@ -60,7 +66,10 @@ CODES = {
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: its type, closed list (for elements of lists too), bounds, and whether a time may lie ahead."""
+    """A column: its type, closed list (for elements of lists too), bounds, and whether a time may lie ahead.
+
+    The bounds of a text are those of its length.
+    """
 
     name: str
     type: Type
@@ -109,6 +118,7 @@ _CUSTOMER, _PRODUCT, _CATEGORY = (Column(name, "text", True) for name in ("custo
 _RISKS = tuple(f"R{grade}" for grade in range(1, 6))
 _CAPACITIES = tuple(f"C{grade}" for grade in range(1, 6))
 _AMOUNT = Column("amount", "money", low=0)
+_TAG = Column("tag", "tag", True, high=LONGEST)
 
 PRODUCTS = File(
     "products",
@@ -202,9 +212,10 @@ CASH_FLOWS = File(
 TAG_DEFINITIONS = File(
     "tag_definitions",
     (
-        *_text("tag", required=True),
+        _TAG,
         Column("kind", "enum", True, values=("preference", "attribute", "habit", "latent")),
-        *_text("name", "category", "zone"),
+        Column("name", "text", high=LONGEST),
+        *_text("category", "zone"),
         Column("polarity", "int", low=-1, high=1),
         *_text("source", "provider", "owner", "legal_basis", "sensitivity", "scope"),
         Column("half_life_days", "number", low=0, high=200_000),
@@ -217,7 +228,7 @@ TAGS = File(
     "tags",
     (
         _CUSTOMER,
-        *_text("tag", required=True),
+        _TAG,
         _past("assigned_at", required=True),
         Column("affinity", "number", low=0, high=1),
         *_text("source"),

@@ -17,6 +17,7 @@ from service.exchange.times import micros_of_text, micros_of_times
 
 """How far the sender's clock may be ahead of ours, microseconds."""
 
+_UNSEEN = r"^[\s\p{Z}]|[\s\p{Z}]\z|[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]"
 _TRUTH = {"true": True, "false": False, "1": True, "0": False}
 
 
@@ -43,7 +44,14 @@ def convert(column: pa.Array, spec: Column, *, text: bool, now_us: int) -> tuple
 
 
 def _plain(column: pa.StringArray, spec: Column) -> tuple[pa.Array, Faults]:
-    return column, []
+    if spec.high is None:
+        return column, []
+    return column, [("too_long", truth(pc.greater(pc.utf8_length(column), spec.high)))]
+
+
+def _tag(column: pa.StringArray, spec: Column) -> tuple[pa.Array, Faults]:
+    column, faults = _plain(column, spec)
+    return column, [*faults, ("bad_name", truth(pc.match_substring_regex(column, _UNSEEN)))]
 
 
 def _enum(column: pa.StringArray, spec: Column) -> tuple[pa.Array, Faults]:
@@ -77,15 +85,15 @@ def _bool(column: pa.Array, spec: Column) -> tuple[pa.Array, Faults]:
     return converted, [("bad_type", valid(column) & ~valid(converted))]
 
 
-_AS_TEXT = frozenset({"text", "enum", "grade"})
+_AS_TEXT = frozenset({"text", "tag", "enum", "grade"})
 _NEVER_TEXT = frozenset({"int", "money", "number", "bool"})
 _STORED = {
-    "text": pa.string(), "enum": pa.string(), "grade": pa.int64(), "int": pa.int64(), "money": pa.int64(),
-    "number": pa.float64(), "bool": pa.bool_(), "time": pa.int64(), "list": pa.string(), "windows": pa.string(),
-    "object": pa.string(),
+    "text": pa.string(), "tag": pa.string(), "enum": pa.string(), "grade": pa.int64(), "int": pa.int64(),
+    "money": pa.int64(), "number": pa.float64(), "bool": pa.bool_(), "time": pa.int64(), "list": pa.string(),
+    "windows": pa.string(), "object": pa.string(),
 }  # fmt: skip
 _CONVERT: dict[str, Callable[[pa.Array, Column], tuple[pa.Array, Faults]]] = {
-    "text": _plain, "enum": _enum, "grade": _grade, "int": whole_numbers, "money": money,
-    "number": fractions, "bool": _bool,
+    "text": _plain, "tag": _tag, "enum": _enum, "grade": _grade, "int": whole_numbers,
+    "money": money, "number": fractions, "bool": _bool,
     "time": _time, "list": lists, "windows": windows, "object": objects,
 }  # fmt: skip

@@ -22,7 +22,9 @@ def entry(job: str) -> None:
     sys.excepthook = _in_one_line
     from service.cli import main
     from service.errors import ModelStays
+    from service.jobs.by_hand import ByHand
 
+    ByHand.in_turn()
     sys.argv = ["huojia", job]
     try:
         main()

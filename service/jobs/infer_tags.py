@@ -11,6 +11,7 @@ import numpy as np
 from recommender.tag_quality.evidence import Evidence
 from recommender.tag_quality.latent import Latent
 from recommender.tag_quality.measure import STAGES
+from service.clock import AHEAD_US
 from service.jobs.attribute import attribute
 from service.latent_plan import GIVEN, Change, Figures
 from service.latent_rows import LatentRows, slices
@@ -20,6 +21,7 @@ from service.runtime import Runtime
 from service.stores._locks import lock_customers
 from service.stores._records import put_tag_definitions
 from service.tag_evidence import tag_evidence
+from service.tag_measured import inferred_until, measured_until, refuse_going_back
 from service.world import World
 
 PAGE = 250  # customers of one transaction: live events wait for no more than that
@@ -41,10 +43,11 @@ def infer_tags(runtime: Runtime, progress: Progress = silent, *, dry_run: bool =
     """Infer on what is known now; `dry_run` stores nothing but the credits, which are brought up to date first.
 
     Every page of customers is a transaction, in which consents, deletions and assignments are read again: a run that
-    died is made up for by the next one, and a second run at the same time changes nothing.
+    died is made up for by the next one, and a second run at the same time changes nothing. Raises Refused where tags
+    have been measured or inferred as of a later time than the clock's.
     """
+    now_us = runtime.clock.now_us() if dry_run else _instant(runtime)
     attribute(runtime, progress)
-    now_us = runtime.clock.now_us()
     rows = _rows(runtime, now_us)
     evidence, ids = tag_evidence(runtime, now_us, progress)
     figures, asked = _measured(runtime, rows, (evidence, ids), progress)
@@ -56,8 +59,18 @@ def infer_tags(runtime: Runtime, progress: Progress = silent, *, dry_run: bool =
         _define(runtime, rows.library, {one.source.of_no for one in changes if one.change == GIVEN})
         rows = _rows(runtime, now_us)  # with the numbers of those that are new
         changes = list(_store(runtime, rows, (sorted(plans), figures), progress))
-    version = None if dry_run else runtime.worlds.last().versions.tags
+    version = None if dry_run else runtime.store.versions().tags
     return Inferred(version, now_us, asked, len(rows.library.wanted()), changes)
+
+
+def _instant(runtime: Runtime) -> int:
+    """Now, or right after what is known: a clock that was set begins anew with each process. Raises Refused."""
+    now_us = runtime.clock.now_us()
+    with runtime.store.connect() as connection:
+        measured_us, inferred_us = measured_until(connection), inferred_until(connection)
+    refuse_going_back("infer-tags", now_us, measured_us, slack_us=AHEAD_US)
+    refuse_going_back("infer-tags", now_us, inferred_us, done="inferred", slack_us=AHEAD_US)
+    return max(now_us, measured_us or 0, (inferred_us or 0) + 1)
 
 
 def _rows(runtime: Runtime, now_us: int) -> LatentRows:

@@ -8,11 +8,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import delete
 
 from recommender.tag_quality.measure import MEASURES, Measurement, measure
 from recommender.tag_quality.tag_life import Proof
-from service.clock import iso
 from service.errors import Refused
 from service.jobs.attribute import attribute
 from service.jobs.rebuild import rebuild_states
@@ -24,6 +23,7 @@ from service.stores._upsert import insert_new, table, upsert
 from service.tag_evidence import DEFAULT_SOURCES, tag_evidence
 from service.tag_intake import Intake, tag_intake
 from service.tag_lives import Change, lived, proofs, turned
+from service.tag_measured import measured_until, refuse_going_back
 from service.tag_quality import FIGURES, LEVELS
 from service.tag_weights import Step, steps, take, untaken
 
@@ -68,7 +68,8 @@ def measure_tags(
     """
     if not dry_run:
         _refuse_exposed(sources)
-        _refuse_going_back(runtime, at_us)
+        with runtime.store.connect() as connection:
+            refuse_going_back("measure-tags", at_us, measured_until(connection))
     attribute(runtime, progress, from_scratch=from_scratch)
     quarantined = _quarantine(runtime, progress, dry_run=dry_run)
     evidence, ids = tag_evidence(runtime, at_us, progress, sources)
@@ -80,7 +81,7 @@ def measure_tags(
     tag_proofs = list(intake.alarmed(proofs(found, evidence)))
     if dry_run:
         with runtime.store.connect() as connection:
-            later = (_newest_us(connection) or 0) > at_us  # a life does not go back
+            later = (measured_until(connection) or 0) > at_us  # a life does not go back
             return told if later else replace(told, changes=turned(newest_tags(connection), tag_proofs, at_us)[1])
     told = _store(runtime, found, told, tag_proofs)
     _store_customers(runtime, found, ids, progress)
@@ -99,18 +100,6 @@ def _quarantine(runtime: Runtime, progress: Progress, *, dry_run: bool) -> Mappi
 def _refuse_exposed(sources: frozenset[str]) -> None:
     if "exposed" in sources:
         raise Refused("measure-tags: exposed purchases prove no tag; --dry-run shows what they would say")
-
-
-def _refuse_going_back(runtime: Runtime, at_us: int) -> None:
-    with runtime.store.connect() as connection:
-        newest = _newest_us(connection)
-    if newest is not None and newest > at_us:
-        raise Refused(f"measure-tags: tags have been measured as of {iso(newest)}; --dry-run looks at {iso(at_us)}")
-
-
-def _newest_us(connection: Connection) -> int | None:
-    newest: int | None = connection.scalar(select(func.max(_MEASURED.c.measured_us)))
-    return newest
 
 
 def _rows(found: Measurement, at_us: int, evidence: str, intake: Intake) -> list[Mapping[str, Any]]:

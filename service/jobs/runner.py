@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -11,17 +10,16 @@ from typing import NamedTuple, TypeVar
 
 from service.calendar import BankCalendar
 from service.clock import Clock
-from service.errors import JobRunning
-from service.job_state import JobState
+from service.job_state import JobState, LeaderSchedule
 from service.jobs.attempt import Ended, attempt
 from service.jobs.schedule import JOBS, Due, Schedule
+from service.jobs.turn import Turn
 from service.progress import Progress, Step
 from service.settings import Settings
 from service.stores._errors import STORE_ERRORS
-from service.stores._jobs import JobStore, NamedLock, own_name
+from service.stores._jobs import JobStore, own_name
 from service.threads import Threads
 
-log = logging.getLogger(__name__)
 T = TypeVar("T")
 Run = Callable[[str, Progress], Awaitable[JobState]]
 """Runs a job to its end, its progress told; what is known of it then."""
@@ -70,29 +68,26 @@ class Runner:
         states = [known.get(job) or JobState(job) for job in JOBS]
         return [Standing(state, self.schedule.due(state, self._founded_us, now_us)) for state in states]
 
+    async def tell_schedule(self) -> None:
+        """Let others know by which schedule this process leads; raises StoreError."""
+        of = self._settings
+        at = "" if of.jobs_time is None else f"{of.jobs_time:%H:%M}"
+        told = LeaderSchedule(own_name(), at, of.jobs_train_on, of.jobs_tries, of.timezone)
+        await self.ask(lambda: self.store.put_leader_schedule(told))
+
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[Run]:
-        """Nobody else in the bank runs a job meanwhile; raises JobRunning where somebody does.
-
-        A run that nobody has ended, and that nobody can be running any more, has died.
-        """
-        lock = self.store.lock("jobs-run")
+        """Nobody else in the bank runs a job meanwhile; raises JobRunning where somebody does."""
+        turn = Turn(self.store, self.schedule)
         try:
-            if not await self.ask(lock.take):
-                who = await self.ask(lock.holder) or "another process"
-                raise JobRunning(f"{who} is running a daily job; `huojia jobs` shows which")
-            for state in (await self.ask(self.store.job_states)).values():
-                if state.is_open:
-                    log.warning("a daily job died: nobody has heard the end of %s", state.job)
-                    await self._put(state.ended(self.clock.now_us(), "died", f"{state.ran_by} is gone without a word"))
-            yield lambda job, progress: self._run(lock, job, progress)
+            await self.ask(lambda: turn.take(self.clock.now_us()))
+            yield lambda job, progress: self._run(turn, job, progress)
         finally:
-            await self.ask(lock.close)
+            await self.ask(turn.close)
 
-    async def _run(self, lock: NamedLock, job: str, progress: Progress) -> JobState:
-        now_us, known = self.clock.now_us(), await self.ask(self.store.job_states)
-        state = (known.get(job) or JobState(job)).begun(now_us, self.schedule.newest_us(now_us), own_name())
-        await self._put(state)
+    async def _run(self, turn: Turn, job: str, progress: Progress) -> JobState:
+        now_us = self.clock.now_us()
+        state = await self.ask(lambda: turn.begin(job, now_us))
         steps: list[Step] = []
 
         def told(step: Step) -> None:
@@ -102,51 +97,41 @@ class Runner:
         limit_s = float(self._settings.jobs_limit_s)
         running = asyncio.create_task(attempt(self._command(job), self._settings, now_us, limit_s, told))
         try:
-            ended = await self._watched(running, lock, state, steps)
+            ended = await self._watched(running, turn, state, steps)
         except asyncio.CancelledError:
             await _cancelled(running)
             with suppress(*STORE_ERRORS):
-                await self._put(state.ended(self.clock.now_us(), "stopped", "ended with the service"))
+                await self.ask(lambda: turn.tell(state.ended(self.clock.now_us(), "stopped", "ended with the service")))
             raise
         state = state.ended(self.clock.now_us(), ended.outcome, ended.line, ended.seconds)
-        await self._settle(state)
+        await self._settle(turn, state)
         return state
 
-    async def _watched(
-        self, running: asyncio.Task[Ended], lock: NamedLock, state: JobState, steps: list[Step]
-    ) -> Ended:
+    async def _watched(self, running: asyncio.Task[Ended], turn: Turn, state: JobState, steps: list[Step]) -> Ended:
         """The end of a run, its progress stored meanwhile; who has lost the turn ends it."""
         loop, at = asyncio.get_running_loop(), None
         began = told = loop.time()
         while not (await asyncio.wait({running}, timeout=_LOOK_S))[0]:
-            if not await self._has(lock):
+            if not await self._has(turn):
                 await _cancelled(running)
                 return Ended("failed", 1, "ended because the store no longer answers", loop.time() - began)
             if steps and steps[0] != at and loop.time() - told >= _TELL_S:
                 at, told = steps[0], loop.time()
                 with suppress(*STORE_ERRORS):
-                    await self._put(state.at(at))
+                    await self.ask(lambda: turn.tell(state.at(steps[0])))
         return running.result()
 
-    async def _has(self, lock: NamedLock) -> bool:
+    async def _has(self, turn: Turn) -> bool:
         try:
-            return await self.ask(lock.take)
+            return await self.ask(turn.has)
         except STORE_ERRORS:
             return False
 
-    async def _put(self, state: JobState) -> None:
-        await self.ask(lambda: self.store.put_job_state(state))
-
-    async def _settle(self, state: JobState) -> None:
-        """Store how a run has ended, whoever writes meanwhile; raises StoreError after many tries.
-
-        Who has lost the turn comes too late where the next one has said that this run died, and perhaps run the job.
-        """
+    async def _settle(self, turn: Turn, state: JobState) -> None:
+        """Store how a run has ended, whoever writes meanwhile; raises StoreError after many tries."""
         for left in reversed(range(_SETTLE_TRIES)):
             try:
-                known = (await self.ask(self.store.job_states))[state.job]
-                if known.is_open and (known.begun_us, known.ran_by) == (state.begun_us, state.ran_by):
-                    await self._put(state)
+                await self.ask(lambda: turn.settle(state))
                 break
             except STORE_ERRORS:
                 if not left:

@@ -31,7 +31,7 @@ class Scheduler:
         self._beat_s = beat_s if is_on else max(beat_s, _IDLE_S)
         self._lead = runner.store.lock("jobs-leader")
         self._catching_up: asyncio.Task[None] | None = None
-        self._is_silent = self._leads = False
+        self._is_silent = self._leads = self._has_told = False
 
     async def forever(self) -> None:
         """Beat until cancelled; then end the job that runs, and give up the lead."""
@@ -50,7 +50,11 @@ class Scheduler:
         leads = self._is_on and await self._runner.ask(self._lead.take)
         if leads and not self._leads:
             log.info("this process leads the daily jobs")
-        self._leads = leads
+        self._leads, self._has_told = leads, leads and self._has_told
+        if leads and not self._has_told:
+            with suppress(*STORE_ERRORS):  # a store that cannot be written now is told with the next beat
+                await self._runner.tell_schedule()
+                self._has_told = True
         standings = await self._runner.standings()
         self._show(standings, leads=leads)
         idle = self._catching_up is None or self._catching_up.done()

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
+import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -70,7 +73,15 @@ _inherited: list[World] = []
 
 def _inherit(world: World) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the command is interrupted, and ends its processes
+    threading.Thread(target=_end_after, args=(os.getppid(),), daemon=True).start()
     _inherited.append(world)
+
+
+def _end_after(parent: int) -> None:
+    """End with a command that was killed: a copy of it would hold on to the turn to run jobs."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(1)
 
 
 def _tiers_of_inherited(read: list[_Read]) -> _Parts:

@@ -15,7 +15,7 @@ from service.report_page.pictures import MEASURES, pictures
 from service.report_page.plots import bar
 from service.report_page.words import Words
 from service.reports._suppression import MIN_CUSTOMERS
-from service.reports.metric import Metric
+from service.reports.metric import UNATTRIBUTED, Metric
 from service.reports.run import REPORTS, Told, View
 
 SHOWN = (
@@ -31,9 +31,6 @@ _DRAWN = frozenset({*MEASURES, "migration"})
 """Metrics that have a table of their own."""
 _FOLDED, _OPEN = frozenset({"slot", "category"}), frozenset({"click_rate", "funded_rate"})
 """What has so many groups that its tables are folded, and those of them that are open from the first."""
-_CURVES = frozenset({"lag"})
-"""Reports of which the curve is shown, and of its points those that a table has room for."""
-_DAYS = frozenset({"0", "1", "3", "7", "14", "30", "60"})
 
 
 def document(found: Told, words: Words) -> str:
@@ -58,8 +55,17 @@ def _head(found: Told, words: Words) -> Iterator[str]:
     yield f"<header><h1>{_text(words, 'title')}</h1>"
     days, made = _text(words, "days", since=since, until=until), _text(words, "made", made=iso(found.made_us)[:19])
     yield f'<p>{days}</p><p class="soft">{made}</p>'
-    yield f"<p>{_text(words, 'reading')}</p><p>{_text(words, 'credit')}</p>"
-    yield f"<p>{_text(words, 'small', min=MIN_CUSTOMERS)}</p></header>"
+    yield f"<p>{_text(words, 'reading')}</p><p>{_text(words, 'credit')}</p><p>{_credits(found, words)}</p>"
+    yield f"<p>{_text(words, 'small', min=MIN_CUSTOMERS, few=MIN_CUSTOMERS - 1)}</p></header>"
+
+
+def _credits(found: Told, words: Words) -> str:
+    """Up to when purchases are credited."""
+    as_of_us, is_complete = found.credits
+    if as_of_us is None:
+        return _text(words, UNATTRIBUTED)
+    as_of = _text(words, "credits", at=iso(as_of_us)[:19])
+    return as_of if is_complete else f"{as_of} {_text(words, 'since', days=found.days_after)}"
 
 
 def _section(view: View, metrics: Sequence[Metric], words: Words) -> Iterator[str]:
@@ -86,12 +92,11 @@ def _metric(view: View, rows: Sequence[Metric], words: Words) -> Iterator[str]:
     yield f"<details{' open' if name in _OPEN else ''}><summary>{head}</summary>" if folded else head
     yield f'<p class="how">{escape(words("says", name) + how(rows, words))}</p>'
     known = [row for row in rows if row.denominator]
-    shown = known
-    if view.report in _CURVES:
-        shown = [row for row in known if row.group["day"] in _DAYS]
-    yield _table(shown, "group", words) if shown else f'<p class="soft">{_text(words, "nothing")}</p>'
-    small = sum(row.suppressed for row in rows)
-    if view.report not in _CURVES and len(known) < len(rows):
+    is_credited = all(row.reason != UNATTRIBUTED for row in rows)
+    none = _text(words, "nothing" if is_credited else UNATTRIBUTED)
+    yield _table(known, "group", words) if known else f'<p class="soft">{none}</p>'
+    small = sum(row.reason is not None for row in rows)
+    if is_credited and len(known) < len(rows):
         text = _text(words, "more", small=small, empty=len(rows) - len(known) - small)
         yield f'<p class="soft">{text}</p>'
     yield "</details>" if folded else ""
@@ -114,8 +119,8 @@ def _row(row: Metric, most: float, words: Words) -> str:
     if not row.group:
         says = escape(words("says", row.name) + how([row], words))
         label = f'{escape(words("metric", row.name))}<br><small class="soft">{says}</small>'
-    if row.suppressed:
-        return _hidden(label, words)
+    if row.reason is not None:
+        return _hidden(label, row.reason, words)
     drawn = ""
     if row.value is not None and row.low is not None and row.high is not None and row.low >= 0:
         drawn = bar((row.value, row.low, row.high), most or (1.0 if row.unit == "share" else row.high))
@@ -123,8 +128,8 @@ def _row(row: Metric, most: float, words: Words) -> str:
     return f"<tr><td>{label}</td>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
 
 
-def _hidden(label: str, words: Words) -> str:
-    reason = _text(words, "hidden", min=MIN_CUSTOMERS)
+def _hidden(label: str, reason: str, words: Words) -> str:
+    reason = _text(words, reason, min=MIN_CUSTOMERS)
     return f'<tr><td>{label}</td><td class="none" colspan="6">{reason}</td></tr>'
 
 
@@ -150,8 +155,8 @@ def _worth(of: tuple[str, Mapping[str, Metric]]) -> tuple[float, str]:
 
 def _tag(tag: str, measures: Mapping[str, Metric], words: Words) -> str:
     first = measures["quality"]
-    if first.suppressed:
-        return _hidden(escape(tag), words)
+    if first.reason is not None:
+        return _hidden(escape(tag), first.reason, words)
     found = [measures[name] for name in MEASURES]
     cells = [_measured(one) for one in found]
     cells.append(number(first.customers))
@@ -160,7 +165,7 @@ def _tag(tag: str, measures: Mapping[str, Metric], words: Words) -> str:
 
 def _measured(metric: Metric) -> str:
     """A value over its interval and what it is made of; nothing where too few were followed for that."""
-    if metric.suppressed:
+    if metric.reason is not None:
         return "·"
     counts = f"{number(metric.numerator)} / {number(metric.denominator)}" if metric.denominator else ""
     small = "".join(f"<br><small class='soft'>{text}</small>" for text in (interval(metric), counts) if text)

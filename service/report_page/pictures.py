@@ -27,18 +27,18 @@ def pictures(view: View, metrics: Sequence[Metric], words: Words) -> str:
 
 
 def _lag(metrics: Sequence[Metric], words: Words) -> str:
-    rows = [metric for metric in metrics if not metric.suppressed and metric.denominator]
-    return curves(words("plot", "lag"), _curves(rows, "day", words, steps=True), 0.01, " %")
+    rows = [metric for metric in metrics if metric.denominator]
+    return curves(words("plot", "lag"), _curves(rows, "day", words), 0.01, " %")
 
 
 def _slots(metrics: Sequence[Metric], words: Words) -> str:
-    rows = [one for one in metrics if one.name == "click_rate" and not one.suppressed and one.denominator]
+    rows = [one for one in metrics if one.name == "click_rate" and one.denominator]
     rows = [one for one in rows if one.group["slot"].isdecimal()]
     label = f"{words('plot', 'slot')} ({words('metric', 'click_rate')})"
     return curves(label, _curves(rows, "slot", words), 0.01, " %")
 
 
-def _curves(rows: Sequence[Metric], along: str, words: Words, *, steps: bool = False) -> list[Curve]:
+def _curves(rows: Sequence[Metric], along: str, words: Words) -> list[Curve]:
     """One curve a group of what is left without the dimension along which it goes."""
     found: dict[str, list[tuple[float, float, float, float]]] = {}
     for row in rows:
@@ -46,7 +46,7 @@ def _curves(rows: Sequence[Metric], along: str, words: Words, *, steps: bool = F
         if row.value is not None and row.low is not None and row.high is not None:
             point = (float(row.group[along]), row.value, row.low, row.high)
             found.setdefault(" · ".join(rest) or words("column", "all"), []).append(point)
-    return [Curve(name, points, steps) for name, points in found.items()]
+    return [Curve(name, points) for name, points in found.items()]
 
 
 def _matrix(metrics: Sequence[Metric], words: Words) -> str:
@@ -64,7 +64,7 @@ def _matrix(metrics: Sequence[Metric], words: Words) -> str:
 
 
 def _cell(metric: Metric) -> str:
-    if metric.suppressed:
+    if metric.reason is not None:
         return "<td>·</td>"
     depth = 38 * (metric.value or 0.0)
     style = f"background: color-mix(in srgb, var(--mark) {depth:.0f}%, transparent)"
@@ -118,7 +118,7 @@ def _small(rows: Sequence[Metric], place: Mapping[str, float]) -> str:
     """A curve and its last value; nothing where nothing may be told, or nothing was measured."""
     known = [row for row in rows if row.value is not None]
     if not known:
-        return "·" if any(row.suppressed for row in rows) else ""
+        return "·" if any(row.reason is not None for row in rows) else ""
     points = [_point(place[row.group["week"]], row) for row in known]
     span = (min(place.values()), max(place.values()))
     return f'{small_curve(points, span)}<small class="soft">{share_of(known[-1])}</small>'

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from html import escape
-from itertools import pairwise
 from math import floor, log10
 from typing import NamedTuple
 
@@ -15,11 +14,10 @@ _STEPS = (1, 2, 2.5, 5, 10, 20)
 
 
 class Curve(NamedTuple):
-    """A name and points (x, value, low, high) in the order of x; `steps`: the value holds until the next point."""
+    """A name and points (x, value, low, high) in the order of x."""
 
     name: str
     points: Sequence[tuple[float, float, float, float]]
-    steps: bool = False
 
 
 def bar(of: tuple[float, float, float], most: float) -> str:
@@ -98,13 +96,10 @@ def _axes(frame: _Frame, label: str, told: tuple[float, str]) -> Iterator[str]:
 
 def _drawn(frame: _Frame, curve: Curve) -> str:
     points = list(curve.points)
-    if curve.steps:
-        held = [(after[0], *before[1:]) for before, after in pairwise(points)]
-        points = [one for pair in zip(points, [*held, points[-1]], strict=True) for one in pair]
     line = " ".join(f"{frame.x(x):.1f},{frame.y(y):.1f}" for x, y, _, _ in points)
     band = [(x, high) for x, _, _, high in points] + [(x, low) for x, _, low, _ in reversed(points)]
     area = " ".join(f"{frame.x(x):.1f},{frame.y(y):.1f}" for x, y in band)
-    dots = "" if curve.steps else "".join(_dot(frame, x, y) for x, y, _, _ in points)
+    dots = "".join(_dot(frame, x, y) for x, y, _, _ in points)
     return f'<polygon class="area" points="{area}"/><polyline class="curve" points="{line}"/>{dots}'
 
 

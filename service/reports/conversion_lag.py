@@ -8,6 +8,7 @@ import numpy as np
 
 from service.reports._clicks import first_purchase
 from service.reports._kaplan_meier import kaplan_meier
+from service.reports._lag_people import days_told, people_by, sides_of
 from service.reports._page import Page
 from service.reports._shown import Shown, group_of, groups_by
 from service.reports.metric import Metric
@@ -24,6 +25,8 @@ class ConversionLag:
     many were funded by the day, the denominator all clicks of the days asked about; the value is 1 − S(day), which is
     more than their ratio where clicks were not followed so long. Its interval is log-log (Kalbfleisch and Prentice)
     with Greenwood's variance, over clicks as if they were independent.
+
+    The curve is told on a few days: what it grows by from one to the next is of customers too, a side of the metric.
     """
 
     by: ClassVar[tuple[str, ...]] = ("tier", "slot", "stage", "category")
@@ -33,7 +36,8 @@ class ConversionLag:
         window = scope.windows.attribution
         self._days = int(window.max(initial=0)) + 1
         self._funded, self._left = np.zeros((2, len(self._groups), self._days), dtype=np.int64)
-        self._customers = np.zeros(len(self._groups), dtype=np.int64)
+        self._told = days_told(self._days)
+        self._people = np.zeros((len(self._groups), 4, len(self._told)), dtype=np.int64)
 
     def add(self, page: Page) -> None:
         """Count a page of customers."""
@@ -53,27 +57,23 @@ class ConversionLag:
         shape = self._funded.shape
         self._funded += np.bincount(cell[rows & funded], minlength=self._funded.size).reshape(shape)
         self._left += np.bincount(cell[rows & ~funded], minlength=self._funded.size).reshape(shape)
-        size = len(self._groups)
-        own = np.unique(events.customer[clicks][rows] * size + group[rows])
-        self._customers += np.bincount(own % size, minlength=size)
+        lag = np.where(funded, bought, self._days)[rows]
+        self._people += people_by(self._told, (events.customer[clicks][rows], group[rows], lag), len(self._groups))
 
     def metrics(self) -> list[Metric]:
-        """The curve of each group: a metric a day on which it steps, and on some days whether or not."""
+        """The curve of each group: a metric a day on which it is told."""
         return [metric for number in range(len(self._groups)) for metric in self._curve(number)]
 
     def _curve(self, number: int) -> list[Metric]:
         funded, left = self._funded[number], self._left[number]
-        clicks, customers = int((funded + left).sum()), int(self._customers[number])
+        clicks, people = int((funded + left).sum()), sides_of(self._people[number])
         curve, low, high = kaplan_meier(funded, left)
         by_day = np.cumsum(funded)
         told = []
-        for day in np.flatnonzero((funded > 0) | np.isin(np.arange(self._days), _TOLD)):
+        for day, sides in zip(self._told, people, strict=True):
             group = {**self._groups[number], "day": str(day)}
             value, least, most = (float(of[day]) if clicks else None for of in (curve, low, high))
             counts, how = (float(by_day[day]), float(clicks)), "kaplan_meier" if clicks else "none"
-            one = Metric("funded_by_day", group, *counts, value, least, most, how, "last_click", int(day))
-            told.append(one._replace(customers=customers))
+            one = ("funded_by_day", group, *counts, value, least, most, how, "last_click", int(day))
+            told.append(Metric(*one, customers=sides[0], sides=sides))
         return told
-
-
-_TOLD = (0, 1, 3, 7, 14, 30, 60)

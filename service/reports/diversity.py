@@ -65,10 +65,11 @@ class Diversity:
         shown, products = float(self._shown[number].sum()), float(self._shown.shape[1])
         group, customers = self._groups[number], int(self._customers[number])
         if not products:
-            return Metric("coverage", group, 0.0, 0.0, None, None, None, "none", "none", customers=customers)
+            none = Metric("coverage", group, 0.0, 0.0, None, None, None, "none", "none")
+            return none._replace(customers=customers, sides=(customers,))
         low, high = (float(one) for one in WilsonInterval.of(shown, products))
         told = ("coverage", group, shown, products, shown / products, low, high, "wilson", "none")
-        return Metric(*told, customers=customers)
+        return Metric(*told, customers=customers, sides=(customers,))
 
 
 def _groups(by: str) -> Sequence[Mapping[str, str]]:

@@ -25,7 +25,7 @@ class Freshness:
 
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
-        self._arrived = Tally(Counted("arrived", "none"), [{"within": name} for name in WITHIN])
+        self._arrived = Tally(Counted("arrived", "none", beside=len(WITHIN) - 1), [{"within": name} for name in WITHIN])
         self._whole = Whole([Counted("shelf_fresh", "none"), Counted("tiers_fresh", "none")])
 
     def add(self, page: Page) -> None:
@@ -36,7 +36,8 @@ class Freshness:
         for number, limit in enumerate(WITHIN.values()):
             within = (lag <= limit).astype(np.float64)
             group = np.full(len(lag), number)
-            self._arrived.add(page.customers, events.customer[rows], group, within, np.ones(len(lag)))
+            shorter = [(within * (lag > min(one, limit))) for one in list(WITHIN.values())[:-1]]
+            self._arrived.add(page.customers, events.customer[rows], group, within, np.ones(len(lag)), *shorter)
         made = self._scope.inside(shelves.day)
         self._shelves(page, "shelf_fresh", ~shelves.degraded, made)
         personal = made & (shelves.mode == MODES.index("personal"))

@@ -29,7 +29,7 @@ _STEPS = (
     Counted("repeat_purchase", "customer"),
     Counted("retargeting", "customer"),
     Counted("cross_sell", "last_click", "category", "per customer"),
-    Counted("cross_sell_anywhere", "none", unit="per customer"),
+    Counted("cross_sell_anywhere", "none", unit="per customer", beside=1),
     Counted("reservation", "customer", 7 * WEEKS),
 )
 
@@ -109,9 +109,13 @@ class Lifecycle:
         before = page.having(customer[day < scope.since])
         self._whole.share(page, "repeat_purchase", page.having(customer[inside & ~first]), before)
         active = page.having(np.concatenate([who[scope.inside(of)] for who, of in _done(page)]))
-        for name, rows in (("cross_sell", first & led & inside), ("cross_sell_anywhere", first & inside)):
-            counts = np.bincount(customer[rows], minlength=page.customers).astype(np.float64)
-            self._whole.ratio(page, name, counts, active.astype(np.float64))
+        sold, elsewhere = (
+            np.bincount(customer[first & inside & rows], minlength=page.customers).astype(np.float64)
+            for rows in (led, ~led)
+        )
+        of = active.astype(np.float64)
+        self._whole.ratio(page, "cross_sell", sold, of)
+        self._whole.ratio(page, "cross_sell_anywhere", sold + elsewhere, of, elsewhere)
 
     def _stayed(self, page: Page) -> None:
         """Who took up something new, and who stayed of value."""

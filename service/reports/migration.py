@@ -20,14 +20,14 @@ TO = (*FROM, "unseen")
 """What a category can be next; `unseen`: its customer opened no personal shelf in the next period."""
 _UNSEEN = len(FROM)
 _UP = {FROM.index("transferable"): (1, 2), FROM.index("migratable"): (1,)}
+_SIDES = ["up" if to in _UP.get(before, ()) else "not up" for before in range(len(FROM)) for to in range(len(TO))]
 
 
 class Migration:
     """Of every (customer, category) in a period of 28 days, counted back from the last day, that has a next period.
 
-    The tier of a period is the one that the customer's last personal shelf of it was made with, all categories and not
-    those alone which had room on it. Whoever is not seen in the next period stays in the denominator. What would have
-    moved without the shelf is not taken off: that takes a hold-out whose tiers are kept.
+    The tier of a period is the one that the customer's last personal shelf of it was made with, with room on it or not.
+    Whoever is not seen in the next period stays in the denominator. Moves without the shelf are not taken off.
     """
 
     by: ClassVar[tuple[str, ...]] = ()
@@ -36,15 +36,14 @@ class Migration:
         self._scope = scope
         self._periods = (scope.until - scope.since) // PERIOD_DAYS
         self._first = scope.until - self._periods * PERIOD_DAYS
-        turns = max(self._periods - 1, 0)
-        starts = [date_of_day(self._first + turn * PERIOD_DAYS).isoformat() for turn in range(turns)]
+        days = range(self._first, scope.until - PERIOD_DAYS, PERIOD_DAYS)
         moves = [{"from": one, "to": other} for one in FROM for other in TO]
         ups = [{"from": FROM[number]} for number in _UP]
-        days = PERIOD_DAYS
-        self._all = Tally(Counted("migration", "customer", days), moves)
-        self._up = Tally(Counted("moved_up", "customer", days), ups)
-        over_time = [{"period": start, **up} for start in starts for up in ups]
-        self._over_time = Tally(Counted("moved_up_over_time", "customer", days), over_time)
+        over_time = [{"period": date_of_day(day).isoformat(), **up} for day in days for up in ups]
+        self._all, self._up, self._over_time = (
+            Tally(Counted(name, "customer", PERIOD_DAYS), groups)
+            for name, groups in (("migration", moves), ("moved_up", ups), ("moved_up_over_time", over_time))
+        )
 
     def add(self, page: Page) -> None:
         """Count a page of customers."""
@@ -64,7 +63,8 @@ class Migration:
 
     def metrics(self) -> list[Metric]:
         """The matrix, the share that moved up, and the same by period."""
-        return [*self._all.metrics(), *self._up.metrics(), *self._over_time.metrics()]
+        moves = (move._replace(within=side) for move, side in zip(self._all.metrics(), _SIDES, strict=True))
+        return [*moves, *self._up.metrics(), *self._over_time.metrics()]
 
     def _states(self, page: Page) -> Ints:
         """The tier [customer, period, category], -1 where the customer was not seen."""

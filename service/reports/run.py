@@ -12,6 +12,7 @@ from service.calendar import date_of_day
 from service.clock import iso
 from service.crediting import windows_of
 from service.progress import Progress, silent
+from service.reports._credits import Credits
 from service.reports._days import BadDays
 from service.reports._page import Page
 from service.reports._reading import Reader
@@ -85,12 +86,17 @@ class View(NamedTuple):
 
 
 class Told(NamedTuple):
-    """The days that were asked about, when that was, and what there is to say of each view."""
+    """The days that were asked about, when that was, and what there is to say of each view.
+
+    `credits` says up to when purchases are credited, `days_after` how many of the days are later.
+    """
 
     since: int
     until: int
     made_us: int
     views: dict[View, list[Metric]]
+    credits: Credits
+    days_after: int
 
     def as_dict(self) -> dict[str, Any]:
         """As JSON says it."""
@@ -98,6 +104,9 @@ class Told(NamedTuple):
             "since": date_of_day(self.since).isoformat(),
             "until": date_of_day(self.until).isoformat(),
             "made_at": iso(self.made_us),
+            "credits_as_of": None if self.credits.as_of_us is None else iso(self.credits.as_of_us),
+            "days_after_credits": self.days_after,
+            "credits_complete": self.credits.is_complete,
             "min_customers": MIN_CUSTOMERS,
             "reports": [
                 {**view._asdict(), "metrics": [one.as_dict() for one in metrics]}
@@ -125,7 +134,9 @@ def run(runtime: Runtime, views: Iterable[View], asked: Asked, progress: Progres
         counted = [report for view, report in made.items() if view.report not in _UNCOUNTED]
         if counted:
             _count(connection, scope, counted, progress)
-    return Told(since, until, now_us, {view: suppressed(report.metrics()) for view, report in made.items()})
+        credited = Credits.of(connection, scope, now_us)
+    told = {view: suppressed(credited.told(report.metrics())) for view, report in made.items()}
+    return Told(since, until, now_us, told, credited, credited.days_after(scope, now_us))
 
 
 def _scope(connection: Connection, runtime: Runtime, since: int, until: int) -> Scope:

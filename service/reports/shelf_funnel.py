@@ -19,7 +19,7 @@ HELD_DAYS = 30
 _STEPS = (
     Counted("seen_rate", "card"),
     Counted("click_rate", "card"),
-    Counted("apply_rate", "last_click", "category"),
+    Counted("apply_rate", "last_click", "category", beside=1),
     Counted("funded_rate", "last_click", "category"),
     Counted("funded_of_seen", "last_click", "category"),
     Counted("same_product", "last_click", "category"),
@@ -45,25 +45,24 @@ class ShelfFunnel:
         """Count a page of customers."""
         shown = Shown.of(page)
         inside, group = self._scope.inside(shown.day), group_of(shown, self._scope)
-        for tally, (hit, of) in zip(self._tallies, self._steps(page, shown), strict=True):
+        for tally, (hit, of, *beside) in zip(self._tallies, self._steps(page, shown), strict=True):
             rows = of & inside
-            tally.add(
-                page.customers, shown.customer[rows], group[rows], hit[rows].astype(np.float64), np.ones(rows.sum())
-            )
+            counts = [one[rows].astype(np.float64) for one in (hit, of, *beside)]
+            tally.add(page.customers, shown.customer[rows], group[rows], *counts)
 
     def metrics(self) -> list[Metric]:
         """The steps in their order, each by group."""
         return [metric for tally in self._tallies for metric in tally.metrics()]
 
-    def _steps(self, page: Page, shown: Shown) -> Iterator[tuple[Bools, Bools]]:
-        """Of each step the cards that took it, and the cards it is counted of."""
+    def _steps(self, page: Page, shown: Shown) -> Iterator[tuple[Bools, ...]]:
+        """Of each step the cards that took it, those it is counted of, and those of them that another step tells."""
         credited, kept = page.credited, page.credited.kept
         funded = led(shown, credited.click[kept])
         same = led(shown, credited.click[kept & credited.same])
         over = is_over(page, shown, self._scope)
         yield shown.seen, np.ones(len(shown.tier), dtype=np.bool_)
         yield shown.clicked, shown.seen
-        yield led(shown, applied_clicks(page, self._scope)), shown.clicked & over
+        yield led(shown, applied_clicks(page, self._scope)), shown.clicked & over, ~funded
         yield funded, shown.clicked & over
         yield funded, shown.seen & over
         yield same, funded & over

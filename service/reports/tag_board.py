@@ -8,11 +8,9 @@ from typing import Any, ClassVar
 
 from recommender.tag_quality.tag_life import STATES
 from service.reports._page import Page
+from service.reports._tag_metric import NAMES, tag_metric
 from service.reports.metric import Metric
 from service.reports.scope import Scope
-
-_BOUNDED = ("precision", "truthfulness")
-_PLAIN = ("durability", "uniqueness", "quality")
 
 Row = Mapping[str, Any]
 Group = Mapping[str, str]
@@ -37,8 +35,7 @@ class TagBoard:
     def metrics(self) -> list[Metric]:
         """How many tags stand where in their lives, then each tag's measures."""
         states = [_state(group, state, of) for group, of in self._standing() for state in STATES]
-        names = (*_BOUNDED, *_PLAIN)
-        return [*states, *(_metric(name, group, level) for group, level in self._levels() for name in names)]
+        return [*states, *(tag_metric(name, group, level) for group, level in self._levels() for name in NAMES)]
 
     def _standing(self) -> list[tuple[Group, list[str]]]:
         if self._scope.by != "week":
@@ -61,13 +58,3 @@ def _state(group: Group, state: str, of: list[str]) -> Metric:
     hits, tags = float(of.count(state)), float(len(of))
     told = (hits, tags, hits / tags if tags else None, None, None, "none", "none")
     return Metric("tags", {**group, "state": state}, *told)
-
-
-def _metric(name: str, group: Group, level: Row) -> Metric:
-    value, of = level[name], float(level["followed" if name == "precision" else "observed"])
-    low, high = (level[f"{name}_low"], level[f"{name}_high"]) if name in _BOUNDED else (None, None)
-    method = "as_measured" if low is not None else "none"
-    numerator = None if value is None else value * of
-    unit = "share" if name == "precision" else "index"
-    told = (name, group, numerator, of, value, low, high, method, "customer")
-    return Metric(*told, unit=unit, customers=int(of))

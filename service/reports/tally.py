@@ -17,16 +17,23 @@ _NOTHING_SEEN = -float(np.log(0.025))  # events of a Poisson count of which none
 
 _MOST = 0.8
 """Of an amount of which one customer has more than this share, the whole tells what that customer has."""
+_ROUNDING = 1e-6
+_OF_IT = frozenset({"share", "per customer"})
+"""Units in which x is part of y, one a customer at the most."""
 
 
 class Counted(NamedTuple):
-    """What a tally counts: the name of the metric, how it is attributed, over which days, its unit, whether money."""
+    """What a tally counts: the name of the metric, how it is attributed, over which days, its unit, whether money.
+
+    `beside` is how many other columns are told by the way: what a reader has by subtracting another metric.
+    """
 
     name: str
     attribution: str
     days: int | str | None = None
     unit: str = "share"
     is_money: bool = False
+    beside: int = 0
 
 
 class Tally:
@@ -37,25 +44,27 @@ class Tally:
     variance is seen, of one row a customer. A mean has the normal interval, none of fewer than two customers; where
     nothing at all was counted per customer, it is up to what as many would show none of in one bank out of forty.
 
-    The customers of a metric are those that y is counted of. Of money they are those of x or of y, whichever are fewer
-    but for nobody, and one alone where nearly all of either is one customer's.
+    The customers of a metric are those that y is counted of. Its sides are how many have a part in y, in x, in what is
+    missing to y where x is of it, and in each column beside; of money one alone where nearly all is that customer's.
     """
 
     def __init__(self, counted: Counted, groups: Sequence[Mapping[str, str]]) -> None:
         self.counted, self.groups = counted, groups
         self.sums = np.zeros((6, len(groups)))
-        self._money = np.zeros((2, 3, len(groups)))  # of x and of y: whose it is, how much, the most of one customer
+        self._sides = np.zeros((3, 3 + counted.beside, len(groups)))  # whose it is, how much, the most of one customer
 
-    def add(self, customers: int, customer: Ints, group: Ints, x: Floats, y: Floats) -> None:
+    def add(self, customers: int, customer: Ints, group: Ints, x: Floats, y: Floats, *beside: Floats) -> None:
         """Count rows of a page of so many customers, numbered from 0; a group of -1 is counted nowhere."""
         some, size = group >= 0, len(self.groups)
         cell = customer[some] * size + group[some]
-        xs, ys = (np.bincount(cell, of[some], customers * size).reshape(customers, size) for of in (x, y))
+        xs, ys, *others = (
+            np.bincount(cell, of[some], customers * size).reshape(customers, size) for of in (x, y, *beside)
+        )
         self.sums += np.stack([of.sum(axis=0) for of in (xs, ys, xs * xs, xs * ys, ys * ys, ys != 0)])
-        if self.counted.is_money and customers:
-            for kept, of in zip(self._money, (np.abs(xs), np.abs(ys)), strict=True):
-                kept[:2] += (of != 0).sum(axis=0), of.sum(axis=0)
-                np.maximum(kept[2], of.max(axis=0), out=kept[2])
+        missing = np.maximum(ys - xs, 0.0) if self.counted.unit in _OF_IT else np.zeros_like(xs)
+        sides = np.abs(np.stack([ys, xs, missing, *others]))
+        self._sides[:2] += (sides > _ROUNDING).sum(axis=1), sides.sum(axis=1)
+        np.maximum(self._sides[2], sides.max(axis=1, initial=0.0), out=self._sides[2])
 
     def metrics(self) -> list[Metric]:
         """One a group, in their order; a group of which nothing is known has 0 of 0 and no value."""
@@ -76,13 +85,12 @@ class Tally:
             low, high, method = value - half, value + half, "normal_clustered"
             if not x and self.counted.unit == "per customer":
                 low, high = 0.0, _NOTHING_SEEN / y
-        name, attribution, days, unit, is_money = self.counted
-        people = self._owners(number) if is_money else int(customers)
-        return Metric(name, self.groups[number], x, y, value, low, high, method, attribution, days, unit, people)
+        name, attribution, days, unit = self.counted[:4]
+        told = (name, self.groups[number], x, y, value, low, high, method, attribution, days, unit, int(customers))
+        return Metric(*told, sides=tuple(self._owners(*side) for side in self._sides[:, :, number].T.tolist()))
 
-    def _owners(self, number: int) -> int:
-        sides = self._money[:, :, number].tolist()
-        return min((1 if most > _MOST * total else int(whose) for whose, total, most in sides if whose), default=0)
+    def _owners(self, whose: float, total: float, most: float) -> int:
+        return 1 if whose and self.counted.is_money and most > _MOST * total else int(whose)
 
 
 def _variance(ratio: float, squares: tuple[float, float, float], y: float, customers: float) -> float:

@@ -27,7 +27,7 @@ class TaskSteps:
             [
                 Counted("task_offered", "none"),
                 Counted("task_accepted", "customer"),
-                Counted("task_done", "customer"),
+                Counted("task_done", "customer", beside=1),
             ]
         )
 
@@ -43,7 +43,7 @@ class TaskSteps:
         accepted = page.having(events.customer[events.of("task_accepted") & days])
         done = page.having(events.customer[events.of("task_done") & days])
         self._whole.share(page, "task_accepted", accepted, offered > 0)
-        self._whole.share(page, "task_done", done, accepted)
+        self._whole.share(page, "task_done", done, accepted, accepted & (offered == 0))
 
     def metrics(self) -> list[Metric]:
         """Offered, accepted, done."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import Connection, bindparam, case, func, select, update
 
 from service.calendar import DAY_US
 from service.profiles import flow_key, renewed
@@ -107,8 +107,14 @@ def remove_tag(connection: Connection, customer_id: str, tag: str, removed_by: s
     """End every assignment of a tag that still stands."""
     number = select(_DEFINITIONS.c.tag_no).where(_DEFINITIONS.c.tag == tag).scalar_subquery()
     of_customer = (_TAGS.c.customer_id == customer_id) & (_TAGS.c.tag_no == number) & _TAGS.c.removed_us.is_(None)
-    ended = connection.execute(update(_TAGS).where(of_customer).values(removed_us=now_us, removed_by=removed_by))
+    ended = connection.execute(update(_TAGS).where(of_customer).values(removal(now_us, removed_by)))
     return bool(ended.rowcount)
+
+
+def removal(now_us: int, removed_by: str) -> dict[str, Any]:
+    """The columns of an assignment that ends now; one that lies ahead of the clock ends as it begins."""
+    ends = case((_TAGS.c.assigned_us > now_us, _TAGS.c.assigned_us), else_=now_us)
+    return {"removed_us": ends, "removed_by": removed_by}
 
 
 def put_derived(connection: Connection, changes: Mapping[str, Record]) -> None:

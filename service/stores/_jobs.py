@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import socket
+from dataclasses import asdict
 from typing import Protocol
 
 from sqlalchemy import Connection, func, select
 
-from service.job_state import JobState
+from service.job_state import JobState, LeaderSchedule
 from service.stores import tables
-from service.stores._columns import Table, big_or_none, key
+from service.stores._columns import Table, big_or_none, key, number_key
 from service.stores._upsert import table, upsert
 
 LOCKS = {"jobs-leader": 1, "jobs-run": 2}
@@ -47,6 +48,17 @@ class JobStates(Table, table=True):
     stopped: int
 
 
+class JobSchedules(Table, table=True):
+    """One row: `service.job_state.LeaderSchedule`, told by whoever took the lead last."""
+
+    one: int = number_key()
+    leader: str
+    jobs_at: str
+    jobs_train_on: str
+    jobs_tries: str
+    timezone: str
+
+
 class NamedLock(Protocol):
     """A lock that one process of the bank holds at a time, until it gives it up or is no more.
 
@@ -69,6 +81,11 @@ class JobStore(Protocol):
     def job_states(self) -> dict[str, JobState]: ...
     def put_job_state(self, state: JobState) -> None: ...
 
+    def leader_schedule(self) -> LeaderSchedule | None:
+        """What was told last, by a process that may lead no more."""
+
+    def put_leader_schedule(self, schedule: LeaderSchedule) -> None: ...
+
     def founded_us(self) -> int:
         """When the database was made, by the clock of the process that made it, microseconds."""
 
@@ -77,6 +94,7 @@ class JobStore(Protocol):
 
 
 _STATES, _CATALOGUES = table(JobStates), table(tables.CatalogueVersions)
+_SCHEDULES = table(JobSchedules)
 
 
 def job_states(connection: Connection) -> dict[str, JobState]:
@@ -87,6 +105,17 @@ def job_states(connection: Connection) -> dict[str, JobState]:
 def put_job_state(connection: Connection, state: JobState) -> None:
     """Replace a job's row."""
     upsert(connection, _STATES, [state.row()])
+
+
+def leader_schedule(connection: Connection) -> LeaderSchedule | None:
+    """The schedule that was told last; None: nobody has led."""
+    row = connection.execute(select(*(_SCHEDULES.c[name] for name in LeaderSchedule.__slots__))).first()
+    return None if row is None else LeaderSchedule(*row)
+
+
+def put_leader_schedule(connection: Connection, schedule: LeaderSchedule) -> None:
+    """Replace it."""
+    upsert(connection, _SCHEDULES, [{"one": 1, **asdict(schedule)}])
 
 
 def founded_us(connection: Connection) -> int:

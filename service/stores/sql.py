@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from service.job_state import JobState
+from service.job_state import JobState, LeaderSchedule
 from service.stores import _catalogue, _facts_in, _history, _ingest, _jobs, _quarantine, _records, _rows, tables
 from service.stores._bank import Bank
 from service.stores._locks import lock_bank, lock_customers
@@ -222,6 +222,14 @@ class SqlStore(ABC):
     def put_job_state(self, state: JobState) -> None:
         with self.transaction() as connection:
             _jobs.put_job_state(connection, state)
+
+    def leader_schedule(self) -> LeaderSchedule | None:
+        with self.connect() as connection:
+            return _jobs.leader_schedule(connection)
+
+    def put_leader_schedule(self, schedule: LeaderSchedule) -> None:
+        with self.transaction() as connection:
+            _jobs.put_leader_schedule(connection, schedule)
 
     def founded_us(self) -> int:
         with self.connect() as connection:

@@ -171,7 +171,7 @@ class TagLift:
         }
 
 
-def tag_lift(folder: Path, size: Size, seeds: Sequence[int], progress: Progress, wrong_share: float = 0.5) -> TagLift:
+def tag_lift(folder: Path, size: Size, seeds: Sequence[int], progress: Progress, wrong_share: float = 0.3) -> TagLift:
     """Every seed's bank under `folder`, one after the other, with a share of the tags gone wrong; raises Refused."""
     judged, drops = [], []
     for done, seed in enumerate(seeds):

@@ -143,6 +143,15 @@ def test_a_removed_tag_is_gone_at_once(store: Store) -> None:
     assert store.put_tags("c", [tag("a", 0)]) == 1
 
 
+def test_an_assignment_that_lies_ahead_of_the_clock_ends_as_it_begins(store: Store) -> None:
+    allow(store)
+    ahead_us = NOW_US + 200_000_000
+    store.put_tags("c", [{"tag": "a", "assigned_us": ahead_us}])
+    assert store.remove_tag("c", "a", "customer", NOW_US)
+    assert len(parts_of(store).tags) == 0
+    assert [row["removed_us"] for row in store.history("c").tags] == [ahead_us]
+
+
 def test_a_tag_the_customer_deleted_is_not_assigned_while_its_tombstone_runs(store: Store) -> None:
     allow(store)
     store.put_tags("c", [tag("a", 300)])

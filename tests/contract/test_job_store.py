@@ -17,7 +17,7 @@ import pytest
 from service.calendar import DAY_US
 from service.clock import Clock, from_us
 from service.job_metrics import JobMetrics
-from service.job_state import JobState
+from service.job_state import JobState, LeaderSchedule
 from service.jobs.runner import Runner
 from service.jobs.schedule import JOBS
 from service.jobs.scheduler import Scheduler
@@ -57,6 +57,14 @@ def test_a_job_is_known_as_it_was_put_last(store: Store) -> None:
     ended = state.ended(NOW_US + 7, "failed", "no room", 1.5)
     store.put_job_state(ended)
     assert store.job_states()["attribute"] == ended
+
+
+def test_the_schedule_of_whoever_leads_is_known_as_it_was_told_last(store: Store, other: Store) -> None:
+    assert store.leader_schedule() is None
+    for at in ("03:00", "04:30"):
+        told = LeaderSchedule("host:1", at, "sunday", "3", "Asia/Shanghai")
+        store.put_leader_schedule(told)
+        assert other.leader_schedule() == told
 
 
 def test_a_bank_is_as_old_as_its_database(store: Store) -> None:

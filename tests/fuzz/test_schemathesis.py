@@ -30,7 +30,7 @@ SEED = 1
 # Rules between the fields of a row (a window ends after it begins) cannot be said in a JSON schema.
 ROWS = """
 [[operations]]
-include-path-regex = "^/v1/(products|customers)/[^/]+(/holdings|/tags|/consents/.*)?$"
+include-path-regex = "^/v1/((products|customers)/[^/]+(/holdings|/tags|/consents/.*)?|tags/history)$"
 checks.positive_data_acceptance.expected-statuses = ["2xx", "401", "403", "404", "409", "422", "5xx"]
 """
 

@@ -75,6 +75,7 @@ def test_a_key_opens_the_routes_of_its_scope_and_no_other(shared_service: Servic
         "POST /v1/dev/jobs/{job}": {"model:admin"},
         "GET /v1/reports/{report}": {"reports:read"},
         "GET /v1/tags": {"tags:read"},
+        "GET /v1/tags/history": {"audit:read"},
         "GET /v1/tags/quarantine": {"tags:read"},
         "GET /v1/tags/{tag}/quality": {"tags:read"},
     }

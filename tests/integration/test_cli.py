@@ -77,7 +77,7 @@ def test_a_port_in_use_is_refused_before_anything_is_built(run: Run) -> None:
         (["token", "x" * 200], "1 to 128"),
         (["train", "--as-of", "2030-01-01"], "yet to come"),
         (["train", "--as-of", "2026-01-01"], "give --older"),
-        (["train", "--as-of", "1960-01-01", "--older"], "may be learnt from"),
+        (["train", "--as-of", "1971-01-01", "--older"], "may be learnt from"),
         (["simulate", "{folder}/new", "--learn"], "go with --live"),
         (["simulate", "{folder}/new", "--exposure-lift", "3"], "go with --live"),
         (["import", "{folder}/gbk"], "customers.csv: its header is not UTF-8"),

@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from service.bootstrap import store_of
-from service.job_state import JobState
+from service.job_state import JobState, LeaderSchedule
 from service.jobs import runner
 from service.jobs.schedule import JOBS
 from service.settings import load_settings
+from service.stores._jobs import own_name
 from tests.factories import NOW_US
 from tests.integration.commanding import Run
 from tests.sample_bank import SampleBank
@@ -93,6 +94,58 @@ def test_nothing_is_due_in_a_new_bank_and_a_job_that_is_none_is_refused(run: Run
 
 def test_without_a_schedule_it_says_how_the_jobs_run(run: Run, at: dict[str, str]) -> None:
     assert "no schedule (HUOJIA_JOBS_AT)" in run("jobs", **{**at, "jobs_at": ""}).out
+
+
+def test_the_schedule_told_is_that_of_the_process_that_leads(run: Run, at: dict[str, str]) -> None:
+    own = run("jobs", "--json", **at).json
+    assert (own["schedule"], own["schedule_of"], own["leader"]) == ("03:00", "here", None)
+    assert "at 03:00, Asia/Shanghai, as set here; no service leads" in run("jobs", **at).out
+    with store_of(load_settings({}, at)) as store:
+        store.put_leader_schedule(LeaderSchedule(own_name(), "05:15", "daily", "3", "Europe/Berlin"))
+        leader = store.lock("jobs-leader")
+        assert leader.take()
+        for here in (at, {**at, "jobs_at": ""}):
+            told = run("jobs", "--json", **here).json
+            assert (told["schedule"], told["schedule_of"], told["leader"]) == ("05:15", "leader", own_name())
+            assert told["jobs"][-1]["due"] == "2026-11-01T04:15:00Z", "training too, by the leader's calendar"
+        assert f"at 05:15, Europe/Berlin; {own_name()} leads" in run("jobs", **at).out
+        leader.close()
+    assert run("jobs", "--json", **at).json["schedule_of"] == "here", "who told it leads no more"
+
+
+@pytest.mark.parametrize("command", ["snapshot-tiers", "attribute", "measure-tags", "infer-tags"])
+def test_the_command_of_a_job_counts_and_waits_for_nobody(run: Run, at: dict[str, str], command: str) -> None:
+    assert run(command, **at).code == 0
+    (job,) = [one for one in run("jobs", "--json", **at).json["jobs"] if one["job"] == command]
+    assert (job["runs"]["done"], job["lag_s"]) == (1, 0)
+    assert job["last_success"].startswith("2026-11-03T04:00")
+    assert job["newest"]["line"]
+    with store_of(load_settings({}, at)) as store:
+        turn = store.lock("jobs-run")
+        assert turn.take()
+        done = run(command, **at)
+        turn.close()
+    assert (done.code, done.out) == (1, "")
+    assert done.err == f"huojia: {own_name()} is running a daily job; `huojia jobs` shows which\n"
+
+
+@pytest.mark.parametrize("command", ["measure-tags", "infer-tags"])
+def test_a_dry_run_is_no_run_and_goes_on_beside_one(run: Run, at: dict[str, str], command: str) -> None:
+    with store_of(load_settings({}, at)) as store:
+        turn = store.lock("jobs-run")
+        assert turn.take()
+        assert run(command, "--dry-run", **at).code == 0
+        turn.close()
+        assert store.job_states() == {}
+
+
+def test_a_run_at_an_earlier_clock_moves_no_success_back(run: Run, at: dict[str, str]) -> None:
+    run("attribute", **at)
+    before = run("jobs", "--json", **at).json["jobs"][1]
+    assert run("attribute", **{**at, "now": "2026-11-02T04:00:00+00:00"}).code == 0
+    after = run("jobs", "--json", **at).json["jobs"][1]
+    assert (after["last_success"], after["due"]) == (before["last_success"], before["due"])
+    assert after["runs"]["done"] == 2
 
 
 def test_who_runs_a_job_keeps_others_from_it(run: Run, at: dict[str, str]) -> None:

@@ -117,6 +117,27 @@ def test_every_other_tag_says_who_provided_it_what_it_claims_and_on_which_basis(
     assert not unknown["acts"]
 
 
+@pytest.mark.parametrize("source", [{}, {"source": "core"}, {"source": "inferred"}])
+def test_what_this_service_infers_nobody_else_may_assign(service: Service, who: str, source: dict[str, str]) -> None:
+    infer_tags(service.runtime)
+    body = {"tags": [{"tag": LATENT, "assigned_at": iso(service.runtime.clock.now_us()), **source}]}
+    before = told(service, who)
+    answered = service.client.put(f"/v1/customers/{who}/tags", json=body, headers=service.as_service)
+    assert answered.status_code == 422
+    assert [(error["loc"], error["code"]) for error in answered.json()["errors"]] == [("tags[0].tag", "inferred_tag")]
+    assert told(service, who) == before
+
+
+def test_what_another_source_has_stored_is_not_told_as_inferred(service: Service, who: str) -> None:
+    infer_tags(service.runtime)
+    now_us = service.runtime.clock.now_us()
+    service.runtime.store.put_tags(who, [{"tag": LATENT, "assigned_us": now_us + 1, "source": "core"}])
+    row = told(service, who, lang="en")
+    assert row is not None
+    assert (row["inferred"], row["source"]) == (None, "core")
+    assert row["origin"] == f"Recorded by the bank on {iso(now_us)[:10]}"
+
+
 def test_a_language_there_is_not_is_refused(service: Service, who: str) -> None:
     answered = service.client.get("/v1/me/tags?lang=fr", headers=service.as_customer(who))
     assert (answered.status_code, answered.json()["detail"]) == (422, "lang: must be one of en, zh")

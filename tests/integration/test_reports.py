@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
+from html import escape
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,10 @@ import pytest
 
 from service.api import reports
 from service.auth import new_key
+from service.clock import iso
 from service.report_page.document import SHOWN, document
 from service.report_page.words import LANGUAGES, Words
+from service.reports._credits import Credits
 from service.reports.metric import ATTRIBUTIONS, METHODS, Metric
 from service.reports.run import REPORTS, Asked, Told, View, run
 from tests.integration.commanding import Run
@@ -168,6 +171,8 @@ def test_the_terminal_tells_every_report_and_writes_the_page(run: Run, tmp_path:
     assert done.code == 0, done.err
     assert all(word in done.out for word in ("seen_rate", "moved_up", "funded_by_day", "last_click", "fewer than 10"))
     assert "<h1>Shelf report</h1>" in page.read_text()
+    assert "not attributed yet" in done.out
+    assert "Not attributed yet" in page.read_text()
     told = run("report", "funnel", "--by", "tier", "--json").json
     assert [(one["report"], one["by"]) for one in told["reports"]] == [("funnel", "tier")]
     assert {one["group"]["tier"] for one in told["reports"][0]["metrics"]} == {
@@ -184,7 +189,12 @@ def test_the_terminal_tells_every_report_and_writes_the_page(run: Run, tmp_path:
         (("nothing",), "report 'nothing': one of funnel, tiers"),
         (("funnel", "--by", "moon"), "--by 'moon': one of tier, slot, stage, category"),
         (("money", "--by", "tier"), "--by 'tier': this report is told in one way only"),
-        (("--since", "soon"), "--since 'soon': not a date"),
+        (("--since", "soon"), "--since 'soon': not a date, YYYY-MM-DD, of the years 1970 to 2199"),
+        (
+            ("funnel", "--until", "0001-01-01"),
+            "--until '0001-01-01': not a date, YYYY-MM-DD, of the years 1970 to 2199",
+        ),
+        (("--until", "20260101"), "--until '20260101': not a date"),
         (("--since", "2026-10-01", "--until", "2026-10-01"), "--since: must be before until"),
         (("--lang", "fr"), "--lang 'fr': one of zh, en"),
         (("--html", "."), "--html .: is a folder"),
@@ -225,6 +235,8 @@ def test_over_http_a_report_tells_what_the_terminal_tells(service: Service, told
         ("/v1/reports/funnel?since=2026-02-01&until=2026-02-01", 422, "bad_query"),
         ("/v1/reports/funnel?since=2199-12-31", 422, "bad_query"),
         ("/v1/reports/funnel?lang=en", 422, "bad_query"),
+        ("/v1/reports/funnel?since=2026-01-01&since=2026-02-01", 422, "bad_query"),
+        ("/v1/reports/funnel?by=tier&by=tier", 422, "bad_query"),
     ],
 )
 def test_a_wrong_question_is_answered_before_anything_is_read(
@@ -232,6 +244,33 @@ def test_a_wrong_question_is_answered_before_anything_is_read(
 ) -> None:
     answer = service.client.get(path, headers=service.as_service)
     assert (answer.status_code, answer.json()["code"]) == (status, code), answer.text
+
+
+@pytest.mark.parametrize(
+    ("query", "says"),
+    [
+        ("until=0001-01-01", "until: not a date, YYYY-MM-DD, of the years 1970 to 2199"),
+        ("until=2026-01-01&until=2026-02-01", "until: given more than once"),
+        ("from=2026-01-01", "from: no such parameter; there are since, until, by"),
+    ],
+)
+def test_a_parameter_is_refused_by_its_name_and_the_rule(service: Service, query: str, says: str) -> None:
+    answer = service.client.get(f"/v1/reports/funnel?{query}", headers=service.as_service)
+    assert says in answer.text
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_before_purchases_are_credited_the_page_says_so_and_tells_no_number_of_them(told: Told, lang: str) -> None:
+    never, words = Credits(None, False), Words(lang, {})
+    views = {view: never.told(metrics) for view, metrics in told.views.items()}
+    page = document(told._replace(views=views, credits=never, days_after=90), words)
+    assert page.count(escape(words("page", "not_attributed"))) > 10
+    assert escape(words("page", "credits").split("{")[0]) not in page
+
+
+def test_the_page_says_up_to_when_purchases_are_credited_and_what_is_later(told: Told) -> None:
+    page = document(told._replace(credits=Credits(told.made_us, False), days_after=3), Words("en", {}))
+    assert f"Credits as of {iso(told.made_us)[:19]}. More has come since, and of the days above 3 are later" in page
 
 
 def test_the_scope_reports_read_is_needed_and_one_report_is_made_at_a_time(service: Service) -> None:

@@ -196,6 +196,31 @@ def test_assigned_tags_are_folded_and_a_faulty_one_refuses_all(service: Service)
     assert _no_row_is_stale(service)
 
 
+@pytest.mark.parametrize(
+    ("fields", "field", "code"),
+    [
+        ({"assigned_at": "2026-05-02T08:00:00Z", "removed_at": "2026-05-01T08:00:00Z"}, "removed_at",
+         "removed_before_assigned"),
+        ({"removed_by": "bank"}, "removed_at", "missing_field"),
+        ({"tag": " t"}, "tag", "bad_name"),
+        ({"tag": "a\u200bb"}, "tag", "bad_name"),
+        ({"tag": "t" * 257}, "tag", "too_long"),
+    ],
+)  # fmt: skip
+def test_a_faulty_assignment_is_refused_naming_row_field_and_rule(
+    shared_service: Service, fields: dict[str, Any], field: str, code: str
+) -> None:
+    good = {"tag": "t", "assigned_at": "2026-05-01T08:00:00Z"}
+    customer_id = shared_service.active(1)[0]
+    before = shared_service.runtime.store.history(customer_id).tags
+    answer = _put(shared_service, f"/v1/customers/{customer_id}/tags", {"tags": [good, {**good, **fields}]})
+    assert answer.status_code == 422
+    (error,) = answer.json()["errors"]
+    assert (error["loc"], error["code"]) == (f"tags[1].{field}", code)
+    assert answer.json()["detail"] == f"tags[1].{field}: {error['detail']}"
+    assert shared_service.runtime.store.history(customer_id).tags == before
+
+
 def test_a_consent_answered_at_the_branch_counts_at_once(service: Service) -> None:
     customer_id = service.active(1)[0]
     path = f"/v1/customers/{customer_id}/consents/personalisation"

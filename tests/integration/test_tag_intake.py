@@ -181,7 +181,7 @@ def test_a_tag_that_drifts_is_watched_with_its_cause_told_everywhere(service: Se
     assert f'huojia_tag_alarm{{of="psi",tag="planted.drifts"}} {change["psi"]}' in metrics
     assert 'huojia_tags{state="watch"} 1.0' in metrics
     assert 'huojia_tags_quarantined{reason="contradictory"} 0.0' in metrics
-    assert 'huojia_tag_quality{measure="precision",stage="all",tag="planted.drifts"}' in metrics
+    assert 'huojia_tag_quality{measure="durability",stage="all",tag="planted.drifts"}' in metrics
     table = runtime.worlds.last().tags
     assert not (table.quality[table.codes.index("planted.drifts")] == 0).any()
 

@@ -11,7 +11,7 @@ from service.jobs.measure_tags import LEVELS, measure_tags
 from tests.integration.commanding import Run
 from tests.sample_bank import Service
 
-TAG = "pref.cash.mmf"
+TAG, KNOWN = "pref.cash.mmf", "pref.bond.savings_e"  # the one with fewer than ten carriers, the other with more
 
 
 def test_an_unmeasured_tag_says_so_and_an_unknown_one_is_404(service: Service) -> None:
@@ -42,11 +42,15 @@ def test_measured_tags_are_listed_with_their_quality_and_decisions_replay(servic
     library = service.client.get("/v1/tags", headers=service.as_service).json()
     assert library["version"] == f"t{measured.version}"
     by_tag = {tag["tag"]: tag for tag in library["tags"]}
-    told = service.client.get(f"/v1/tags/{quote(TAG)}/quality", headers=service.as_service).json()
+    few, told = (
+        service.client.get(f"/v1/tags/{quote(tag)}/quality", headers=service.as_service).json() for tag in (TAG, KNOWN)
+    )
     assert [level["stage"] for level in told["levels"]] == list(LEVELS)
     assert told["evidence"] == ["holdout", "organic"]
-    assert by_tag[TAG]["quality"] == told["levels"][0]["quality"]
+    assert by_tag[KNOWN]["quality"] == told["levels"][0]["quality"]
     assert 0 < told["levels"][0]["truthfulness"] < 1
+    assert by_tag[TAG]["quality"] is few["levels"][0]["quality"] is few["levels"][0]["observed"] is None
+    assert few["levels"][0]["reason"] == "few_customers"
     after = service.shelf(who)
     assert after["versions"]["tags"] == library["version"]
     assert after["versions"]["state"] >= before["versions"]["state"]
@@ -78,7 +82,10 @@ def test_the_loop_runs_from_the_terminal(run: Run) -> None:
     [
         (("measure-tags", "--as-of", "soon"), "--as-of 'soon': not an ISO 8601 time"),
         (("measure-tags", "--as-of", "2199-01-01"), "is yet to come"),
-        (("measure-tags", "--evidence", "gut"), "--evidence 'gut': a list out of organic, holdout, ipw"),
+        (
+            ("measure-tags", "--evidence", "gut"),
+            "--evidence 'gut': a list out of organic, holdout, ipw; with --dry-run also exposed",
+        ),
         (("measure-tags", "--evidence", ""), "a list out of"),
         (("tags", "quality", "--tag", "nothing"), "--tag 'nothing': no such tag"),
     ],

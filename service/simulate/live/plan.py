@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from service.errors import Refused
 from service.simulate.run import SimulationSize
 
-LEARNING = ("snapshot-tiers", "attribute", "measure-tags", "train")
+LEARNING = ("snapshot-tiers", "attribute", "measure-tags", "infer-tags", "train")
 """The jobs of a service that keeps learning, in the order of a day."""
 FROZEN = ("snapshot-tiers",)
 """The jobs of one that only keeps its daily bookkeeping."""

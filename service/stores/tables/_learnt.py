@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sqlalchemy import Index
 from sqlmodel import Field
 
 from service.stores._columns import SEQUENCE, Table, big, big_or_none, key, number_key, octets, time_key
@@ -87,6 +88,8 @@ class TagWeights(Table, table=True):
 class TagLives(Table, table=True):
     """One change of a tag's state, its cause, and all that was measured then of what can be one."""
 
+    __table_args__ = (Index("ix_tag_lives_time", "measured_us", "tag_no"),)
+
     tag_no: int = number_key("tag_definitions.tag_no")
     measured_us: int = time_key()
     before: str
@@ -101,6 +104,11 @@ class TagLives(Table, table=True):
 
 class TagQuarantines(Table, table=True):
     """One change of an assignment's quarantine; without a reason it was released."""
+
+    __table_args__ = (
+        Index("ix_tag_quarantines_time", "changed_us", "seq"),
+        Index("ix_tag_quarantines_tag", "tag_no", "changed_us", "seq"),
+    )
 
     seq: int | None = Field(None, primary_key=True, sa_type=SEQUENCE)
     customer_id: str = Field(index=True)
@@ -129,6 +137,11 @@ class LatentChanges(Table, table=True):
 
     What was measured goes with the consent: without it only what was done, when and why is kept.
     """
+
+    __table_args__ = (
+        Index("ix_latent_changes_time", "at_us", "tag_no", "customer_id"),
+        Index("ix_latent_changes_tag", "tag_no", "at_us", "customer_id"),
+    )
 
     customer_id: str = key()
     tag_no: int = number_key("tag_definitions.tag_no")

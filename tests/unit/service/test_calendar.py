@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.calendar import DAY_US, BankCalendar, date_of_day, day_of_date
+from service.calendar import DAY_US, BankCalendar, date_of_day, day_of_date, parse_date
 
 ZONES = ("Asia/Shanghai", "Europe/Berlin", "America/Sao_Paulo", "Africa/Cairo", "Australia/Lord_Howe", "UTC")
 INSTANTS = st.integers(-20 * 365 * DAY_US, 80 * 365 * DAY_US)
@@ -61,3 +61,15 @@ def test_a_year_is_the_banks_own() -> None:
     new_year_in_shanghai = int(dt.datetime(2026, 12, 31, 16, tzinfo=dt.UTC).timestamp()) * 1_000_000
     assert BankCalendar("Asia/Shanghai").year(new_year_in_shanghai) == 2027
     assert BankCalendar("UTC").year(new_year_in_shanghai) == 2026
+
+
+@pytest.mark.parametrize("text", ["1970-01-01", "2026-02-28", "2199-12-31"])
+def test_a_date_of_the_years_1970_to_2199_is_read(text: str) -> None:
+    date = parse_date(text)
+    assert date is not None
+    assert date.isoformat() == text
+
+
+@pytest.mark.parametrize("text", ["", "soon", "0001-01-01", "1969-12-31", "2200-01-01", "20260101", "2026-W01-1"])
+def test_a_text_that_says_no_such_date_is_none(text: str) -> None:
+    assert parse_date(text) is None

@@ -29,6 +29,11 @@ def test_what_ran_to_its_end_is_a_success_of_the_time_it_began(outcome: Outcome)
     assert (ended.succeeded_us, ended.failed_us) == (10, None)
 
 
+def test_a_run_at_an_earlier_clock_does_not_move_the_last_success_back() -> None:
+    ended = BEGUN.ended(20, "done", "all").begun(7, 5, "host:1").ended(8, "done", "all")
+    assert (ended.begun_us, ended.succeeded_us, ended.done) == (7, 10, 2)
+
+
 @pytest.mark.parametrize("outcome", ["failed", "died"])
 def test_a_failure_keeps_its_line_while_later_runs_go_well(outcome: Outcome) -> None:
     failed = BEGUN.ended(20, outcome, "disk full")

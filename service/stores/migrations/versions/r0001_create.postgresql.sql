@@ -119,6 +119,16 @@ CREATE TABLE decisions (
 
 CREATE INDEX ix_decisions_customer_id ON decisions (customer_id);
 
+CREATE TABLE job_schedules (
+	one BIGINT NOT NULL,
+	leader VARCHAR COLLATE "C" NOT NULL,
+	jobs_at VARCHAR COLLATE "C" NOT NULL,
+	jobs_train_on VARCHAR COLLATE "C" NOT NULL,
+	jobs_tries VARCHAR COLLATE "C" NOT NULL,
+	timezone VARCHAR COLLATE "C" NOT NULL,
+	PRIMARY KEY (one)
+);
+
 CREATE TABLE job_states (
 	job VARCHAR COLLATE "C" NOT NULL,
 	begun_us BIGINT,
@@ -350,6 +360,10 @@ CREATE TABLE latent_changes (
 	FOREIGN KEY(of_tag_no) REFERENCES tag_definitions (tag_no)
 );
 
+CREATE INDEX ix_latent_changes_tag ON latent_changes (tag_no, at_us, customer_id);
+
+CREATE INDEX ix_latent_changes_time ON latent_changes (at_us, tag_no, customer_id);
+
 CREATE TABLE snapshots (
 	customer_id VARCHAR COLLATE "C" NOT NULL,
 	as_of_us BIGINT NOT NULL,
@@ -373,6 +387,8 @@ CREATE TABLE tag_lives (
 	PRIMARY KEY (tag_no, measured_us),
 	FOREIGN KEY(tag_no) REFERENCES tag_definitions (tag_no)
 );
+
+CREATE INDEX ix_tag_lives_time ON tag_lives (measured_us, tag_no);
 
 CREATE TABLE tag_measurements (
 	measured_us BIGINT NOT NULL,
@@ -419,6 +435,10 @@ CREATE TABLE tag_quarantines (
 );
 
 CREATE INDEX ix_tag_quarantines_customer_id ON tag_quarantines (customer_id);
+
+CREATE INDEX ix_tag_quarantines_tag ON tag_quarantines (tag_no, changed_us, seq);
+
+CREATE INDEX ix_tag_quarantines_time ON tag_quarantines (changed_us, seq);
 
 CREATE TABLE tag_weights (
 	tag_no BIGINT NOT NULL,

@@ -42,6 +42,8 @@ DROP TABLE models;
 
 DROP TABLE job_states;
 
+DROP TABLE job_schedules;
+
 DROP TABLE decisions;
 
 DROP TABLE customers;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -81,10 +82,19 @@ def content(path: Path) -> list[str]:
     return lines
 
 
+def rejected(report: ImportReport, name: str) -> list[dict[str, Any]]:
+    """The rejected rows of a file, of CSV every value as text."""
+    path = Path(report.files[name].rejected_file or "nothing")
+    if path.suffix == ".csv":
+        with path.open(encoding="utf-8", newline="") as file:
+            return list(csv.DictReader(file))
+    return pq.read_table(path).to_pylist() if path.exists() else []
+
+
 def counted(report: ImportReport, name: str) -> dict[str, int]:
     """The counts of a file that are not zero, rejected rows by their code."""
     counts = report.files[name]
-    names = ("inserted", "replaced", "unchanged", "duplicate", "tombstoned", "superseded")
+    names = ("inserted", "replaced", "unchanged", "duplicate", "tombstoned", "superseded", "not_kept")
     told = {name: getattr(counts, name) for name in names if getattr(counts, name)}
     return {**told, **counts.rejected}
 

@@ -132,6 +132,51 @@ def test_the_rules_of_the_other_files(file: File, row: dict[str, Any], reason: t
     assert reasons(judged(file, {**product, **row})) == [reason]
 
 
+TAG = {"customer_id": "c", "tag": "t", "assigned_at": T1}
+DEFINITION = {"tag": "t", "kind": "habit"}
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({"removed_at": T0}, ("removed_before_assigned", "removed_at")),
+        ({"removed_at": T1}, None),
+        ({"removed_by": "bank"}, ("missing_field", "removed_at")),
+        ({"removed_at": T1, "removed_by": "bank"}, None),
+    ],
+)
+def test_an_assignment_ends_after_it_begins(fields: dict[str, Any], reason: tuple[str, str] | None) -> None:
+    assert reasons(judged(schema.TAGS, {**TAG, **fields})) == [reason]
+
+
+@pytest.mark.parametrize(
+    ("tag", "code"),
+    [
+        ("Pref.Term Deposit/定期", None),
+        (" t", "bad_name"),
+        ("t\u3000", "bad_name"),
+        ("t\t", "bad_name"),
+        ("a\nb", "bad_name"),
+        ("a\x85b", "bad_name"),
+        ("a\u200bb", "bad_name"),
+        ("\ufefft", "bad_name"),
+        ("a\u2028b", "bad_name"),
+        ("a\u2029b", "bad_name"),
+        ("储" * 256, None),
+        ("储" * 257, "too_long"),
+    ],
+)
+def test_a_tag_can_be_read_and_named(tag: str, code: str | None) -> None:
+    reason = None if code is None else (code, "tag")
+    assert reasons(judged(schema.TAGS, {**TAG, "tag": tag})) == [reason]
+    assert reasons(judged(schema.TAG_DEFINITIONS, {**DEFINITION, "tag": tag})) == [reason]
+
+
+def test_the_name_of_a_tag_has_at_most_256_characters() -> None:
+    rows = [{**DEFINITION, "name": "名" * length} for length in (256, 257)]
+    assert reasons(judged(schema.TAG_DEFINITIONS, *rows)) == [None, ("too_long", "name")]
+
+
 def test_an_empty_list_is_everywhere_and_kept_as_nothing() -> None:
     checked = judged(
         schema.PRODUCTS, {"product_id": "p", "category": "c", "regions": []}, regions=pa.list_(pa.string())

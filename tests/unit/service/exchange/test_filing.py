@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -20,13 +19,14 @@ from hypothesis import strategies as st
 from service.exchange import ImportReport
 from service.exchange.schema import CODES, FILES, Column, File
 from service.stores.protocols import Store
-from tests.unit.service.exchange.folders import PRODUCTS, T0, T1, bank, load, rows_of, write, write_csv
+from tests.unit.service.exchange.folders import PRODUCTS, T0, T1, bank, load, rejected, rows_of, write, write_csv
 
 TIMES = [T0, T1, "2026-01-05", "2026-01-05 08:00:00+08:00", "1960-01-01", "2030-01-01", "2026-02-30", "soon", ""]
 AMOUNTS = [0.29, 1.0, 12345678901.23, 0.001, -1.0, math.nan, math.inf, 1e18]
 TEXTS = ["c", "d", "p1", "p2", "p9", "", "nul\0", "deposit.term", "T+1", "a;b", "是"]
 PARTS: dict[str, list[Any]] = {
     "text": TEXTS,
+    "tag": [*TEXTS, " c", "a\u200b"],
     "grade": ["R1", "R9", "C3", ""],
     "int": [0, 1, -1, 7, 2**31],
     "money": AMOUNTS,
@@ -80,8 +80,7 @@ def bank_with_products() -> Iterator[tuple[Store, Path]]:
 
 def kept(report: ImportReport, name: str) -> int:
     """Rows in the reject file, all of them with a listed code."""
-    path = Path(report.report_folder) / "rejected" / f"{name}.parquet"
-    rows = pq.read_table(path).to_pylist() if path.exists() else []
+    rows = rejected(report, name)
     assert {row["reject_code"] for row in rows} <= CODES.keys()
     return len(rows)
 

@@ -123,8 +123,12 @@ def test_more_rejects_than_allowed_keep_nothing_but_the_report(store: Store, fol
     report = load(store, folder, max_rejects=1)
     assert not report.kept
     assert content(tmp_path / "bank.db") == before
-    assert counted(report, "events") == {"inserted": 1, "unknown_product": 1, "bad_enum": 1}
-    assert json.loads((Path(report.report_folder) / "report.json").read_text())["kept"] is False
+    assert counted(report, "events") == {"not_kept": 1, "unknown_product": 1, "bad_enum": 1}
+    written = json.loads((Path(report.report_folder) / "report.json").read_text())
+    told = (written["kept"], written["files"]["events"]["inserted"], written["files"]["events"]["not_kept"])
+    assert told == (False, 0, 1)
+    assert [row[2] for row in report.rows()] == [0] * len(report.files)
+    assert "events: 1 without a fault, not kept either" in list(report.notes())
 
 
 def test_rejected_rows_are_kept_as_they_came_with_number_code_and_column(store: Store, folder: Path) -> None:

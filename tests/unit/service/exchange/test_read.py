@@ -2,13 +2,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pyarrow.parquet as pq
 import pytest
 
 from service.errors import Refused
 from service.exchange.read import BATCH_ROWS, batches, open_folder
 from service.stores.protocols import Store
-from tests.unit.service.exchange.folders import PRODUCTS, T0, counted, load, rows_of, write, write_csv
+from tests.unit.service.exchange.folders import PRODUCTS, T0, counted, load, rejected, rows_of, write, write_csv
 
 HEADER = "customer_id,joined_at,birth_year,overdue,region"
 
@@ -43,15 +42,15 @@ def test_lines_with_too_many_or_too_few_fields_are_rejected_and_kept(store: Stor
     write_csv(folder, "customers", "customer_id,region\na,1\nb\nc,1,2\nd,2\n")
     report = load(store, folder, max_rejects=2)
     assert counted(report, "customers") == {"inserted": 2, "bad_row": 2}
-    rows = pq.read_table(Path(report.report_folder) / "rejected" / "customers.parquet").to_pylist()
-    assert [(row["reject_row"], row["line"]) for row in rows] == [(3, "b"), (4, "c,1,2")]
+    rows = rejected(report, "customers")
+    assert [(row["reject_row"], row["line"]) for row in rows] == [("3", "b"), ("4", "c,1,2")]
 
 
 def test_what_is_not_utf8_is_rejected_alone(store: Store, folder: Path) -> None:
     write_csv(folder, "customers", "customer_id,region\na,\xe9\nb,e\n", "latin-1")
     report = load(store, folder, max_rejects=1)
     assert counted(report, "customers") == {"inserted": 1, "bad_text": 1}
-    (row,) = pq.read_table(Path(report.report_folder) / "rejected" / "customers.parquet").to_pylist()
+    (row,) = rejected(report, "customers")
     assert (row["customer_id"], row["region"]) == ("a", "\\xe9")
 
 

@@ -10,10 +10,11 @@ import pytest
 
 from service.calendar import DAY_US
 from service.clock import iso
+from service.errors import Refused
 from service.exchange import export_folder
 from service.jobs import infer_tags as module
 from service.jobs.infer_tags import infer_tags
-from service.jobs.measure_tags import measure_tags
+from service.jobs.measure_tags import Measured, measure_tags
 from service.latent_tags import is_inferred
 from service.pipeline.facts import Asked, Moment, build_facts
 from service.progress import silent
@@ -98,6 +99,47 @@ def test_a_dry_run_tells_the_same_and_stores_nothing(runtime: Runtime) -> None:
     done = infer_tags(runtime)
     assert done.version == runtime.store.versions().tags == before[0].tags + 1
     assert sorted(map(told_of, done.changes)) == sorted(map(told_of, dry.changes))
+
+
+@pytest.mark.parametrize("done", ["measured", "inferred"])
+def test_a_clock_behind_the_tags_in_force_is_refused_and_a_dry_run_looks(runtime: Runtime, done: str) -> None:
+    (who,) = agreeing(runtime)
+    buy(runtime, who, (10, 60, 100, 130))
+    found = measure_tags(runtime, runtime.clock.now_us()) if done == "measured" else infer_tags(runtime)
+    at_us = found.measured_us if isinstance(found, Measured) else found.at_us
+    move(runtime, -31)
+    before = stored(runtime)
+    with pytest.raises(Refused, match=f"^infer-tags: tags have been {done} as of {iso(at_us)}; --dry-run looks at "):
+        infer_tags(runtime)
+    assert infer_tags(runtime, dry_run=True).at_us < at_us
+    assert stored(runtime) == before
+
+
+def test_a_clock_that_begins_anew_with_each_process_infers_right_after_what_is_known(
+    given: tuple[Runtime, str],
+) -> None:
+    runtime, who = given
+    measured_us = measure_tags(runtime, runtime.clock.now_us()).measured_us
+    move(runtime, -60 / 86_400)
+    first = infer_tags(runtime)
+    assert first.at_us == measured_us
+    answer(runtime, who, "latent_tags", granted=False)
+    assert (LATENT, "taken_back", "consent") in made(infer_tags(runtime), who)
+    told = [one["change"] for one in rows(runtime, tables.LatentChanges, customer_id=who)]
+    assert sorted(told) == ["given", "taken_back"]
+
+
+def test_the_version_told_is_the_one_in_force_when_the_run_has_ended(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = module._store
+
+    def and_another_writes(*of: Any) -> Iterator[Any]:
+        yield from store(*of)
+        runtime.store.put_tag_definitions([{"tag": "new", "kind": "habit"}], runtime.clock.now_us())
+
+    monkeypatch.setattr(module, "_store", and_another_writes)
+    assert infer_tags(runtime).version == runtime.store.versions().tags
 
 
 def told_of(change: Any) -> tuple[str, str, str]:

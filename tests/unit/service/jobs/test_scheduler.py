@@ -14,12 +14,13 @@ import pytest
 from service.calendar import DAY_US
 from service.clock import Clock, from_us
 from service.job_metrics import JobMetrics
-from service.job_state import JobState
+from service.job_state import JobState, LeaderSchedule
 from service.jobs.runner import Runner
 from service.jobs.schedule import JOBS
 from service.jobs.scheduler import Scheduler
 from service.progress import silent
 from service.settings import load_settings
+from service.stores._jobs import own_name
 from service.stores.open import open_store
 from service.stores.protocols import Store, StoreError
 from service.telemetry import Telemetry
@@ -182,6 +183,24 @@ def test_a_running_job_ends_with_the_scheduler_and_is_no_try(make: Make, store: 
     other = make()
     tomorrow(other)
     live(other, until=lambda: all_done(store))
+
+
+def test_who_leads_tells_its_schedule_once_the_store_can_be_written(
+    make: Make, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put, tries = store.put_leader_schedule, list[LeaderSchedule]()
+
+    def at_last(schedule: LeaderSchedule) -> None:
+        tries.append(schedule)
+        if len(tries) < 3:
+            raise StoreError("somebody imports")
+        put(schedule)
+
+    monkeypatch.setattr(store, "put_leader_schedule", at_last)
+    one = make(jobs_at="05:15")
+    live(one, until=lambda: store.leader_schedule() is not None)
+    assert store.leader_schedule() == LeaderSchedule(own_name(), "05:15", "daily", "2", "Asia/Shanghai")
+    assert len(tries) == 3
 
 
 def test_without_a_schedule_nobody_leads_and_last_successes_are_told(make: Make, store: Store) -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import select
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -24,6 +27,14 @@ from shelf_rules.policy import Policy, Threshold
 from tests.sample_bank import SampleBank
 
 CUSTOMERS = 260
+ROOT = Path(__file__).resolve().parents[4]
+COMPUTING = """
+import multiprocessing, time
+from service.jobs.snapshot_tiers import _inherit
+pool = multiprocessing.get_context("fork").Pool(1, _inherit, (None,))
+print("begun", flush=True)
+time.sleep(600)
+"""
 TIER = "migratable"
 
 
@@ -49,6 +60,15 @@ def _categories(runtime: Runtime, customer_id: str, policy: Policy) -> Any:
     view = decide(facts, world.catalogue, policy, world.regime).categories
     assert view is not None
     return view
+
+
+def test_a_process_that_computes_ends_when_the_command_is_killed() -> None:
+    with subprocess.Popen([sys.executable, "-c", COMPUTING], cwd=ROOT, stdout=subprocess.PIPE, text=True) as command:
+        assert command.stdout is not None
+        assert command.stdout.readline() == "begun\n"
+        command.kill()
+        assert select.select([command.stdout], [], [], 30)[0], "it holds open what it inherited, as a lock of the bank"
+        assert command.stdout.read() == ""
 
 
 def test_several_processes_publish_what_one_does(runtime: Runtime, small_bank: SampleBank, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ COOLING = 7
 MOST = 60  # days of the longest window of the law
 MUTED = ("impression", "click", "detail")  # not to be read where personalisation was off
 BOUGHT = ("purchase", "top_up", "renewal")
-Counts = dict[tuple[str, frozenset[tuple[str, str]]], tuple[float, float]]
+Counts = dict[tuple[str, frozenset[tuple[str, str]]], dict[str, list[float]]]
 
 
 class Brute:
@@ -113,9 +113,14 @@ def by_of(card: Row, by: str) -> frozenset[tuple[str, str]]:
     return frozenset(told.items())
 
 
-def count(found: Counts, name: str, group: frozenset[tuple[str, str]], hit: float, of: float = 1) -> None:
-    x, y = found.get((name, group), (0.0, 0.0))
-    found[name, group] = (x + hit, y + of)
+def count(
+    found: Counts, name: str, group: Iterable[tuple[str, str]], row: tuple[str, float], of: float = 1, *beside: float
+) -> None:
+    """Add to what a customer has of the numerator, of the denominator, and of what is told by the way."""
+    who, hit = row
+    own = found.setdefault((name, frozenset(group)), {}).setdefault(who, [0.0] * (2 + len(beside)))
+    for place, one in enumerate((hit, of, *beside)):
+        own[place] += one
 
 
 def funnel(brute: Brute, by: str) -> Counts:
@@ -123,24 +128,24 @@ def funnel(brute: Brute, by: str) -> Counts:
     for card in brute.cards.values():
         if not brute.inside(card["day"]):
             continue
-        group = by_of(card, by)
+        group, who = by_of(card, by), card["who"]
         last = max([card["day"], *(row["day"] for row in card["clicks"])])
         over = last + WINDOW[card["category"]] < brute.until
         clicked, led = bool(card["clicks"]), brute.led(card, brute.kept)
-        count(found, "seen_rate", group, card["seen"])
+        count(found, "seen_rate", group, (who, card["seen"]))
         if card["seen"]:
-            count(found, "click_rate", group, clicked)
+            count(found, "click_rate", group, (who, clicked))
         if clicked and over:
-            count(found, "apply_rate", group, bool(_applied(brute, card)))
-            count(found, "funded_rate", group, bool(led))
+            count(found, "apply_rate", group, (who, bool(_applied(brute, card))), 1, not led)
+            count(found, "funded_rate", group, (who, bool(led)))
         if card["seen"] and over:
-            count(found, "funded_of_seen", group, bool(led))
+            count(found, "funded_of_seen", group, (who, bool(led)))
         if led and over:
             same = any(row["product_no"] == _credited(brute, row)["product_no"] for row in led)
-            count(found, "same_product", group, same)
+            count(found, "same_product", group, (who, same))
         lasting = [row for row in led if row["day"] + 30 < brute.until]
         if lasting:
-            count(found, "held_rate", group, not any(brute.gone(row, 30) for row in lasting))
+            count(found, "held_rate", group, (who, not any(brute.gone(row, 30) for row in lasting)))
     return found
 
 
@@ -156,9 +161,12 @@ def _applied(brute: Brute, card: Row) -> list[Row]:
     return [row for row in applied if (click := brute._click(row)) and click["event_id"] in ids]
 
 
-def lag(brute: Brute, by: str) -> dict[tuple[str, frozenset[tuple[str, str]]], tuple[float, float, float]]:
-    """(funded by the day, clicks, 1 - S) by definition: the product over days of the share of those at risk."""
-    spells: dict[frozenset[tuple[str, str]], list[tuple[int, bool]]] = {}
+Curve = dict[tuple[str, frozenset[tuple[str, str]]], tuple[float, float, float, tuple[int, ...]]]
+
+
+def lag(brute: Brute, by: str) -> Curve:
+    """(funded by the day, clicks, 1 - S, whose they are) by definition: the product of the shares of those at risk."""
+    spells: dict[frozenset[tuple[str, str]], list[tuple[int, bool, str]]] = {}
     for key, card in brute.cards.items():
         assert key
         for click in card["clicks"]:
@@ -167,15 +175,17 @@ def lag(brute: Brute, by: str) -> dict[tuple[str, frozenset[tuple[str, str]]], t
             own = [row["day"] - click["day"] for row in brute.kept if brute.click_of[row["event_id"]] is click]
             follow = brute.until - 1 - click["day"]
             never = WINDOW[category_of(click["product_no"])] <= follow
-            spell = (min(own), True) if own else (MOST if never else follow, False)
+            spell = (*((min(own), True) if own else (MOST if never else follow, False)), card["who"])
             spells.setdefault(by_of(card, by), []).append(spell)
     found = {}
     for group, told in spells.items():
         survived = 1.0
         for day in range(MOST + 1):
-            at_risk = sum(1 for length, _ in told if length >= day)
-            ended = sum(1 for length, funded in told if funded and length == day)
+            at_risk = sum(1 for length, *_ in told if length >= day)
+            ended = sum(1 for length, funded, _ in told if funded and length == day)
             survived *= 1 - (ended / at_risk if at_risk else 0)
-            by_day = sum(1 for length, funded in told if funded and length <= day)
-            found["funded_by_day", group | {("day", str(day))}] = (by_day, len(told), 1 - survived)
+            by_day = [who for length, funded, who in told if funded and length <= day]
+            not_yet = {who for length, funded, who in told if not funded or length > day}
+            people = len({who for *_, who in told}), len(set(by_day)), len(not_yet)
+            found["funded_by_day", group | {("day", str(day))}] = (len(by_day), len(told), 1 - survived, people)
     return found

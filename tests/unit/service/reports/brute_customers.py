@@ -25,9 +25,9 @@ def tiers(brute: Brute) -> Counts:
             assert shelf is not None
             cards = sum(card["tier"] == tier for card in shelf["cards"])
             group = frozenset({("tier", tier)})
-            count(found, "tier_reach", group, cards > 0)
-            count(found, "tier_cards", group, cards)
-            count(found, "tier_categories", group, sum(one == tier for one in shelf["tiers"].values()))
+            count(found, "tier_reach", group, (who, cards > 0))
+            count(found, "tier_cards", group, (who, cards))
+            count(found, "tier_categories", group, (who, sum(one == tier for one in shelf["tiers"].values())))
     return found
 
 
@@ -47,21 +47,23 @@ def migration(brute: Brute, codes: Iterable[str], start_of: Callable[[int], str]
                 start = before["tiers"].get(code, "none")
                 end = after["tiers"].get(code, "none") if after else "unseen"
                 for to in ("none", *TIERS[:3], "unseen"):
-                    count(found, "migration", frozenset({("from", start), ("to", to)}), end == to)
+                    count(found, "migration", {("from", start), ("to", to)}, (who, end == to))
                 if start in ("transferable", "migratable"):
                     up = end == "fixed" or (start, end) == ("transferable", "migratable")
-                    count(found, "moved_up", frozenset({("from", start)}), up)
+                    count(found, "moved_up", {("from", start)}, (who, up))
                     when = ("period", start_of(first + 28 * at))
-                    count(found, "moved_up_over_time", frozenset({("from", start), when}), up)
+                    count(found, "moved_up_over_time", {("from", start), when}, (who, up))
     return found
 
 
 def lifecycle(brute: Brute) -> Counts:
     found: Counts = {}
     for who in brute.customers:
-        for name, (hit, of) in _steps(brute, who).items():
+        steps = _steps(brute, who)
+        for name, (hit, of) in steps.items():
+            beside = [hit - steps["cross_sell"][0]] if name == "cross_sell_anywhere" else []
             if of:
-                count(found, name, frozenset(), hit)
+                count(found, name, (), (who, hit), 1, *beside)
     return found
 
 
@@ -133,13 +135,13 @@ def money(brute: Brute) -> Counts:
         came = [(row, rest) for row, rest in left if brute.inside(row["day"]) and row["kind"] in BOUGHT]
         gross = sum(row["amount"] for row, _ in came)
         if active:
-            count(found, "net_new_money", frozenset(), new / 100)
-        count(found, "rolled_over", frozenset(), (gross - sum(rest for _, rest in came)) / 100, gross / 100)
+            count(found, "net_new_money", (), (who, new / 100))
+        count(found, "rolled_over", (), (who, (gross - sum(rest for _, rest in came)) / 100), gross / 100)
         for row in brute.kept:
             if row["customer_id"] == who and brute.inside(row["day"]):
                 led, amount = brute.click_of[row["event_id"]] is not None, (row["amount"] or 0) / 100
-                count(found, "shelf_share_of_money", frozenset(), amount if led else 0, amount)
-                count(found, "shelf_share_of_purchases", frozenset(), led)
+                count(found, "shelf_share_of_money", (), (who, amount if led else 0), amount)
+                count(found, "shelf_share_of_purchases", (), (who, led))
     return found
 
 
@@ -179,11 +181,11 @@ def tasks(brute: Brute) -> Counts:
         ]
         kinds = {row["kind"] for row in brute.events if row["customer_id"] == who and brute.inside(row["day"])}
         offered = sum(card["task"] for card in cards)
-        count(found, "task_offered", frozenset(), offered, len(cards))
+        count(found, "task_offered", (), (who, offered), len(cards))
         if offered:
-            count(found, "task_accepted", frozenset(), "task_accepted" in kinds)
+            count(found, "task_accepted", (), (who, "task_accepted" in kinds))
         if "task_accepted" in kinds:
-            count(found, "task_done", frozenset(), "task_done" in kinds)
+            count(found, "task_done", (), (who, "task_done" in kinds), 1, not offered)
     return found
 
 
@@ -192,6 +194,7 @@ def diversity(brute: Brute, by: str) -> Counts:
     names = {"": (), "tier": TIERS, "stage": (*STAGES, "none")}[by]
     shown: dict[frozenset[tuple[str, str]], set[int]] = {frozenset({(by, name)}): set() for name in names}
     shown |= {} if by else {frozenset(): set()}
+    whose: dict[frozenset[tuple[str, str]], set[str]] = {}
     for shelf in brute.shelves:
         before = [
             one
@@ -200,21 +203,27 @@ def diversity(brute: Brute, by: str) -> Counts:
         ]
         last = max(before, key=lambda one: one["decided_us"], default=None)
         for group in {_part(shelf, card, by) for card in shelf["cards"]} if brute.inside(shelf["day"]) else ():
-            own = [card["product_no"] for card in shelf["cards"] if _part(shelf, card, by) == group]
+            own, who = (
+                [card["product_no"] for card in shelf["cards"] if _part(shelf, card, by) == group],
+                shelf["customer_id"],
+            )
             shares = [sum(category_of(one) == code for one in own) / len(own) for code in CATEGORIES]
             if len(own) >= 2:
                 entropy = sum(-share * math.log(share) for share in shares if share) / math.log(len(own))
-                count(found, "entropy", group, entropy)
-            count(found, "categories_of_shelf", group, sum(share > 0 for share in shares))
+                count(found, "entropy", group, (who, entropy))
+            count(found, "categories_of_shelf", group, (who, sum(share > 0 for share in shares)))
             shown.setdefault(group, set()).update(own)
+            whose.setdefault(group, set()).add(who)
             for product in own if last else ():
                 assert last is not None
                 stood = [
                     card["product_no"] for card in last["cards"] if by == "stage" or _part(last, card, by) == group
                 ]
                 same = by != "stage" or (last["stage"] or "none") == (shelf["stage"] or "none")
-                count(found, "repeat_ratio", group, same and product in stood)
-    return found | {("coverage", group): (len(products), len(PRODUCTS)) for group, products in shown.items()}
+                count(found, "repeat_ratio", group, (who, same and product in stood))
+    for group, products in shown.items():
+        found["coverage", group] = {"": [len(products), len(PRODUCTS), len(whose.get(group, ()))]}
+    return found
 
 
 def _part(shelf: Row, card: Row, by: str) -> frozenset[tuple[str, str]]:
@@ -227,10 +236,13 @@ def freshness(brute: Brute) -> Counts:
     for row in brute.events:
         for name, seconds in (("minute", 60), ("hour", 3_600), ("day", 86_400)) if brute.inside(row["day"]) else ():
             within = row["arrived_us"] - row["occurred_us"] <= seconds * 1_000_000
-            count(found, "arrived", frozenset({("within", name)}), within)
+            lags = [row["arrived_us"] - row["occurred_us"] > 1_000_000 * min(seconds, one) for one in (60, 3_600)]
+            count(
+                found, "arrived", {("within", name)}, (row["customer_id"], within), 1, *(within and one for one in lags)
+            )
     for shelf in brute.shelves:
         if brute.inside(shelf["day"]):
-            count(found, "shelf_fresh", frozenset(), not shelf["degraded"])
+            count(found, "shelf_fresh", (), (shelf["customer_id"], not shelf["degraded"]))
             if shelf["mode"] == "personal":
-                count(found, "tiers_fresh", frozenset(), shelf["snapshot_day"] >= shelf["day"] - 1)
+                count(found, "tiers_fresh", (), (shelf["customer_id"], shelf["snapshot_day"] >= shelf["day"] - 1))
     return found

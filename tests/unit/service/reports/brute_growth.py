@@ -23,17 +23,17 @@ def cross(brute: Brute) -> Counts:
         known = any(row["day"] < brute.since for row in of_whom(brute.events, who))
         known = known or brute.joined.get(who, brute.until) < brute.since
         if known and not any(one["day"] < brute.since for one in shelves):
-            count(found, "complementary_acquisition", frozenset(), bool(shelves))
+            count(found, "complementary_acquisition", (), (who, bool(shelves)))
         opened = any(brute.inside(one["day"]) and brute.heard(one) for one in shelves)
         if opened and any(row["day"] < brute.since for row in kept):
-            count(found, "cross_acquisition", frozenset(), any(_is_won(brute, kept, row) for row in kept))
+            count(found, "cross_acquisition", (), (who, any(_is_won(brute, kept, row) for row in kept)))
     for card in brute.cards.values():
         last = max([card["day"], *(row["day"] for row in card["clicks"])])
         had = [row for row in of_whom(brute.kept, card["who"]) if category_of(row["product_no"]) == card["category"]]
         is_new = not any(row["day"] < card["day"] for row in had)
         is_over = last + WINDOW[card["category"]] < brute.until
         if brute.inside(card["day"]) and card["seen"] and is_over and is_new:
-            count(found, "cross_sell_conversion", frozenset(), bool(brute.led(card, brute.kept)))
+            count(found, "cross_sell_conversion", (), (card["who"], bool(brute.led(card, brute.kept))))
     return found
 
 
@@ -51,12 +51,12 @@ def stickiness(brute: Brute) -> Counts:
         for days in (30, 90, 180):
             if views and brute.inside(views[0] + days):
                 back = any(views[0] + days - 30 < day <= views[0] + days for day in views)
-                count(found, f"came_back_{days}", frozenset(), back)
+                count(found, f"came_back_{days}", (), (who, back))
             if bought and brute.inside(bought[0] + days):
                 again = any(bought[0] < day <= bought[0] + days for day in bought)
-                count(found, f"bought_again_{days}", frozenset(), again)
+                count(found, f"bought_again_{days}", (), (who, again))
     for row in brute.kept:
         for days in (30, 90, 180):
             if brute.inside(row["day"] + days):
-                count(found, f"still_held_{days}", frozenset(), not brute.gone(row, days))
+                count(found, f"still_held_{days}", (), (row["customer_id"], not brute.gone(row, days)))
     return found

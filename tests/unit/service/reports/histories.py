@@ -188,7 +188,7 @@ def store_it(chance: random.Random, runtime: Runtime, history: History) -> None:
         with runtime.store.begin() as connection:
             connection.execute(table(tables.Customers).insert(), joined)
     runtime.store.log([_decision(number, shelf) for number, shelf in enumerate(history.shelves) if shelf["logged"]])
-    arriving = [_record(row) for row in history.events]
+    arriving = [record_of(row) for row in history.events]
     arriving += chance.sample(arriving, len(arriving) // 4)
     chance.shuffle(arriving)
     half = len(arriving) // 2
@@ -204,7 +204,8 @@ def _empty(runtime: Runtime) -> None:
             connection.execute(delete(table(model)))
 
 
-def _record(row: Row) -> EventRecord:
+def record_of(row: Row) -> EventRecord:
+    """An event as the store takes it."""
     fields = {name: value for name, value in row.items() if name != "day"}
     return EventRecord(**fields, body=repr(sorted(fields.items(), key=str)).encode())
 

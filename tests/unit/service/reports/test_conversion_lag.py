@@ -46,7 +46,7 @@ def test_young_clicks_do_not_count_for_having_been_followed_by_another(fillable:
         if day > 1:
             telling.on_card(shelf, "click", day - 1, 1)
     told = telling.told("lag", "slot")
-    assert told["funded_by_day fixed 1 5"].value == pytest.approx(0.5)
+    assert told["funded_by_day fixed 1 7"].value == pytest.approx(0.5)
 
 
 def test_the_interval_is_log_log_with_greenwoods_variance(fillable: Runtime) -> None:

@@ -13,6 +13,7 @@ from service.calendar import DAY_US, BankCalendar, date_of_day
 from service.crediting import Windows
 from service.jobs.measure_tags import measure_tags
 from service.reports._suppression import suppressed
+from service.reports.metric import FEW, Metric
 from service.reports.run import Asked, View, run
 from service.reports.scope import Scope
 from service.reports.tag_board import TagBoard
@@ -38,10 +39,13 @@ LEVEL = {
 }
 
 
-def board(by: str, tags: list[dict[str, Any]], weeks: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
+def reported(by: str, tags: list[dict[str, Any]], weeks: Sequence[dict[str, Any]] = ()) -> list[Metric]:
     windows, calendar = Windows(*[None] * 3), BankCalendar("Asia/Shanghai")  # type: ignore[arg-type]
-    scope = Scope(0, 1, by, (), 0, windows, calendar, tags, weeks)
-    return {" ".join([one.name, *one.group.values()]): one for one in TagBoard(scope).metrics()}
+    return TagBoard(Scope(0, 1, by, (), 0, windows, calendar, tags, weeks)).metrics()
+
+
+def board(by: str, tags: list[dict[str, Any]], weeks: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
+    return {" ".join([one.name, *one.group.values()]): one for one in reported(by, tags, weeks)}
 
 
 def tag(name: str, status: str, *stages: str) -> dict[str, Any]:
@@ -68,9 +72,16 @@ def test_by_stage_every_stage_is_told_and_not_all_of_them_together() -> None:
 def test_a_tag_of_which_few_carriers_were_followed_tells_no_precision() -> None:
     few = tag("few", "active", "all")
     few["levels"][0] |= {"followed": 3, "observed": 30}
-    scope = Scope(0, 1, "", (), 0, Windows(*[None] * 3), BankCalendar("Asia/Shanghai"), [few])  # type: ignore[arg-type]
-    told = {one.name: one.suppressed for one in suppressed(TagBoard(scope).metrics())}
+    told = {one.name: one.reason is not None for one in suppressed(reported("", [few]))}
     assert (told["precision"], told["quality"]) == (True, False)
+
+
+def test_a_tag_of_which_few_carriers_showed_the_claim_or_few_did_not_tells_no_precision() -> None:
+    for share, is_hidden in ((0.0, False), (0.1, True), (0.5, False), (0.95, True), (1.0, False)):
+        one = tag("a", "active", "all")
+        one["levels"][0]["precision"] = share
+        told = {metric.name: metric.reason for metric in suppressed(reported("", [one]))}
+        assert (told["precision"] == FEW, told["quality"]) == (is_hidden, None), share
 
 
 def week(name: str, monday: str, state: str) -> dict[str, Any]:
@@ -113,7 +124,7 @@ def test_a_week_is_told_as_its_last_measuring_left_it(weekly_bank: Runtime) -> N
     wanted = {(row.tag, calendar.week(calendar.day(row.measured_us))): row for row in all_stages(weekly_bank)}
     mondays = {date_of_day(7 * number - 3).isoformat(): number for _, number in wanted}
     told = run(weekly_bank, [BY_WEEK], Asked()).views[BY_WEEK]
-    found = [one for one in told if one.name == "durability" and not one.suppressed and one.denominator]
+    found = [one for one in told if one.name == "durability" and one.denominator]
     assert len(mondays) == len({one.group["week"] for one in found}) == 2
     for one in found:
         row = wanted[one.group["tag"], mondays[one.group["week"]]]

@@ -62,6 +62,29 @@ def test_a_mean_has_the_normal_interval_and_one_customer_has_none() -> None:
     assert told(np.array([0]), np.array([2.0]), counted).low is None
 
 
+def test_the_sides_are_whose_the_denominator_the_numerator_and_what_is_missing_to_it_are() -> None:
+    customer, hit = np.repeat(np.arange(20), 2), np.zeros(40, dtype=np.bool_)
+    hit[[0, 1, 2, 4]] = True  # both rows of the first customer, one of the next two
+    assert told(customer, hit).sides == (20, 3, 19)
+    assert told(customer, hit, Counted("cards", "none", unit="mean")).sides == (20, 3, 0)
+
+
+def test_a_column_beside_is_a_side_of_its_own() -> None:
+    tally = Tally(Counted("share", "none", beside=1), [{}])
+    everybody, ones = np.arange(12), np.ones(12)
+    tally.add(12, everybody, np.zeros_like(everybody), ones, ones, (everybody < 4).astype(np.float64))
+    assert tally.metrics()[0].sides == (12, 12, 0, 4)
+
+
+def test_of_a_share_of_money_what_is_missing_may_be_one_customers_too() -> None:
+    tally = Tally(Counted("money", "none", is_money=True), [{}])
+    everybody, much = np.arange(60), np.full(60, 100.0)
+    led = much.copy()
+    led[0], led[1:12] = 0.0, 99.0  # of the money that did not come by the shelf nearly all is the first one's
+    tally.add(60, everybody, np.zeros_like(everybody), led, much)
+    assert tally.metrics()[0].sides == (60, 59, 1)
+
+
 MONEY = Counted("money", "none", unit="money", is_money=True)
 
 
@@ -75,16 +98,16 @@ def of_money(amounts: list[float], others: list[float]) -> Metric:
 
 
 def test_an_amount_belongs_to_those_whose_money_it_is_not_to_all_who_are_counted() -> None:
-    assert of_money([100.0] * 3 + [0.0] * 97, [1.0] * 100).customers == 3
-    assert of_money([0.0] * 100, [1.0] * 100).customers == 100
-    assert of_money([10.0] * 40, [100.0] * 40).customers == 40
+    assert of_money([100.0] * 3 + [0.0] * 97, [1.0] * 100).sides == (100, 3, 0)
+    assert of_money([0.0] * 100, [1.0] * 100).sides == (100, 0, 0)
+    assert of_money([10.0] * 40, [100.0] * 40).sides == (40, 40, 0)
 
 
 def test_an_amount_that_is_nearly_all_of_one_customer_is_that_customers() -> None:
     small = [100.0] * 50
-    assert of_money([40_000.0, *small], [1.0] * 51).customers == 1
-    assert of_money([-40_000.0, *small], [1.0] * 51).customers == 1
-    assert of_money([4_000.0, *small], [1.0] * 51).customers == 51
+    assert of_money([40_000.0, *small], [1.0] * 51).sides == (51, 1, 0)
+    assert of_money([-40_000.0, *small], [1.0] * 51).sides == (51, 1, 0)
+    assert of_money([4_000.0, *small], [1.0] * 51).sides == (51, 51, 0)
 
 
 def test_nobody_is_nothing_of_nothing() -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from service.commands import training
 from service.errors import Refused
+from service.jobs.schedule import JOBS
 from service.simulate.live import FROZEN, LEARNING, live, run
 from service.simulate.live.client import Answer, Call
 from service.simulate.live.founding import greet
@@ -77,6 +78,10 @@ def test_a_wrong_key_or_address_is_told_before_the_bank_is_made_again(
     monkeypatch.setattr(service, "tell", lambda _: None)
     with pytest.raises(Refused, match="--url: what answers there is not a service of this kind"):
         live("http://bank", "key", plan(weeks=1))
+
+
+def test_a_service_that_learns_runs_every_daily_job() -> None:
+    assert LEARNING == JOBS
 
 
 def test_without_jobs_none_is_asked_for(service: Reluctant) -> None:
