@@ -123,15 +123,15 @@ class Judged:
 
 
 def _recovered(before: Floats, after: Floats) -> Bootstrap:
-    """The share of a cost before that is not lost after: a ratio of means.
+    """The share of a cost before that is not lost after: a ratio of means; nan where there may be no cost at all.
 
     Its interval is that of the ratio's linear part (the delta method), resampled over customers.
     """
-    cost = float(before.mean()) if len(before) else 0.0
-    if cost <= 0:
+    cost = difference(before, np.zeros_like(before))
+    if not cost.low > 0:
         return Bootstrap(float("nan"), float("nan"), float("nan"))
-    share = float((before - after).mean()) / cost
-    return difference(share + (before - after - share * before) / cost, np.zeros_like(before))
+    share = float((before - after).mean()) / cost.mean
+    return difference(share + (before - after - share * before) / cost.mean, np.zeros_like(before))
 
 
 class QualityDrop(NamedTuple):
