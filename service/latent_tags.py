@@ -29,12 +29,18 @@ def is_inferred(item: Item) -> bool:
 
 
 def guards_of(item: Item, categories: Categories, guards: Mapping[str, str], *, zone: bool) -> frozenset[str]:
-    """The consents that what a definition claims needs by itself, with `zone` those of every category of its zone."""
+    """The consents that what a definition claims needs by itself.
+
+    Of a whole zone those of its categories only with `zone`, or where it is confined (`scope`) to guarded ones.
+    """
     if item["category_no"] is not None:
-        claimed = {categories.codes[item["category_no"]]}
-    else:
-        claimed = set(categories.of_zone(item["zone"])) if zone and item["zone"] else set()
-    return frozenset(guards[code] for code in claimed & guards.keys())
+        return frozenset(guards[code] for code in (categories.codes[item["category_no"]],) if code in guards)
+    claimed = set(categories.of_zone(item["zone"])) if item["zone"] else set()
+    scope = {part for part in (item["scope"] or "").split(";") if part}
+    if scope and item["zone"] not in scope:
+        claimed &= scope
+    asks = zone or claimed <= guards.keys()
+    return frozenset(guards[code] for code in claimed & guards.keys()) if asks else frozenset()
 
 
 def scopes_of(item: Item, categories: Categories, guards: Mapping[str, str]) -> frozenset[str]:

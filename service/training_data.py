@@ -49,8 +49,9 @@ def training_data(runtime: Runtime, as_of_day: int) -> TrainingData:
     looks = _shut(opened, frozenset({"behaviour"}))[events.customer] & np.isin(events.kind, LOOKS)
     events = events.where(~looks)
     shut = _shut(opened, frozenset({"tags", "personalisation"}))[tags.customer]
-    for number, scopes in world.tags.needs:
-        shut |= (tags.tag == number) & _shut(opened, scopes)[tags.customer]
+    for scopes in {scopes for _, scopes in world.tags.needs}:
+        numbers = [number for number, needed in world.tags.needs if needed == scopes]
+        shut |= np.isin(tags.tag, numbers) & _shut(opened, scopes)[tags.customer]
     return TrainingData(
         tags=tags.where(~shut),
         tag_quality=quality,

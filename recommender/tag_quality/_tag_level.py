@@ -56,8 +56,7 @@ class TagLevel:
             prior = usual if np.isnan(hazards[tag]) else hazards[tag]
             given = evidence.given(tag)
             visible, covered = sights[evidence.claims[tag].tobytes()]
-            repeats[tag] = visible.repeats
-            counts[tag] = Precision.of((own[tag], covered), strata, evidence, tag, stages)
+            repeats[tag], counts[tag] = visible.repeats, Precision.of(own[tag], strata, evidence, tag, stages)
             for level, carriers in enumerate(_carriers(given, evidence, stages)):
                 seen[tag, level] = visible.carriers(own[tag], covered, given, carriers)
                 lives[tag, level] = _survival(own[tag], evidence, tag, (given, carriers, prior))

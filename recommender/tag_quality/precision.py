@@ -7,9 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from recommender.occasions import LONGEST as SPAN
 from recommender.tag_quality._signs import Signs
-from recommender.tag_quality.covered import Covered
 from recommender.tag_quality.evidence import NEVER, Evidence
 from recommender.tag_quality.repeats import LATEST, WINDOW_DAYS
 from recommender.tag_quality.strata import STRATA, Strata
@@ -23,9 +21,9 @@ FEWEST_PEERS = 30
 class Precision(NamedTuple):
     """Counts per level, [1 + stages], all stages together first: of one tag.
 
-    `followed` carriers, with twenty days after the assignment on record or more on which a sign would have counted; how
-    many of them `shown` one of what the tag claims within 180 days; how many `expected` to, were they like the
-    customers without the tag (nan: too few of these); and `peers`, those customers.
+    `followed` carriers, with twenty days on record after the assignment or more; how many of them `shown` a sign of
+    what the tag claims within 180 days; how many `expected` to, were they like the customers without the tag (nan: too
+    few of these); and `peers`, those customers.
     """
 
     followed: Floats
@@ -34,17 +32,14 @@ class Precision(NamedTuple):
     peers: Floats
 
     @classmethod
-    def of(cls, seen: tuple[Signs, Covered], strata: Strata, evidence: Evidence, tag: int, stages: int) -> Precision:
-        """From the signs of what a tag claims and the days on which none would count: their time is left out.
+    def of(cls, signs: Signs, strata: Strata, evidence: Evidence, tag: int, stages: int) -> Precision:
+        """From the `signs` of what a tag claims.
 
         Comparable are customers of the same stratum who did not carry the tag on a day on which carriers were given it,
         followed for as long (Kaplan-Meier: the later the day, the shorter they can be) or until they were given it.
         """
-        signs, covered = seen
         assigned = evidence.given(tag)
         of = np.flatnonzero((assigned >= signs.since) & (assigned <= signs.until - LATEST) & (assigned != NEVER))
-        wait, span = _waits(signs, covered, of, assigned[of], signs.until)
-        of, wait, span = of[span >= LATEST], wait[span >= LATEST], span[span >= LATEST]
         counts = np.zeros((4, stages + 1))
         if not len(of):
             return cls(*counts)
@@ -52,9 +47,10 @@ class Precision(NamedTuple):
         moments = np.unique(days[(len(days) * (2 * np.arange(MOMENTS) + 1)) // (2 * MOMENTS)])
         *untagged, stratum = _untagged(evidence, tag, moments, strata)
         peers = int(_marked(untagged[0], evidence.customers).sum())
-        shown = wait <= span
-        curves = _curves(signs, covered, untagged, stratum)
-        expected = curves[strata.at(of, assigned[of]), span] if peers >= FEWEST_PEERS else np.full(len(of), np.nan)
+        seen = _followed(signs, assigned[of])
+        shown = signs.days_until(of, assigned[of]) <= seen
+        curves = _curves(signs, untagged, stratum)
+        expected = curves[strata.at(of, assigned[of]), seen] if peers >= FEWEST_PEERS else np.full(len(of), np.nan)
         for number in range(stages):
             own = evidence.stage[of] == number
             counts[:3, number + 1] = own.sum(), shown[own].sum(), expected[own].sum()
@@ -75,20 +71,15 @@ def _untagged(evidence: Evidence, tag: int, moments: Ints, strata: Strata) -> tu
     return customer, np.repeat(moments, [len(one) for one in who]), later[customer], np.concatenate(stratum)
 
 
-def _waits(signs: Signs, covered: Covered, who: Ints, since: Ints, until: Ints | int) -> tuple[Ints, Ints]:
-    """In days that are not covered: how long each waited for the next sign (`SPAN`: for none), and was followed."""
-    ends = np.minimum(since + WINDOW_DAYS, until)
-    next_one = since + signs.days_until(who, since)
-    came = next_one <= ends
-    free = np.minimum(next_one, ends) - since - covered.days(who, since, np.minimum(next_one, ends))
-    whole = ends - since - covered.days(who, since, ends)
-    return np.where(came, free, SPAN), whole
+def _followed(signs: Signs, since: Ints) -> Ints:
+    return np.minimum(signs.until - since, WINDOW_DAYS)
 
 
-def _curves(signs: Signs, covered: Covered, untagged: Sequence[Ints], stratum: Ints) -> Floats:
+def _curves(signs: Signs, untagged: Sequence[Ints], stratum: Ints) -> Floats:
     """[strata, days]: the share that shows a sign within so many days; of all where a stratum has too few to tell."""
     who, when, censored = untagged
-    wait, seen = _waits(signs, covered, who, when, np.minimum(censored, signs.until))
+    seen = np.minimum(_followed(signs, when), censored - when)
+    wait = signs.days_until(who, when)
     days = WINDOW_DAYS + 1
     place = stratum * days + np.minimum(wait, seen)
     ended, came = (

@@ -17,7 +17,7 @@ from service.commands.places import check_file
 from service.commands.study import seeds_of
 from service.progress import progress_bar
 from service.study.stage import Size
-from service.study.tag_lift import CEILING, IN_FULL, RECOVERED, WEIGHTED, Compared, Judged, TagLift, tag_lift
+from service.study.tag_lift import BY_SILENCING, IN_FULL, RECOVERED, WEIGHTED, Compared, Judged, TagLift, tag_lift
 
 
 def study_tags(
@@ -80,11 +80,11 @@ def _losses(rows: Sequence[Compared], wrong: float) -> None:
         (
             *told,
             *(f"{row.ndcg[of]:.4f}" for of in (WEIGHTED, f"{IN_FULL}, wrong", f"{WEIGHTED}, wrong")),
-            *(_told(row.differences[of]) for of in (RECOVERED, CEILING)),
+            *(_told(row.differences[of]) for of in (RECOVERED, BY_SILENCING)),
         )
         for told, row in zip(of_whom, rows, strict=True)
     ]
-    columns = ("right tags", "wrong, not weighted", "wrong, weighted", RECOVERED, CEILING)
+    columns = ("right tags", "wrong, not weighted", "wrong, weighted", RECOVERED, BY_SILENCING)
     say_table(f"{wrong:.0%} of the tags wrong after training, not refitted", (*who, *columns), recovered)
     say("recovered: of what wrong tags in full cost, the share that weighing by quality as measured again gets back")
     models = [name for name in rows[0].ndcg if f"{name}, wrong" in rows[0].ndcg]

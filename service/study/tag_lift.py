@@ -30,7 +30,7 @@ WEIGHTED, UNWEIGHTED, FROZEN = "weighted", "unweighted", "quality of before"
 ALIKE, SILENCED = "unweighted, leaning alike", "wrong ones silenced"
 IN_FULL = "not weighted"
 """The model of `WEIGHTED`, not refitted, with every tag in full."""
-RECOVERED, CEILING = "recovered", "recovered by silencing"
+RECOVERED, BY_SILENCING = "recovered", "recovered by silencing"
 WRONG, FRESH = "exchanged", "exchanged, fresh"
 ERRORS: dict[str, tuple[Error, bool]] = {
     WRONG: (exchanged, False),
@@ -86,9 +86,9 @@ class Judged:
 
         Against the very same ranker with every tag in full, against one that was trained so, and against that with
         the leaning of the one that weighs (so that both believe claims as far), against the very same with the quality
-        that was measured before, and against it with the wrong tags silenced by hand, which nothing measured can
-        surpass. `RECOVERED` is the share of what wrong tags in full cost the very same ranker, from the right tags
-        weighed, `CEILING` what of it comes back with the wrong tags silenced.
+        that was measured before, and against it with the wrong tags silenced by hand. `RECOVERED` is the share of what
+        wrong tags in full cost the very same ranker, from the right tags weighed, `BY_SILENCING` what of it comes back
+        with the wrong tags silenced: both hold what weighing does to the right tags as well.
         """
         return [self._lost(order, group, kind) for kind in ERRORS for order in ORDERS for group in GROUPS]
 
@@ -104,7 +104,7 @@ class Judged:
         in_full = (gains[WEIGHTED] - gains[f"{IN_FULL}, {kind}"])[inside]
         again = {
             name: _recovered(in_full, lost[models.index(model)])
-            for name, model in ((RECOVERED, WEIGHTED), (CEILING, SILENCED))
+            for name, model in ((RECOVERED, WEIGHTED), (BY_SILENCING, SILENCED))
         }
         return one._replace(ndcg=ndcg, differences=named | saved | again)
 

@@ -7,7 +7,7 @@ import pytest
 from tests.oracle.oracle.files import Bank, Customer, Row
 from tests.oracle.oracle.history import History
 from tests.oracle.oracle.tables import DAY_US
-from tests.oracle.quality.compared import Crowd, Following, compare
+from tests.oracle.quality.compared import Crowd, compare
 from tests.oracle.quality.files import Assignment, Definition, Folder, Happening
 from tests.oracle.quality.people import Person, people_of, quarantined
 from tests.oracle.quality.rates import repeats_of
@@ -112,10 +112,10 @@ def test_carriers_are_compared_with_who_had_not_the_tag_on_their_days() -> None:
     for person in people[:40]:
         person.carries["likes"] = 100
     shown = {place: [150] for place in (*range(20), *range(40, 55))}
-    told = compare(Crowd(people, [[] for _ in people], 0, 400), "likes", Following(shown, {}), 1)
+    told = compare(Crowd(people, [[] for _ in people], 0, 400), "likes", shown, 1)
     assert (told.followed, told.precision) == (40, 0.5)
     assert told.base_rate == pytest.approx(0.25)
-    averse = compare(Crowd(people, [[] for _ in people], 0, 400), "likes", Following(shown, {}), -1)
+    averse = compare(Crowd(people, [[] for _ in people], 0, 400), "likes", shown, -1)
     assert averse.precision == 0.5
     assert averse.base_rate == pytest.approx(0.75)
 

@@ -8,7 +8,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from tests.oracle.quality.people import Person
-from tests.oracle.quality.rates import SHORTEST, WINDOW, free_days
+from tests.oracle.quality.rates import SHORTEST, WINDOW
 from tests.oracle.quality.signs import following
 
 MOMENTS = 6
@@ -55,30 +55,17 @@ class Crowd:
         return self.kept[day]
 
 
-@dataclass
-class Following:
-    """The days of signs by person, and those on which none would count."""
-
-    shown: dict[int, list[int]]
-    covered: dict[int, list[int]]
-
-    def of(self, place: int, day: int, until: int) -> tuple[int | None, int]:
-        """The free days from a day to the next sign, None without one up to `until`, and those that there were."""
-        covered = self.covered.get(place, [])
-        after = following(self.shown[place], day) if place in self.shown else None
-        wait = None if after is None or after > until else free_days(covered, day, after)
-        return wait, free_days(covered, day, until)
-
-
-def compare(crowd: Crowd, tag: str, follow: Following, polarity: int) -> Compared:
+def compare(crowd: Crowd, tag: str, shown: dict[int, list[int]], polarity: int) -> Compared:
     """Carriers against those without the tag on six of the days on which carriers were given it."""
     given = [person.given(tag) for person in crowd.people]
-    early = ((place, day) for place, day in enumerate(given) if day is not None and crowd.since <= day < crowd.until)
-    told = [(place, day, *follow.of(place, day, min(day + WINDOW, crowd.until))) for place, day in early]
-    carriers = [one for one in told if one[3] >= SHORTEST]
+    carriers = [
+        (place, day)
+        for place, day in enumerate(given)
+        if day is not None and crowd.since <= day <= crowd.until - SHORTEST
+    ]
     if not carriers:
         return Compared(0, None, None, None, None)
-    ordered = sorted(day for _, day, _, _ in carriers)
+    ordered = sorted(day for _, day in carriers)
     moments = sorted({ordered[len(ordered) * (2 * k + 1) // (2 * MOMENTS)] for k in range(MOMENTS)})
     waits: dict[Stratum, list[tuple[int, bool]]] = defaultdict(list)
     peers: dict[Stratum, set[int]] = defaultdict(set)
@@ -89,15 +76,22 @@ def compare(crowd: Crowd, tag: str, follow: Following, polarity: int) -> Compare
                 continue
             if own is not None and own <= moment:
                 continue
-            wait, seen = follow.of(place, moment, min(moment + WINDOW, crowd.until if own is None else own))
-            waits[stratum].append((seen if wait is None else wait, wait is not None))
+            seen = min(crowd.until - moment, WINDOW, math.inf if own is None else own - moment)
+            after = following(shown[place], moment) if place in shown else None
+            wait = math.inf if after is None else after - moment
+            waits[stratum].append((int(min(wait, seen)), wait <= seen))
             peers[stratum].add(place)
     everybody = set().union(*peers.values()) if peers else set()
     enough = {stratum for stratum, of in peers.items() if len(of) >= FEWEST}
     whole = _curve([one for rows in waits.values() for one in rows])
     curves = {stratum: _curve(waits[stratum]) for stratum in enough}
-    should = sum(curves.get(crowd.stratum(place, day), whole)[seen] for place, day, _, seen in carriers)
-    share = sum(wait is not None for _, _, wait, _ in carriers) / len(carriers)
+    hits, should = 0, 0.0
+    for place, day in carriers:
+        seen = min(crowd.until - day, WINDOW)
+        after = following(shown[place], day) if place in shown else None
+        hits += after is not None and after - day <= seen
+        should += curves.get(crowd.stratum(place, day), whole)[seen]
+    share = hits / len(carriers)
     base = should / len(carriers) if len(everybody) >= FEWEST else None
     if polarity < 0:
         share, base = 1 - share, None if base is None else 1 - base

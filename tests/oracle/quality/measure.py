@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tests.oracle.quality.compared import Crowd, Following, compare
+from tests.oracle.quality.compared import Crowd, compare
 from tests.oracle.quality.files import Folder
 from tests.oracle.quality.lasting import hazard_of, survival, thinning
 from tests.oracle.quality.money import concentrations, new_money, rarity, redundancies
@@ -92,8 +92,7 @@ def measure(folder: Folder) -> dict[str, Measured]:
 def _precision(study: Study, found: dict[str, Measured]) -> None:
     crowd = Crowd(study.people, study.signs.all_days(), study.signs.since, study.signs.until)
     for tag, one in found.items():
-        follow_up = Following(study.shown[study.claim(tag)][0], study.covered[study.claim(tag)])
-        told = compare(crowd, tag, follow_up, study.polarity(tag))
+        told = compare(crowd, tag, study.shown[study.claim(tag)][0], study.polarity(tag))
         one.followed, one.precision, one.base_rate = told.followed, told.precision, told.base_rate
         one.precision_low, one.precision_high = told.low, told.high
 

@@ -10,7 +10,6 @@ import pytest
 
 from recommender.tag_quality import strata
 from recommender.tag_quality._signs import Signs
-from recommender.tag_quality.covered import Covered
 from recommender.tag_quality.evidence import NEVER, Evidence, Purchased
 from recommender.tag_quality.precision import FEWEST_PEERS, Precision
 from recommender.tag_quality.strata import Strata
@@ -35,8 +34,7 @@ def world(rate: Floats, growing: float = 0.0, **fields: Any) -> Evidence:
 
 def precision(evidence: Evidence, assigned: Ints) -> Precision:
     evidence, signs = replace(evidence, assigned=assigned[:, None]), Signs.of(evidence)
-    seen = signs.within(evidence.claims[0]), Covered.of(evidence, evidence.claims[0])
-    return Precision.of(seen, Strata.of(signs, evidence), evidence, 0, 3)
+    return Precision.of(signs.within(evidence.claims[0]), Strata.of(signs, evidence), evidence, 0, 3)
 
 
 def assert_alike(found: list[Precision]) -> None:
@@ -90,20 +88,6 @@ def test_who_had_not_joined_yet_is_no_comparison() -> None:
     kept = Purchased(bought.customer[there], bought.category[there], bought.day[there], bought.weight[there])
     found = by_lot(replace(evidence, purchases=kept), AS_OF - WINDOW_DAYS, np.where(joined == 0, 0.5, 0.0))
     assert_alike(found)
-
-
-def test_days_on_which_nothing_would_count_are_no_days_of_following() -> None:
-    evidence = world(np.full(CUSTOMERS, 0.004))
-    shown = np.flatnonzero(np.arange(CUSTOMERS) % 4 == 0)  # a card of the category every fortnight
-    days = np.tile(np.arange(SINCE, AS_OF, 14), len(shown))
-    cards = Purchased(np.repeat(shown, len(days) // len(shown)), np.zeros_like(days), days)
-    evidence = replace(evidence, cards=cards)
-    bought, covered = evidence.purchases, Covered.of(evidence, evidence.claims[0])
-    free = covered.days(bought.customer, bought.day - 1, bought.day) == 0
-    kept = Purchased(bought.customer[free], bought.category[free], bought.day[free], bought.weight[free])
-    assert free.mean() < 0.9
-    among = np.where(np.isin(np.arange(CUSTOMERS), shown), 0.5, 0.05)
-    assert_alike(by_lot(replace(evidence, purchases=kept), AS_OF - WINDOW_DAYS, among))
 
 
 def test_who_may_not_be_watched_is_no_comparison_for_those_who_may() -> None:

@@ -46,10 +46,12 @@ def test_a_tag_about_a_guarded_category_acts_under_its_consent_an_inferred_one_i
         definition(1, kind="preference", zone=zone),
         inferred,
     ]
+    definitions.append(definition(3, kind="preference", zone=zone, scope=guarded))
     table = tag_table(definitions, 1, CATEGORIES, {guarded: "scene_medical"})
     assert dict(table.needs) == {
         0: frozenset({"scene_medical"}),
         2: frozenset({"scene_medical", "latent_tags", "holdings"}),
+        3: frozenset({"scene_medical"}),  # of a zone, confined to the guarded category
     }
 
 
