@@ -103,9 +103,12 @@ def _take(checked: Checked, column: pa.Array, spec: Column, around: Surroundings
 
 
 def _refuse_inferred(checked: Checked, around: Surroundings) -> None:
+    """A file brings what another service has inferred; a call may only take it away in the name of the bank."""
     mask = truth(pc.is_in(checked.columns["tag"], value_set=around.inferred))
     if around.of_file:
         mask &= ~truth(pc.equal(checked.columns["source"], SOURCE))
+    else:
+        mask &= ~truth(pc.equal(checked.columns["removed_by"], "bank"))
     checked.fault("inferred_tag", "source" if around.of_file else "tag", mask)
 
 

@@ -128,6 +128,18 @@ def test_what_this_service_infers_nobody_else_may_assign(service: Service, who: 
     assert told(service, who) == before
 
 
+def test_the_bank_takes_an_inferred_tag_away_and_it_is_not_inferred_again(service: Service, who: str) -> None:
+    infer_tags(service.runtime)
+    row = told(service, who)
+    assert row is not None
+    at = iso(service.runtime.clock.now_us())
+    body = {"tags": [{"tag": LATENT, "assigned_at": row["assigned_at"], "removed_at": at, "removed_by": "bank"}]}
+    answered = service.client.put(f"/v1/customers/{who}/tags", json=body, headers=service.as_service)
+    assert answered.status_code == 200, answered.text
+    infer_tags(service.runtime)
+    assert told(service, who) is None
+
+
 def test_what_another_source_has_stored_is_not_told_as_inferred(service: Service, who: str) -> None:
     infer_tags(service.runtime)
     now_us = service.runtime.clock.now_us()
