@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from heapq import merge
 from itertools import islice
 from typing import Any, NamedTuple
+from urllib.parse import quote, unquote
 
 from sqlalchemy import ColumnElement, Connection, Select, select, tuple_
 
@@ -22,8 +23,12 @@ KINDS = ("life", "latent", "quarantine")
 CHANGES = (*STATES, GIVEN, TAKEN_BACK, "quarantined", "released")
 LIMIT = 1_000
 """The longest page."""
-PLACE = r"^(0|[1-9][0-9]{0,15})-(life|latent|quarantine)-(0|[1-9][0-9]{0,15})-([\x21-\x7e]{0,128})$"
-"""A place in the trail: the time of a row, its kind, and what tells it from others of that time and kind."""
+_QUOTED = r"(?:[0-9A-Za-z_.~-]|%(?:0[1-9A-F]|[1-9A-F][0-9A-F]))*"
+PLACE = rf"^(0|[1-9][0-9]{{0,15}})-(life|latent|quarantine)-(0|[1-9][0-9]{{0,15}})-({_QUOTED})$"
+"""A place in the trail: the time of a row, its kind, and what tells it from others of that time and kind.
+
+A customer's id in it is percent-encoded: one that was imported may be any text.
+"""
 
 _TAGS, _PLACE = table(tables.TagDefinitions), re.compile(PLACE)
 _SOURCES = (table(tables.TagLives), table(tables.LatentChanges), table(tables.TagQuarantines))
@@ -107,12 +112,12 @@ def _place(text: str) -> Place:
     found = _PLACE.fullmatch(text)
     if found is None:
         raise ValueError(text)
-    return int(found[1]), KINDS.index(found[2]), int(found[3]), found[4]
+    return int(found[1]), KINDS.index(found[2]), int(found[3]), unquote(found[4])
 
 
 def _text(place: Place) -> str:
     at_us, kind, number, customer_id = place
-    return f"{at_us}-{KINDS[kind]}-{number}-{customer_id}"
+    return f"{at_us}-{KINDS[kind]}-{number}-{quote(customer_id, safe='')}"
 
 
 def _told(kind: str, row: Row, names: Mapping[int, tuple[str, str | None]]) -> Row:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -12,6 +11,7 @@ from service.clock import Clock, iso
 from service.commands.output import say, say_json, say_table
 from service.errors import Refused
 from service.job_state import OUTCOMES, SUCCESSES, JobState
+from service.jobs._in_force import holder, schedule_in_force
 from service.jobs.runner import Run, Runner, Standing
 from service.jobs.schedule import JOBS
 from service.progress import Step, progress_bar
@@ -24,8 +24,8 @@ _COLUMNS = ("job", "due", "last success", "s", "last failure", "its line", "now"
 def jobs(settings: Settings, *, as_json: bool) -> None:
     """Print when each job is due, how its newest runs ended, what it does now, and which process leads."""
     with store_of(settings) as store:
-        leader, running = _holder(store, "jobs-leader"), _holder(store, "jobs-run")
-        by, is_told = _schedule_in_force(settings, store, leader)
+        leader, running = holder(store, "jobs-leader"), holder(store, "jobs-run")
+        by, is_told = schedule_in_force(settings, store, leader)
         runner = _runner(by, store)
         standings = asyncio.run(runner.standings())
         now_us = runner.clock.now_us()
@@ -49,7 +49,7 @@ def run_jobs(settings: Settings, named: Sequence[str], *, as_json: bool) -> None
     if strange:
         raise Refused(f"{strange[0]}: no such job; there are {', '.join(JOBS)}")
     with store_of(settings) as store:
-        by, _ = _schedule_in_force(settings, store, _holder(store, "jobs-leader"))
+        by, _ = schedule_in_force(settings, store, holder(store, "jobs-leader"))
         standings = asyncio.run(_runner(by, store).standings())
         late = [one.state.job for one in standings if one.due.lag_us]
         tell: Callable[[str], None] = (lambda line: None) if as_json else say
@@ -62,15 +62,6 @@ def run_jobs(settings: Settings, named: Sequence[str], *, as_json: bool) -> None
     failed = [state for state in states if state.outcome not in SUCCESSES]
     if failed:
         raise Refused("; ".join(f"{state.job} {state.outcome}: {state.line}" for state in failed))
-
-
-def _schedule_in_force(settings: Settings, store: Store, leader: str | None) -> tuple[Settings, bool]:
-    """The settings with the schedule of the process that leads, and whether it has told one."""
-    told = store.leader_schedule()
-    if told is None or told.leader != leader:
-        return settings, False
-    schedule = {name: value for name, value in dataclasses.asdict(told).items() if name != "leader"}
-    return dataclasses.replace(settings, **schedule), True
 
 
 async def _run_all(runner: Runner, names: Sequence[str], tell: Callable[[str], None]) -> list[JobState]:
@@ -90,14 +81,6 @@ async def _run_one(run: Run, job: str, tell: Callable[[str], None]) -> JobState:
 
 def _runner(settings: Settings, store: Store) -> Runner:
     return Runner(settings, Clock(settings.start), store)
-
-
-def _holder(store: Store, name: str) -> str | None:
-    lock = store.lock(name)
-    try:
-        return lock.holder()
-    finally:
-        lock.close()
 
 
 def _row(standing: Standing, settings: Settings, running: str | None) -> tuple[object, ...]:

@@ -23,7 +23,7 @@ from service.report_page.words import LANGUAGES, Words
 from service.reports._days import BadDays
 from service.reports._suppression import MIN_CUSTOMERS
 from service.reports.metric import FEW, UNATTRIBUTED, Metric
-from service.reports.run import REPORTS, Asked, Told, View, run
+from service.reports.run import REPORTS, UNCOUNTED, Asked, Told, View, run
 from service.reports.scope import BY
 from service.runtime import Runtime
 from service.settings import Settings, load_settings
@@ -118,7 +118,7 @@ def _notes(told: Told) -> list[str]:
     return [
         f"days from {document['since']} until {document['until']}; intervals of 95 %, of precision 90 %",
         f"too few: denominator, numerator or their difference of fewer than {MIN_CUSTOMERS} customers, if not of none",
-        _credits(told),
+        *([] if all(view.report in UNCOUNTED for view in told.views) else [_credits(told)]),
         "what is done while personalisation is off is not read",
     ]
 

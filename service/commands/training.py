@@ -17,7 +17,7 @@ from service.factor_plan import Cut, products_by_number, write_plan
 from service.jobs.by_hand import ByHand
 from service.jobs.train import Training
 from service.jobs.train import train as fit_and_judge
-from service.progress import progress_bar, silent
+from service.progress import Progress, progress_bar, silent
 from service.runtime import Runtime
 from service.settings import Settings
 from service.training_data import training_data
@@ -32,7 +32,7 @@ def train(settings: Settings, as_of: str, *, older: bool, as_json: bool, factors
     folder of a plan with the item factors that were fitted for it.
     """
     with runtime_of(settings) as runtime, ByHand(runtime, "train", silent, kept=not as_of) as run:
-        training = train_now(runtime, as_of, older=older, factors=factors)
+        training = train_now(runtime, as_of, older=older, factors=factors, beside=run)
         if as_json:
             say_json(_told(training))
         else:
@@ -71,8 +71,13 @@ def _last_day(runtime: Runtime, as_of: str) -> int:
     return day
 
 
-def train_now(runtime: Runtime, as_of: str, *, older: bool = False, factors: str = "") -> Training:
-    """Train on what is known up to a date, by default the clock's today, or that of the factors; raises Refused."""
+def train_now(
+    runtime: Runtime, as_of: str, *, older: bool = False, factors: str = "", beside: Progress = silent
+) -> Training:
+    """Train on what is known up to a date, by default the clock's today, or that of the factors; raises Refused.
+
+    `beside`: who is told the progress beside the terminal.
+    """
     given = read_factors(Path(factors)) if factors else None
     if given is not None:
         check_products(Path(factors), products_by_number(runtime))
@@ -83,7 +88,12 @@ def train_now(runtime: Runtime, as_of: str, *, older: bool = False, factors: str
         raise Refused(
             f"train: the model in force knows days up to {known}, this one would end on {asked}: give --older"
         )
-    with progress_bar() as progress:
+    with progress_bar() as bar:
+
+        def progress(stage: str, done: int, total: int) -> None:
+            bar(stage, done, total)
+            beside(stage, done, total)
+
         return fit_and_judge(runtime, day, progress, given)
 
 

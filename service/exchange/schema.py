@@ -56,7 +56,7 @@ CODES = {
     "until_before_from": "a sale or opening window that ends before it begins",
     "unknown_product": "a product that is neither in the database nor in the folder",
     "category_changed": "another category than the product was listed with: what customers did is kept under it",
-    "inferred_tag": "this service infers the tag itself: a call may only remove it (`removed_by` bank), a file bring it with source `inferred`",
+    "inferred_tag": "a tag inferred here: a call may only remove it (by bank), a file bring it with source `inferred`",
     "duplicate_key": "a key that an earlier row of the file has with other content",
     "event_conflict": "an event that is already stored with other content",
     "bad_tracking": "a tracking token that is forged, another customer's, or at odds with the columns",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from contextlib import suppress
@@ -11,6 +12,7 @@ from typing import Self
 
 from service.errors import HuojiaError, ModelStays, Refused
 from service.job_state import JobState, Outcome
+from service.jobs._until_stored import until_stored
 from service.jobs.turn import Turn
 from service.progress import Progress, Step
 from service.runtime import Runtime
@@ -33,9 +35,10 @@ class ByHand:
 
     def __init__(self, runtime: Runtime, job: str, progress: Progress, *, dry: bool = False, kept: bool = True) -> None:
         self._job, self._progress, self._clock = job, progress, runtime.clock
-        self._turn = None if dry or _HAS_TURN.get() else Turn(runtime.store, runtime.jobs.schedule)
+        self._turn = None if dry or _HAS_TURN.get() else Turn(runtime.store, runtime.settings)
         self._kept, self._state = kept, JobState(job)
         self._began = self._told = time.monotonic()
+        self._stage = ""
 
     @staticmethod
     def in_turn() -> None:
@@ -56,9 +59,9 @@ class ByHand:
     def __call__(self, stage: str, done: int, total: int) -> None:
         """Progress; raises Refused where the turn was lost meanwhile, as to a store that no longer answered."""
         self._progress(stage, done, total)
-        if self._turn is None or time.monotonic() - self._told < _TELL_S:
+        if self._turn is None or (stage == self._stage and time.monotonic() - self._told < _TELL_S):
             return
-        self._told = time.monotonic()
+        self._stage, self._told = stage, time.monotonic()
         if not self._turn.has():
             raise Refused(f"{self._job}: ended because another process has the turn to run jobs")
         if self._kept:
@@ -68,21 +71,32 @@ class ByHand:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._turn is None:
+        turn = self._turn
+        if turn is None:
             return
         try:
             if self._kept:
                 outcome, line = _end_of(error) or ("done", self.line)
                 seconds = time.monotonic() - self._began
-                self._turn.settle(self._state.ended(self._clock.now_us(), outcome, line, seconds))
+                asyncio.run(_settle(turn, self._state.ended(self._clock.now_us(), outcome, line, seconds)))
         except STORE_ERRORS as fault:
             log.warning("how %s ended could not be stored: %s", self._job, fault)
         finally:
-            self._turn.close()
+            turn.close()
+
+
+async def _settle(turn: Turn, state: JobState) -> None:
+    async def settle() -> None:
+        turn.settle(state)
+
+    await until_stored(settle)
 
 
 def _end_of(error: BaseException | None) -> tuple[Outcome, str] | None:
-    """How a run ended by what it raised; of an error that nobody foresaw the kind alone, its message may quote ids."""
+    """How a run ended by what it raised: one that was asked for wrongly is no try of the day.
+
+    Of an error that nobody foresaw the kind alone is kept, its message may quote ids.
+    """
     match error:
         case None:
             return None
@@ -90,6 +104,8 @@ def _end_of(error: BaseException | None) -> tuple[Outcome, str] | None:
             return "stopped", "interrupted"
         case ModelStays():
             return "refused", f"huojia: {error}"
+        case Refused():
+            return "stopped", f"huojia: {error}"
         case HuojiaError() | OSError():
             return "failed", f"huojia: {error}"
         case _:

@@ -11,6 +11,7 @@ from typing import NamedTuple, TypeVar
 from service.calendar import BankCalendar
 from service.clock import Clock
 from service.job_state import JobState, LeaderSchedule
+from service.jobs._until_stored import until_stored
 from service.jobs.attempt import Ended, attempt
 from service.jobs.schedule import JOBS, Due, Schedule
 from service.jobs.turn import Turn
@@ -27,7 +28,6 @@ Run = Callable[[str, Progress], Awaitable[JobState]]
 _LOOK_S = 1.0
 _TELL_S = 5.0
 _STORE_S = 35.0  # longer than a command's store waits for another writer
-_SETTLE_TRIES = 60
 
 
 class Standing(NamedTuple):
@@ -78,7 +78,7 @@ class Runner:
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[Run]:
         """Nobody else in the bank runs a job meanwhile; raises JobRunning where somebody does."""
-        turn = Turn(self.store, self.schedule)
+        turn = Turn(self.store, self._settings)
         try:
             await self.ask(lambda: turn.take(self.clock.now_us()))
             yield lambda job, progress: self._run(turn, job, progress)
@@ -101,10 +101,11 @@ class Runner:
         except asyncio.CancelledError:
             await _cancelled(running)
             with suppress(*STORE_ERRORS):
-                await self.ask(lambda: turn.tell(state.ended(self.clock.now_us(), "stopped", "ended with the service")))
+                ended_us = self.clock.now_us()
+                await self.ask(lambda: turn.settle(state.ended(ended_us, "stopped", "ended with the service")))
             raise
         state = state.ended(self.clock.now_us(), ended.outcome, ended.line, ended.seconds)
-        await self._settle(turn, state)
+        await until_stored(lambda: self.ask(lambda: turn.settle(state)))
         return state
 
     async def _watched(self, running: asyncio.Task[Ended], turn: Turn, state: JobState, steps: list[Step]) -> Ended:
@@ -126,17 +127,6 @@ class Runner:
             return await self.ask(turn.has)
         except STORE_ERRORS:
             return False
-
-    async def _settle(self, turn: Turn, state: JobState) -> None:
-        """Store how a run has ended, whoever writes meanwhile; raises StoreError after many tries."""
-        for left in reversed(range(_SETTLE_TRIES)):
-            try:
-                await self.ask(lambda: turn.settle(state))
-                break
-            except STORE_ERRORS:
-                if not left:
-                    raise
-                await asyncio.sleep(_LOOK_S)
 
 
 def _command_of(job: str) -> Sequence[str]:

@@ -45,13 +45,8 @@ class Schedule:
     @classmethod
     def of(cls, settings: Settings, calendar: BankCalendar) -> Schedule:
         """The schedule of the settings; where they have none it is that of work by hand, due from midnight."""
-        named = (
-            range(7)
-            if settings.jobs_train_on == "daily"
-            else [WEEKDAYS.index(settings.jobs_train_on)]
-            if settings.jobs_train_on
-            else []
-        )
+        on = settings.jobs_train_on
+        named = range(7) if on == "daily" else [WEEKDAYS.index(on)] if on else []
         pause_us = int(settings.jobs_pause_s) * 1_000_000
         return cls(calendar, settings.jobs_time or dt.time(), frozenset(named), int(settings.jobs_tries), pause_us)
 

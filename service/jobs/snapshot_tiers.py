@@ -64,16 +64,16 @@ def _computing(world: World, processes: int) -> Iterator[Callable[[list[list[_Re
         yield partial(map, partial(_tiers, world))
         return
     # Forked, so that the world is there already; the pool ends its processes without running anything of ours.
-    with multiprocessing.get_context("fork").Pool(processes, _inherit, (world,)) as pool:
+    with multiprocessing.get_context("fork").Pool(processes, _inherit, (world, os.getpid())) as pool:
         yield partial(pool.imap, _tiers_of_inherited)
 
 
 _inherited: list[World] = []
 
 
-def _inherit(world: World) -> None:
+def _inherit(world: World, parent: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the command is interrupted, and ends its processes
-    threading.Thread(target=_end_after, args=(os.getppid(),), daemon=True).start()
+    threading.Thread(target=_end_after, args=(parent,), daemon=True).start()
     _inherited.append(world)
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import logging
 
+from service.calendar import BankCalendar
 from service.errors import JobRunning
 from service.job_state import JobState
+from service.jobs._in_force import holder, schedule_in_force
 from service.jobs.schedule import Schedule
+from service.settings import Settings
 from service.stores._jobs import JobStore, own_name
 
 log = logging.getLogger(__name__)
@@ -15,8 +18,8 @@ log = logging.getLogger(__name__)
 class Turn:
     """Every call asks the store, and raises StoreError where that does not answer; not for two threads at once."""
 
-    def __init__(self, store: JobStore, schedule: Schedule) -> None:
-        self._store, self._schedule = store, schedule
+    def __init__(self, store: JobStore, settings: Settings) -> None:
+        self._store, self._settings = store, settings
         self._lock = store.lock("jobs-run")
 
     def take(self, now_us: int) -> None:
@@ -37,9 +40,11 @@ class Turn:
         return self._lock.take()
 
     def begin(self, job: str, now_us: int) -> JobState:
-        """A run begins."""
+        """A run begins; it counts by the schedule of the process that leads, where one does."""
+        by, _ = schedule_in_force(self._settings, self._store, holder(self._store, "jobs-leader"))
         known = self._store.job_states().get(job) or JobState(job)
-        state = known.begun(now_us, self._schedule.newest_us(now_us), own_name())
+        newest_us = Schedule.of(by, BankCalendar(by.timezone)).newest_us(now_us)
+        state = known.begun(now_us, newest_us, own_name())
         self.tell(state)
         return state
 

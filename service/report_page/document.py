@@ -16,7 +16,7 @@ from service.report_page.plots import bar
 from service.report_page.words import Words
 from service.reports._suppression import MIN_CUSTOMERS
 from service.reports.metric import UNATTRIBUTED, Metric
-from service.reports.run import REPORTS, Told, View
+from service.reports.run import REPORTS, UNCOUNTED, Told, View
 
 SHOWN = (
     *(View("funnel", by) for by in ("tier", "slot", "stage", "category")),
@@ -55,17 +55,19 @@ def _head(found: Told, words: Words) -> Iterator[str]:
     yield f"<header><h1>{_text(words, 'title')}</h1>"
     days, made = _text(words, "days", since=since, until=until), _text(words, "made", made=iso(found.made_us)[:19])
     yield f'<p>{days}</p><p class="soft">{made}</p>'
-    yield f"<p>{_text(words, 'reading')}</p><p>{_text(words, 'credit')}</p><p>{_credits(found, words)}</p>"
+    yield f"<p>{_text(words, 'reading')}</p><p>{_text(words, 'credit')}</p>{_credits(found, words)}"
     yield f"<p>{_text(words, 'small', min=MIN_CUSTOMERS, few=MIN_CUSTOMERS - 1)}</p></header>"
 
 
 def _credits(found: Told, words: Words) -> str:
-    """Up to when purchases are credited."""
+    """Up to when purchases are credited; nothing where no report counts on it."""
     as_of_us, is_complete = found.credits
+    if all(view.report in UNCOUNTED for view in found.views):
+        return ""
     if as_of_us is None:
-        return _text(words, UNATTRIBUTED)
+        return f"<p>{_text(words, UNATTRIBUTED)}</p>"
     as_of = _text(words, "credits", at=iso(as_of_us)[:19])
-    return as_of if is_complete else f"{as_of} {_text(words, 'since', days=found.days_after)}"
+    return f"<p>{as_of}</p>" if is_complete else f"<p>{as_of} {_text(words, 'since', days=found.days_after)}</p>"
 
 
 def _section(view: View, metrics: Sequence[Metric], words: Words) -> Iterator[str]:
@@ -93,9 +95,11 @@ def _metric(view: View, rows: Sequence[Metric], words: Words) -> Iterator[str]:
     yield f'<p class="how">{escape(words("says", name) + how(rows, words))}</p>'
     known = [row for row in rows if row.denominator]
     is_credited = all(row.reason != UNATTRIBUTED for row in rows)
-    none = _text(words, "nothing" if is_credited else UNATTRIBUTED)
-    yield _table(known, "group", words) if known else f'<p class="soft">{none}</p>'
     small = sum(row.reason is not None for row in rows)
+    if known:
+        yield _table(known, "group", words)
+    elif not is_credited or not small:
+        yield f'<p class="soft">{_text(words, "nothing" if is_credited else UNATTRIBUTED)}</p>'
     if is_credited and len(known) < len(rows):
         text = _text(words, "more", small=small, empty=len(rows) - len(known) - small)
         yield f'<p class="soft">{text}</p>'

@@ -22,7 +22,9 @@ def told_levels(levels: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 def _metrics(level: Mapping[str, Any]) -> Iterator[Metric]:
     group = {} if level["stage"] == "all" else {"stage": str(level["stage"])}
     yield from (tag_metric(name, group, level) for name in ("precision", "quality"))
-    yield tag_metric("quality", group, level)._replace(name="tagged", sides=(int(level["tagged"]),))
+    tagged = int(level["tagged"])
+    sides = (tagged, *(abs(tagged - int(level[name])) for name in ("followed", "observed")))
+    yield tag_metric("quality", group, level)._replace(name="tagged", sides=sides)
 
 
 def _told(level: dict[str, Any], few: set[str]) -> dict[str, Any]:

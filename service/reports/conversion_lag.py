@@ -26,7 +26,8 @@ class ConversionLag:
     more than their ratio where clicks were not followed so long. Its interval is log-log (Kalbfleisch and Prentice)
     with Greenwood's variance, over clicks as if they were independent.
 
-    The curve is told on a few days: what it grows by from one to the next is of customers too, a side of the metric.
+    The curve is told on a few days: whoever was funded from one to the next is a side of the metric, and so is whoever
+    was left in between, of whom there are as many as the growth of the curve gives away.
     """
 
     by: ClassVar[tuple[str, ...]] = ("tier", "slot", "stage", "category")
@@ -37,7 +38,7 @@ class ConversionLag:
         self._days = int(window.max(initial=0)) + 1
         self._funded, self._left = np.zeros((2, len(self._groups), self._days), dtype=np.int64)
         self._told = days_told(self._days)
-        self._people = np.zeros((len(self._groups), 4, len(self._told)), dtype=np.int64)
+        self._people = np.zeros((len(self._groups), 5, len(self._told)), dtype=np.int64)
 
     def add(self, page: Page) -> None:
         """Count a page of customers."""
@@ -57,8 +58,9 @@ class ConversionLag:
         shape = self._funded.shape
         self._funded += np.bincount(cell[rows & funded], minlength=self._funded.size).reshape(shape)
         self._left += np.bincount(cell[rows & ~funded], minlength=self._funded.size).reshape(shape)
-        lag = np.where(funded, bought, self._days)[rows]
-        self._people += people_by(self._told, (events.customer[clicks][rows], group[rows], lag), len(self._groups))
+        lag, left = np.where(funded, bought, self._days), np.where(funded | never, self._days, until)
+        of = (events.customer[clicks][rows], group[rows], lag[rows], left[rows])
+        self._people += people_by(self._told, of, len(self._groups))
 
     def metrics(self) -> list[Metric]:
         """The curve of each group: a metric a day on which it is told."""

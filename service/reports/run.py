@@ -68,7 +68,8 @@ REPORTS: dict[str, type[Report]] = {
     "freshness": Freshness,
 }
 """Reports by name, in the order in which they are told."""
-_UNCOUNTED = frozenset({"tags"})  # measured elsewhere
+UNCOUNTED = frozenset({"tags"})
+"""Reports of what was measured elsewhere: they read no events and no credits."""
 
 
 class Asked(NamedTuple):
@@ -88,7 +89,8 @@ class View(NamedTuple):
 class Told(NamedTuple):
     """The days that were asked about, when that was, and what there is to say of each view.
 
-    `credits` says up to when purchases are credited, `days_after` how many of the days are later.
+    `credits` says up to when purchases are credited, `days_after` how many of the days are later; where no
+    view counts anything, nothing waits for credits.
     """
 
     since: int
@@ -131,10 +133,10 @@ def run(runtime: Runtime, views: Iterable[View], asked: Asked, progress: Progres
         if any(view.by == "week" for view in views):
             scope = dataclasses.replace(scope, weekly=weekly(connection, scope, runtime.store.versions().tags))
         made = {view: REPORTS[view.report](dataclasses.replace(scope, by=view.by)) for view in views}
-        counted = [report for view, report in made.items() if view.report not in _UNCOUNTED]
+        counted = [report for view, report in made.items() if view.report not in UNCOUNTED]
         if counted:
             _count(connection, scope, counted, progress)
-        credited = Credits.of(connection, scope, now_us)
+        credited = Credits.of(connection, scope, now_us) if counted else Credits(now_us, True)
     told = {view: suppressed(credited.told(report.metrics())) for view, report in made.items()}
     return Told(since, until, now_us, told, credited, credited.days_after(scope, now_us))
 

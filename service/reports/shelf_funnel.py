@@ -17,11 +17,11 @@ from service.reports.tally import Counted, Tally
 
 HELD_DAYS = 30
 _STEPS = (
-    Counted("seen_rate", "card"),
-    Counted("click_rate", "card"),
+    Counted("seen_rate", "card", beside=1),
+    Counted("click_rate", "card", beside=3),
     Counted("apply_rate", "last_click", "category", beside=1),
     Counted("funded_rate", "last_click", "category"),
-    Counted("funded_of_seen", "last_click", "category"),
+    Counted("funded_of_seen", "last_click", "category", beside=1),
     Counted("same_product", "last_click", "category"),
     Counted("held_rate", "customer", HELD_DAYS),
 )
@@ -60,11 +60,12 @@ class ShelfFunnel:
         funded = led(shown, credited.click[kept])
         same = led(shown, credited.click[kept & credited.same])
         over = is_over(page, shown, self._scope)
-        yield shown.seen, np.ones(len(shown.tier), dtype=np.bool_)
-        yield shown.clicked, shown.seen
+        young = shown.seen & ~over
+        yield shown.seen, np.ones(len(shown.tier), dtype=np.bool_), young
+        yield shown.clicked, shown.seen, young, young & shown.clicked, young & ~shown.clicked
         yield led(shown, applied_clicks(page, self._scope)), shown.clicked & over, ~funded
         yield funded, shown.clicked & over
-        yield funded, shown.seen & over
+        yield funded, shown.seen & over, ~shown.clicked
         yield same, funded & over
         lasting = kept & (credited.click >= 0) & (credited.day + HELD_DAYS < self._scope.until)
         left = gone(page, lasting, HELD_DAYS)

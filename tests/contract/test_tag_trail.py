@@ -13,7 +13,7 @@ from service.clock import iso
 from service.stores import tables
 from service.stores._upsert import insert_new, table
 from service.stores.protocols import Store
-from service.tag_trail import Asked, Row, tag_number, tag_trail
+from service.tag_trail import PLACE, Asked, Row, tag_number, tag_trail
 from tests.factories import NOW_US
 
 SECOND = 1_000_000
@@ -104,6 +104,20 @@ def test_a_row_says_what_when_whose_why_and_on_which_figures(trail: Store) -> No
     assert put["figures"] == {"assigned_at": iso(NOW_US - DAY_US)}
 
 
+@pytest.mark.parametrize("who", ["客户 1", "a/b%-c", "\t", "c\n"])
+def test_the_trail_goes_on_after_a_customer_of_any_name(trail: Store, who: str) -> None:
+    with trail.begin() as connection:
+        insert_new(connection, table(tables.LatentChanges), [latent(who, 1, at) for at in (0, 5)])
+    whole = keys(read(trail))
+    assert [row[3] for row in whole].count(who) == 2
+    assert keys(read(trail, limit=1)) == whole
+    with trail.connect() as connection:
+        page = tag_trail(connection, Asked(customer_id=who), limit=1)
+    assert page.after is not None
+    assert re.fullmatch(PLACE, page.after)
+    assert page.after.isascii()
+
+
 @pytest.mark.parametrize("limit", [2, 1_000])
 def test_it_is_told_of_one_tag_one_customer_or_some_days(trail: Store, limit: int) -> None:
     whole = keys(read(trail))
@@ -121,7 +135,17 @@ def test_it_is_told_of_one_tag_one_customer_or_some_days(trail: Store, limit: in
 
 
 @pytest.mark.parametrize(
-    "after", ["5", "5-life", "5-loan-1-", "-5-life-1-", "99999999999999999-life-0-", "5-life-1-\n"]
+    "after",
+    [
+        "5",
+        "5-life",
+        "5-loan-1-",
+        "-5-life-1-",
+        "99999999999999999-life-0-",
+        "5-life-1-\n",
+        "5-latent-1-c 1",
+        "5-latent-1-%00",
+    ],
 )
 def test_a_place_that_is_none_is_refused(trail: Store, after: str) -> None:
     with trail.connect() as connection, pytest.raises(ValueError, match=re.escape(after)):

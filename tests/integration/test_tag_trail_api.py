@@ -103,6 +103,14 @@ def test_a_parameter_that_breaks_its_rule_is_named(service: Service, query: str,
     assert answered.json()["errors"][0]["loc"] == f"query.{says.partition(':')[0]}"
 
 
+@pytest.mark.parametrize(
+    ("who", "status"), [("%25E5%25AE%25A2%2520", 200), ("%25FF", 200), ("%2500", 422), ("%00", 422)]
+)
+def test_a_place_holds_any_text_and_none_is_an_unforeseen_error(service: Service, who: str, status: int) -> None:
+    answered = service.client.get(f"{PATH}?after=5-latent-1-{who}", headers=service.as_service)
+    assert answered.status_code == status
+
+
 def test_an_unknown_tag_is_not_found_and_of_an_unknown_customer_nothing_is_known(service: Service) -> None:
     answered = service.client.get(f"{PATH}?tag=nothing", headers=service.as_service)
     assert (answered.status_code, answered.json()["code"]) == (404, "unknown_tag")

@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 
 from service.bootstrap import runtime_of
+from service.commands import training
 from service.errors import JobRunning, ModelStays, Refused
 from service.job_state import JobState
+from service.jobs import _until_stored as storing
 from service.jobs import by_hand as module
 from service.jobs.by_hand import ByHand
-from service.progress import silent
+from service.progress import Progress, silent
 from service.runtime import Runtime
 from service.settings import load_settings
 from service.stores._jobs import own_name
@@ -51,7 +53,8 @@ def test_a_second_one_is_refused_and_says_nothing_of_the_first(runtime: Runtime)
 @pytest.mark.parametrize(
     ("error", "outcome", "line"),
     [
-        (Refused("no room"), "failed", "huojia: no room"),
+        (Refused("no such folder"), "stopped", "huojia: no such folder"),
+        (OSError("no room"), "failed", "huojia: no room"),
         (ModelStays("no better"), "refused", "huojia: no better"),
         (StoreBusy("somebody writes"), "failed", "huojia: somebody writes"),
         (KeyError("C000001"), "failed", "huojia: unforeseen KeyError"),
@@ -109,3 +112,49 @@ def test_who_loses_the_turn_ends(runtime: Runtime, tmp_path: Path, monkeypatch: 
         with pytest.raises(Refused, match="another process has the turn"):
             run("credits", 3, 9)
     other.close()
+
+
+def test_a_training_that_was_asked_for_wrongly_is_no_try_of_the_day(runtime: Runtime, tmp_path: Path) -> None:
+    for _ in range(3):
+        with pytest.raises(Refused, match="no such folder"):
+            training.train(runtime.settings, "", older=False, as_json=False, factors=str(tmp_path / "typo"))
+    state = runtime.store.job_states()["train"]
+    assert (state.tries, state.failed, state.outcome) == (0, 0, "stopped")
+
+
+def test_a_training_tells_its_stages_and_ends_where_the_turn_is_lost(
+    runtime: Runtime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other, found = runtime.store.lock("jobs-run"), []
+
+    def lose(_: Runtime, day: int, progress: Progress, given: object) -> None:
+        progress("read", 0, 4)
+        progress("fit", 1, 4)
+        found.append(runtime.store.job_states()["train"].stage)
+        (tmp_path / "bank" / "huojia.db-jobs-run").unlink()
+        assert other.take()
+        progress("promote", 3, 4)
+
+    monkeypatch.setattr(training, "fit_and_judge", lose)
+    with pytest.raises(Refused, match="another process has the turn"):
+        training.train(runtime.settings, "", older=False, as_json=False)
+    other.close()
+    assert found == ["fit"]
+
+
+def test_how_it_ended_is_stored_when_the_store_can_be_written_again(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storing, "_AGAIN_S", 0.01)
+    put, busy = runtime.store.put_job_state, [2]
+
+    def sometimes(state: JobState) -> None:
+        if not state.is_open and busy[0]:
+            busy[0] -= 1
+            raise StoreBusy("somebody writes")
+        put(state)
+
+    monkeypatch.setattr(runtime.store, "put_job_state", sometimes)
+    with ByHand(runtime, "attribute", silent):
+        pass
+    assert (busy, state_of(runtime).outcome) == ([0], "done")

@@ -14,6 +14,7 @@ import pytest
 from service.clock import Clock, from_us
 from service.errors import JobRunning
 from service.job_state import JobState
+from service.jobs import _until_stored as storing
 from service.jobs import runner as module
 from service.jobs.runner import Runner
 from service.jobs.schedule import JOBS
@@ -175,10 +176,24 @@ def test_who_has_lost_the_turn_does_not_overwrite_what_the_next_one_has_done(
     assert store.job_states()["attribute"] == done
 
 
+def test_who_has_lost_the_turn_and_is_called_off_overwrites_nothing(store: Store) -> None:
+    async def call_off() -> JobState:
+        async with make_runner(store, HANGS).turn() as run:
+            task = asyncio.create_task(run("attribute", silent))
+            await reached(store.job_states)
+            theirs = JobState("attribute").begun(NOW_US + 5, None, "other:7")
+            store.put_job_state(theirs)
+            task.cancel()
+            await asyncio.wait({task})
+            return theirs
+
+    assert ask(call_off()) == store.job_states()["attribute"]
+
+
 def test_the_end_of_a_run_is_stored_when_the_store_can_be_written_again(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "_LOOK_S", 0.01)
+    monkeypatch.setattr(storing, "_AGAIN_S", 0.01)
     put, busy = store.put_job_state, [2]
 
     def sometimes(state: JobState) -> None:

@@ -29,9 +29,9 @@ from tests.sample_bank import SampleBank
 CUSTOMERS = 260
 ROOT = Path(__file__).resolve().parents[4]
 COMPUTING = """
-import multiprocessing, time
+import multiprocessing, os, time
 from service.jobs.snapshot_tiers import _inherit
-pool = multiprocessing.get_context("fork").Pool(1, _inherit, (None,))
+pool = multiprocessing.get_context("fork").Pool(1, _inherit, (None, os.getpid()))
 print("begun", flush=True)
 time.sleep(600)
 """
@@ -69,6 +69,11 @@ def test_a_process_that_computes_ends_when_the_command_is_killed() -> None:
         command.kill()
         assert select.select([command.stdout], [], [], 30)[0], "it holds open what it inherited, as a lock of the bank"
         assert command.stdout.read() == ""
+
+
+def test_a_process_that_computes_ends_also_when_the_command_was_killed_before_it_began() -> None:
+    orphan = "import time; from service.jobs.snapshot_tiers import _inherit; _inherit(None, 0); time.sleep(600)"
+    assert subprocess.run([sys.executable, "-c", orphan], cwd=ROOT, timeout=60, check=False).returncode == 1
 
 
 def test_several_processes_publish_what_one_does(runtime: Runtime, small_bank: SampleBank, tmp_path: Path) -> None:

@@ -132,14 +132,15 @@ def funnel(brute: Brute, by: str) -> Counts:
         last = max([card["day"], *(row["day"] for row in card["clicks"])])
         over = last + WINDOW[card["category"]] < brute.until
         clicked, led = bool(card["clicks"]), brute.led(card, brute.kept)
-        count(found, "seen_rate", group, (who, card["seen"]))
+        young = card["seen"] and not over
+        count(found, "seen_rate", group, (who, card["seen"]), 1, young)
         if card["seen"]:
-            count(found, "click_rate", group, (who, clicked))
+            count(found, "click_rate", group, (who, clicked), 1, young, young and clicked, young and not clicked)
         if clicked and over:
             count(found, "apply_rate", group, (who, bool(_applied(brute, card))), 1, not led)
             count(found, "funded_rate", group, (who, bool(led)))
         if card["seen"] and over:
-            count(found, "funded_of_seen", group, (who, bool(led)))
+            count(found, "funded_of_seen", group, (who, bool(led)), 1, not clicked)
         if led and over:
             same = any(row["product_no"] == _credited(brute, row)["product_no"] for row in led)
             count(found, "same_product", group, (who, same))

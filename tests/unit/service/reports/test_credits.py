@@ -86,3 +86,49 @@ def test_what_came_since_the_newest_run_is_told_with_the_days_that_it_does_not_k
         fillable.store.put_job_state(JobState("attribute"))
     attribute(fillable)
     assert told_of(fillable).days_after == 0
+
+
+def half_credited(runtime: Runtime, state: JobState | None) -> tuple[Telling, Told]:
+    """What is told where a run was killed between two customers: the first one's newer events are credited."""
+    telling = Telling(runtime)
+    for who, days_ago in (("a", 40), ("z", 30)):
+        telling.event(who, "purchase", days_ago)
+    telling.told("money")
+    late = [telling.event(who, "purchase", days_ago) for who, days_ago in (("z", 12), ("a", 5))]
+    runtime.store.append([record_of(row) for row in late])
+    attribute(runtime)
+    with runtime.store.begin() as connection:
+        mark = table(tables.CreditMarks)
+        if state is None:
+            connection.execute(delete(mark).where(mark.c.customer_id == "z"))
+        else:
+            connection.execute(mark.update().where(mark.c.customer_id == "z").values(mark=b"older"))
+    if state is not None:
+        runtime.store.put_job_state(state)
+    try:
+        return telling, told_of(runtime)
+    finally:
+        runtime.store.put_job_state(JobState("attribute"))
+
+
+def test_a_run_that_ended_between_two_customers_is_as_of_none_that_waits(fillable: Runtime) -> None:
+    telling, told = half_credited(fillable, None)
+    assert told.credits == (telling.history.events[1]["arrived_us"] - 1, False)
+
+
+@pytest.mark.parametrize("has_succeeded", [True, False])
+def test_of_a_run_that_was_killed_nothing_later_than_the_last_success_is_told(
+    fillable: Runtime, has_succeeded: bool
+) -> None:
+    noon_us = Telling(fillable).noon_us
+    begun_us = noon_us - 20 * DAY_US
+    state = JobState("attribute", begun_us=begun_us)
+    state = state.ended(begun_us, "done", "").begun(noon_us, None, "") if has_succeeded else state
+    telling, told = half_credited(fillable, state)
+    assert told.credits == (begun_us if has_succeeded else telling.history.events[1]["arrived_us"] - 1, False)
+
+
+def test_the_tags_alone_wait_for_no_credits_and_read_none(fillable: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(_credits, "marks")
+    told = run(fillable, [View("tags"), View("tags", "stage")], Asked())
+    assert (told.credits, told.days_after) == ((told.made_us, True), 0)

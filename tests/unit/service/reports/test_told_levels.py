@@ -33,6 +33,21 @@ def test_of_carriers_who_showed_the_claim_and_who_did_not_there_are_ten_or_no_pr
     assert told["quality"] == 0.4
 
 
+@pytest.mark.parametrize(("observed", "followed"), [(27, 20), (40, 27), (27, 27)])
+def test_how_many_carry_a_tag_is_not_told_where_a_few_of_them_were_not_followed_or_observed(
+    observed: float, followed: float
+) -> None:
+    (told,) = told_levels([level("all", observed, followed) | {"tagged": 30}])
+    assert (told["tagged"], told["reason"]) == (None, FEW)
+    assert (told["observed"], told["followed"]) == (observed, followed)
+
+
+@pytest.mark.parametrize("tagged", [30, 40])
+def test_how_many_carry_a_tag_is_told_where_all_were_followed_and_observed_or_ten_were_not(tagged: int) -> None:
+    (told,) = told_levels([level("all", 30, 30) | {"tagged": tagged}])
+    assert (told["tagged"], told["reason"]) == (tagged, None)
+
+
 def test_a_stage_of_few_carriers_takes_the_smallest_other_one_with_it() -> None:
     levels = [level("all", 150, 80), level("acquisition", 4, 0), level("cultivation", 60, 30), level("value", 86, 50)]
     told = told_levels(levels)
