@@ -15,12 +15,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from service.api.answers import json_answer
+from service.api.query import bad_query, given_once
 from service.api.routing import Route
 from service.api.schemas import NULLABLE_TEXT, TEXT, listing, record
 from service.auth import Caller
 from service.calendar import NOT_A_DATE, date_of_day, parse_date
 from service.clock import iso
-from service.errors import Invalid, Missing, Unavailable
+from service.errors import Missing, Unavailable
 from service.reports.metric import ATTRIBUTIONS, METHODS, REASONS
 from service.reports.run import REPORTS
 from service.reports.scope import BY
@@ -49,38 +50,22 @@ async def get_report(request: Request, runtime: Runtime, caller: Caller) -> Resp
 
 def _options(parameters: QueryParams, name: str, runtime: Runtime) -> list[str]:
     """What is asked for, as options of the command; raises Invalid."""
-    query = _once(parameters)
+    query = given_once(parameters, _QUERY)
     by, known = query.get("by"), REPORTS[name].by
     if by is not None and by not in known:
-        raise _invalid("by", f"must be one of {', '.join(known)}" if known else "this report is told in one way only")
+        raise bad_query("by", f"must be one of {', '.join(known)}" if known else "this report is told in one way only")
     days = {field: _day(field, query[field]) for field in ("since", "until") if field in query}
     tomorrow = date_of_day(runtime.calendar.day(runtime.clock.now_us()) + 1)
     if "since" in days and days["since"] >= days.get("until", tomorrow):
-        raise _invalid("since", "must be before until")
+        raise bad_query("since", "must be before until")
     return [part for field in _QUERY if field in query for part in (f"--{field}", query[field])]
-
-
-def _once(parameters: QueryParams) -> dict[str, str]:
-    """The parameters, each known and given once; raises Invalid."""
-    names = [name for name, _ in parameters.multi_items()]
-    strange = sorted(set(names) - set(_QUERY))
-    if strange:
-        raise _invalid(strange[0][:64], f"no such parameter; there are {', '.join(_QUERY)}")
-    twice = next((name for name in _QUERY if names.count(name) > 1), None)
-    if twice is not None:
-        raise _invalid(twice, "given more than once")
-    return dict(parameters)
 
 
 def _day(field: str, text: str) -> dt.date:
     day = parse_date(text)
     if day is None:
-        raise _invalid(field, NOT_A_DATE)
+        raise bad_query(field, NOT_A_DATE)
     return day
-
-
-def _invalid(field: str, rule: str) -> Invalid:
-    return Invalid("bad_query", f"{field}: {rule}", [{"loc": f"query.{field}", "code": "bad_query", "detail": rule}])
 
 
 async def _made(runtime: Runtime, arguments: list[str]) -> bytes:

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from service.api.answers import json_answer, read_as, read_json
+from service.api.query import bad_query
 from service.api.routing import Route, path_value
 from service.api.schemas import EXPLAIN, SHELF, SHELF_QUERY, TEXT, listing, record
 from service.auth import Caller
@@ -62,7 +63,7 @@ def wanted(query: Mapping[str, str]) -> Wanted:
 
 
 def _bad(name: str, rule: str) -> ApiError:
-    return Invalid("bad_query", f"{name}: {rule}", [{"loc": f"query.{name}", "code": "bad_enum", "detail": rule}])
+    return bad_query(name, rule, "bad_enum")
 
 
 class LoggedAnswer(Response):

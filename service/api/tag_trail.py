@@ -11,11 +11,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from service.api.answers import json_answer
+from service.api.query import bad_query, given_once
 from service.api.routing import Route
 from service.api.schemas import DATE, NULLABLE_TEXT, TEXT, Schema, listing, record
 from service.auth import Caller
 from service.calendar import NOT_A_DATE, day_of_date, parse_date
-from service.errors import Invalid, Missing
+from service.errors import Missing
 from service.exchange.schema import LONGEST
 from service.runtime import Runtime
 from service.tag_trail import CHANGES, KINDS, LIMIT, PLACE, Asked, tag_number, tag_trail
@@ -38,17 +39,13 @@ async def get_history(request: Request, runtime: Runtime, caller: Caller) -> Res
 
 def _given(parameters: QueryParams) -> dict[str, str]:
     """The parameters, each known, given once and as its pattern asks; raises Invalid."""
-    given = dict(parameters)
-    for name, value in parameters.multi_items():
-        if name not in _PATTERNS:
-            raise _invalid(name[:64], f"no such parameter; there are {', '.join(_PATTERNS)}")
-        if len(parameters.getlist(name)) > 1:
-            raise _invalid(name, "given more than once")
+    given = given_once(parameters, _PATTERNS)
+    for name, value in given.items():
         pattern, rule = _PATTERNS[name]
         if not re.fullmatch(pattern, value):
-            raise _invalid(name, rule)
+            raise bad_query(name, rule)
     if "since" in given and "until" in given and given["since"] >= given["until"]:
-        raise _invalid("since", "must be before until")
+        raise bad_query("since", "must be before until")
     return given
 
 
@@ -67,10 +64,6 @@ def _history(runtime: Runtime, given: Mapping[str, str]) -> dict[str, Any]:
 def _midnight(runtime: Runtime, text: str | None) -> int | None:
     date = None if text is None else parse_date(text)
     return None if date is None else runtime.calendar.midnight_us(day_of_date(date))
-
-
-def _invalid(field: str, rule: str) -> Invalid:
-    return Invalid("bad_query", f"{field}: {rule}", [{"loc": f"query.{field}", "code": "bad_query", "detail": rule}])
 
 
 def _parameter(name: str, description: str, schema: Schema | None = None) -> dict[str, Any]:
@@ -103,7 +96,9 @@ ROUTES = [
             _parameter("since", "the first day", DATE),
             _parameter("until", "the day before which the days end", DATE),
             _parameter("after", "where to go on: `after` of the page before"),
-            _parameter("limit", "rows of a page", {"type": "integer", "minimum": 1, "maximum": LIMIT, "default": 100}),
+            _parameter(
+                "limit", "rows of a page", {"type": "integer", "minimum": 1, "maximum": LIMIT, "default": _USUAL}
+            ),
         ),
         errors=("404",),
     ),

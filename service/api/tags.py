@@ -12,6 +12,7 @@ from recommender.tag_quality.measure import MEASURES
 from recommender.tag_quality.quarantine import REASONS
 from recommender.tag_quality.tag_life import CAUSES, STATES
 from service.api.answers import json_answer
+from service.api.query import bad_query
 from service.api.routing import Route
 from service.api.schemas import NULLABLE_TEXT, SHELF_QUERY, TEXT, listing, record
 from service.auth import Caller
@@ -34,7 +35,7 @@ async def get_tags(request: Request, runtime: Runtime, caller: Caller) -> Respon
     language = request.query_params.get("lang", LANGUAGES[0])
     if language not in LANGUAGES:
         rule = f"must be one of {', '.join(sorted(LANGUAGES))}"
-        raise Invalid("bad_query", f"lang: {rule}", [{"loc": "query.lang", "code": "bad_enum", "detail": rule}])
+        raise bad_query("lang", rule, "bad_enum")
     return json_answer(await runtime.calls.look(told_tags, runtime, caller.customer_id or "", language))
 
 
