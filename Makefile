@@ -9,7 +9,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check $(if $(MAKE_TERMOUT),,--quiet) install $(if $(MAKE_TERMOUT),,--progress-bar off)
 SETTINGS := $(if $(PORT),HUOJIA_PORT='$(PORT)') $(if $(DATA_DIR),HUOJIA_DATA_DIR='$(DATA_DIR)')
 
-.PHONY: help install run test check bench benchmarks tag-benchmarks renamed loadtest loadtest-switches mutants traps migration scale scale-feedback
+.PHONY: help install run test check bench benchmarks tag-benchmarks renamed loadtest loadtest-switches mutants traps migration policy-mistakes scale scale-feedback flips
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ scale: install ## seconds and memory of training and evaluating 200,000 customer
 scale-feedback: install ## seconds and memory of crediting and measuring all tags of 100,000 customers (CUSTOMERS=, EVENTS=)
 	@$(BIN)/huojia scale-feedback $(if $(CUSTOMERS),--customers '$(CUSTOMERS)') $(if $(EVENTS),--events '$(EVENTS)')
 
+flips: install ## 200 policy flips under load on two workers: errors, mixed answers, time to the last old one (STORE=, FLIPS=, RATE=, JSON=)
+	@$(BIN)/huojia flips $(if $(STORE),--store '$(STORE:postgres=postgresql)') $(if $(FLIPS),--flips '$(FLIPS)') $(if $(RATE),--rate '$(RATE)') $(if $(JSON),--json '$(JSON)')
+
 # STORE=postgres: a bank of its own over a private server; both end with the run.
 PRIVATE := $(if $(filter postgres,$(STORE)),folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; $(BIN)/python -m tests.services)
 LOAD := $(if $(PRIVATE),--data-dir "$$folder",$(if $(DATA_DIR),--data-dir '$(DATA_DIR)')) $(if $(CUSTOMERS),--customers '$(CUSTOMERS)')
@@ -62,6 +65,9 @@ migration: .venv/.dev ## the first revision written anew from service/stores/tab
 
 traps: .venv/.dev ## every trap of the recommender's design set in turn, and the tests that turn red
 	@$(BIN)/python -m tests.traps
+
+policy-mistakes: .venv/.dev ## docs/policy-mistakes.md from the table of mistakes that the tests read
+	@$(BIN)/python -m tests.policy_mistakes
 
 mutants: .venv/.dev ## mutation run on the suitability rules (docs/mutation.md)
 	@$(BIN)/mutmut run; $(BIN)/mutmut results

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -17,12 +17,18 @@ from starlette.routing import Match, Route
 
 from service import __version__
 from service.api import (
+    audit,
     customers,
     decisions,
     events,
     health,
     jobs,
     me,
+    policies,
+    policy_life,
+    policy_preview,
+    policy_schema,
+    policy_shadow,
     products,
     reports,
     shelf,
@@ -36,16 +42,38 @@ from service.bootstrap import build_runtime, close_runtime
 from service.errors import ApiError, Unavailable
 from service.jobs.scheduler import Scheduler
 from service.logs import configure_logs
+from service.policies.governed import schedules_of
 from service.runtime import Runtime
 from service.settings import Settings, load_settings
 from service.store_calls import StoreSilent
 from service.stores._errors import STORE_ERRORS
+from service.stores.protocols import Versions
 from service.tag_metrics import measured_tags
 from service.threads import serve_first
 
 log = logging.getLogger(__name__)
 
 FOLLOW_S = 1.0
+_NOUNS = (
+    shelf,
+    events,
+    me,
+    tags,
+    tag_intake,
+    tag_trail,
+    products,
+    customers,
+    reports,
+    decisions,
+    policies,
+    policy_life,
+    policy_preview,
+    policy_schema,
+    policy_shadow,
+    audit,
+    health,
+    jobs,
+)
 _TITLES = {404: "Not found", 405: "Method not allowed"}
 _SECURITY = {
     "customer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
@@ -62,12 +90,12 @@ def create_app(settings: Settings | None = None, runtime: Runtime | None = None)
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         if settings.production and settings.metrics_port:
             start_http_server(int(settings.metrics_port), settings.host, built.telemetry.registry)
-        following = asyncio.create_task(_follow(built))
+        following = [asyncio.create_task(_every(step, built)) for step in (_follow, _keep_up)]
         scheduler = Scheduler(built.jobs, built.job_metrics, is_on=settings.jobs_time is not None)
         scheduling = asyncio.create_task(scheduler.forever())
         yield
-        following.cancel()
-        scheduling.cancel()
+        for task in (*following, scheduling):
+            task.cancel()
         await asyncio.wait({scheduling})
         if runtime is None:
             close_runtime(built)
@@ -75,8 +103,7 @@ def create_app(settings: Settings | None = None, runtime: Runtime | None = None)
     docs_url = None if settings.production else "/docs"
     app = FastAPI(title="Huojia 货架", version=__version__, lifespan=lifespan, docs_url=docs_url, redoc_url=None)
     router = APIRouter()
-    nouns = (shelf, events, me, tags, tag_intake, tag_trail, products, customers, reports, decisions, health, jobs)
-    for noun in nouns:
+    for noun in _NOUNS:
         mount(router, built, noun.ROUTES)
     app.include_router(router)
     app.state.runtime = built
@@ -85,19 +112,46 @@ def create_app(settings: Settings | None = None, runtime: Runtime | None = None)
     return app
 
 
-async def _follow(runtime: Runtime, every_s: float = FOLLOW_S) -> None:
-    """Notice what other processes put in force while nobody asks for a shelf, whatever goes wrong meanwhile."""
+async def _every(step: Callable[[Runtime], Awaitable[None]], runtime: Runtime, every_s: float = FOLLOW_S) -> None:
+    """Take a step again and again, whatever goes wrong meanwhile."""
     while True:
         await asyncio.sleep(every_s)
         try:
-            versions = await runtime.calls.versions()
-            runtime.worlds.at(versions)
-            if runtime.tag_metrics.version != versions.tags:
-                runtime.tag_metrics.show(await runtime.calls.look(measured_tags, runtime.store, versions.tags))
+            await step(runtime)
         except STORE_ERRORS:
             continue  # a silent store is asked again
         except Exception:
             log.exception("the versions in force could not be followed; trying again")
+
+
+async def _follow(runtime: Runtime) -> None:
+    """Notice what other processes put in force while nobody asks for a shelf; a task of its own that nothing delays."""
+    runtime.worlds.at(await runtime.calls.versions())
+
+
+async def _keep_up(runtime: Runtime) -> None:
+    """What else follows the versions in force: the last good world, the shadow, the tags' metrics, planned policies."""
+    versions = await runtime.calls.versions()
+    await _keep(runtime, runtime.worlds.last().versions._replace(suspended=versions.suspended))
+    runtime.shadow.follow(await runtime.calls.look(runtime.store.shadow))
+    if runtime.tag_metrics.version != versions.tags:
+        runtime.tag_metrics.show(await runtime.calls.look(measured_tags, runtime.store, versions.tags))
+    await _keep_schedules(runtime)
+
+
+async def _keep_schedules(runtime: Runtime) -> None:
+    """Take the steps of planned policies whose time has come, unless another process is faster."""
+    now_us = runtime.clock.now_us()
+    if await runtime.calls.look(runtime.store.is_step_due, now_us):
+        await runtime.calls.change((), schedules_of(runtime).take_due, now_us)
+        await runtime.calls.follow(runtime.worlds)
+
+
+async def _keep(runtime: Runtime, versions: Versions) -> None:
+    """Have on disk what a process could start with that finds no store."""
+    runtime.last_good.answered()
+    if runtime.last_good.is_due(versions):
+        await runtime.calls.long(runtime.last_good.keep, runtime.store, versions)
 
 
 def create_worker() -> FastAPI:

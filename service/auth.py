@@ -19,7 +19,7 @@ from service.ids import is_id
 from service.settings import Settings
 from service.store_calls import StoreCalls
 from service.stores._errors import STORE_ERRORS
-from service.stores.protocols import KeyStore
+from service.stores.protocols import KeyRecord, KeyStore
 
 SCOPES = (
     "shelf:read",
@@ -57,12 +57,13 @@ class Caller:
     customer_id: str | None
     key_id: str | None
     scopes: frozenset[str] = frozenset()
+    owner: str = ""  # who acts with the key
 
 
 class _Known(NamedTuple):
     until_s: float
     seen_s: float
-    key: tuple[str, tuple[str, ...]] | None
+    key: KeyRecord | None
 
 
 def expand_scopes(wanted: list[str]) -> list[str]:
@@ -78,11 +79,20 @@ def expand_scopes(wanted: list[str]) -> list[str]:
     return [scope for scope in SCOPES if scope in chosen]
 
 
-def new_key(store: KeyStore, scopes: list[str], now_us: int, key_id: str = "") -> str:
-    """Create a service key; only the SHA-256 of its secret is stored. With an id it replaces the key of that id."""
+def new_key(store: KeyStore, scopes: list[str], now_us: int, key_id: str = "", owner: str = "") -> str:
+    """Create a service key; only the SHA-256 of its secret is stored. With an id it replaces the key of that id.
+
+    Two keys of one owner are one person where two are needed; without an owner a key is a person of its own.
+    """
     key_id, secret = key_id or secrets.token_hex(6), secrets.token_urlsafe(32)
-    store.put_key(key_id, hashlib.sha256(secret.encode()).hexdigest(), expand_scopes(scopes), now_us)
+    digest = hashlib.sha256(secret.encode()).hexdigest()
+    store.put_key(key_id, KeyRecord(digest, tuple(expand_scopes(scopes)), owner or key_id), now_us)
     return f"hj_{key_id}.{secret}"
+
+
+def key_id_of(key: str) -> str:
+    """The public part of a key."""
+    return key.removeprefix("hj_").partition(".")[0]
 
 
 def new_token(settings: Settings, customer_id: str, now_s: int, lifetime_s: int = 86_400) -> str:
@@ -126,13 +136,13 @@ class Authenticator:
             raise Unauthorised("no_key", "X-API-Key is missing or malformed")
         known = await self._known(key_id)
         digest = hashlib.sha256(secret.encode()).hexdigest()
-        if known is None or not hmac.compare_digest(known[0], digest):
+        if known is None or not hmac.compare_digest(known.secret_sha256, digest):
             raise Unauthorised("bad_key", "X-API-Key is not a key of this service")
-        if scope not in known[1]:
+        if scope not in known.scopes:
             raise Forbidden("missing_scope", f"this call needs the scope {scope}")
-        return Caller(None, key_id, frozenset(known[1]))
+        return Caller(None, key_id, frozenset(known.scopes), known.owner)
 
-    async def _known(self, key_id: str) -> tuple[str, tuple[str, ...]] | None:
+    async def _known(self, key_id: str) -> KeyRecord | None:
         now = time.monotonic()
         cached = self._keys.get(key_id)
         if cached is not None and now < cached.until_s:

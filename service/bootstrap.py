@@ -3,42 +3,50 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from service import __version__
 from service.auth import Authenticator
 from service.calendar import BankCalendar
 from service.clock import Clock
-from service.errors import Refused
+from service.errors import Conflict, Refused
 from service.group_commit import GroupCommitter
 from service.job_metrics import JobMetrics
 from service.jobs.runner import Runner
 from service.keyed import Secrets
+from service.last_good import LastGood
 from service.model_shelf import ModelShelf
+from service.opening import open_now, open_or_late, opening_of
 from service.pipeline.record import DecisionLog
+from service.policies.life import PolicyLife
+from service.policies.shadow import Shadow
 from service.replay import Replayer
 from service.row_cache import RowCache
 from service.rules import RulesShelf, policy_record
 from service.runtime import Runtime
 from service.settings import Settings
 from service.store_calls import StoreCalls
-from service.stores._bank import Bank
-from service.stores._errors import STORE_ERRORS
-from service.stores.open import open_store
 from service.stores.protocols import Store
 from service.tag_metrics import TagMetrics
 from service.telemetry import StageTimes, Telemetry
 from service.threads import compute_alone
-from service.world import WorldBuilder, WorldKeeper
+from service.world import WorldBuilder
+from service.world_keeper import WorldKeeper
 
 
 def build_runtime(settings: Settings, *, patient: bool = False) -> Runtime:
-    """Everything a process needs, its store opened and its data folder made if need be; a command waits patiently."""
+    """Everything a process needs, its store opened and its data folder made if need be.
+
+    A command waits patiently for the store; the service starts with the last good world where that does not answer.
+    """
     compute_alone()
-    telemetry, clock = Telemetry(), Clock(settings.start)
+    telemetry, clock, keyed = Telemetry(), Clock(settings.start), Secrets(settings.secret_key, settings.unit_key)
     rules = rules_shelf(settings)
-    store = _open(settings, rules, clock, patient=patient)
-    ensure_policy(store, clock.now_us())
+    last_good = LastGood(settings.folder / "last_good", settings.url, telemetry)
+    opening = opening_of(settings, rules, clock, patient=patient)
+    store = open_now(opening) if patient else open_or_late(settings, opening, last_good)
+    if last_good.in_force is None:
+        ensure_policy(store, clock.now_us())
     builder = WorldBuilder(store, ModelShelf(settings.folder / "models", store), rules, __version__)
     committer = GroupCommitter(store)
     calls = _calls(settings, store, committer, clock, telemetry)
@@ -49,12 +57,14 @@ def build_runtime(settings: Settings, *, patient: bool = False) -> Runtime:
         store=store,
         calls=calls,
         committer=committer,
-        worlds=WorldKeeper(builder, store.versions(), telemetry),
+        worlds=_first_worlds(builder, store, last_good, telemetry),
+        last_good=last_good,
         authenticator=Authenticator(settings, store, calls),
-        keyed=Secrets(settings.secret_key, settings.unit_key),
+        keyed=keyed,
         telemetry=telemetry,
         times=StageTimes(telemetry),
         decisions=DecisionLog(settings.folder / "spool", store, telemetry),
+        shadow=Shadow(store, keyed, telemetry),
         replayer=Replayer(store, builder, rules),
         jobs=Runner(settings, clock, store),
         job_metrics=JobMetrics(telemetry),
@@ -66,6 +76,7 @@ def close_runtime(runtime: Runtime) -> None:
     """Close in reverse order: nothing acknowledged or logged is left behind."""
     runtime.calls.close()
     runtime.committer.close()
+    runtime.shadow.close()
     runtime.decisions.close()
     runtime.store.close()
 
@@ -91,13 +102,14 @@ def rules_shelf(settings: Settings) -> RulesShelf:
 def ensure_policy(store: Store, now_us: int) -> None:
     """Publish the default policy into a store that has none."""
     if store.versions().generation == 0:
-        store.publish(policy_record({}, "default", 1), "bootstrap", now_us)
+        with suppress(Conflict):  # another process was faster
+            PolicyLife(store).enact("bootstrap", policy_record({}, "default", 1), now_us)
 
 
 @contextmanager
 def store_of(settings: Settings) -> Iterator[Store]:
     """The settings' store for a command, closed on the way out."""
-    store = _open(settings, rules_shelf(settings), Clock(settings.start), patient=True)
+    store = open_now(opening_of(settings, rules_shelf(settings), Clock(settings.start), patient=True))
     try:
         yield store
     finally:
@@ -114,10 +126,13 @@ def runtime_of(settings: Settings) -> Iterator[Runtime]:
         close_runtime(runtime)
 
 
-def _open(settings: Settings, rules: RulesShelf, clock: Clock, *, patient: bool) -> Store:
-    settings.folder.mkdir(parents=True, exist_ok=True)
-    bank = Bank(rules.regime, BankCalendar(settings.timezone), clock.now_us)
+def _first_worlds(builder: WorldBuilder, store: Store, last_good: LastGood, telemetry: Telemetry) -> WorldKeeper:
+    """What is in force at the start: as the store says, or as was read from disk."""
+    source = last_good.in_force
+    if source is None:
+        return WorldKeeper(builder, store.versions(), telemetry)
     try:
-        return open_store(settings.url, bank, settings.limits.patient if patient else settings.limits)
-    except STORE_ERRORS as error:
-        raise Refused(f"the database cannot be opened as one of this release: {error}") from None
+        return WorldKeeper(builder, source.versions, telemetry)
+    except (LookupError, OSError, TypeError, ValueError) as error:
+        store.close()
+        raise Refused(f"the last good world on disk cannot be built: {error}") from error

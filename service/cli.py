@@ -16,6 +16,7 @@ from service.commands import (
     benchmark,
     customers,
     exchange_format,
+    flips,
     latent,
     living,
     migrating,
@@ -328,6 +329,7 @@ def benchmarks(
     command.benchmarks(load_settings(), data, out, cached=not no_cache)
 
 
+app.command()(flips.flips)
 app.command()(migrating.migrate)
 app.command()(report.report)
 app.command()(scaling.scale)

@@ -1,20 +1,19 @@
-"""The groups of the command `huojia`: policies, decisions, models, keys, customers, tags."""
+"""The groups of the command `huojia`: decisions, models, keys, customers, tags, jobs; policies from their own file."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import orjson
 import typer
 
-from service.commands import audit, customers, jobs, models, rules, tag_intake, tag_trail, tags
+from service.cli_policies import audit_app, policy_app
+from service.commands import audit, customers, jobs, models, tag_intake, tag_trail, tags
 from service.commands.model_card import card
 from service.settings import load_settings
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 
-policy_app = typer.Typer(no_args_is_help=True, help="Shelf policies: list, show, validate, diff, publish, rollback.")
 decision_app = typer.Typer(no_args_is_help=True, help="Logged decisions: show, replay.")
 model_app = typer.Typer(no_args_is_help=True, help="Trained models: list, card, promote.")
 keys_app = typer.Typer(no_args_is_help=True, help="Service keys.")
@@ -23,6 +22,7 @@ tags_app = typer.Typer(no_args_is_help=True, help="Tags: how true, lasting and u
 jobs_app = typer.Typer(help="The daily jobs: when each is due, how it ended, what runs; `jobs run` runs them by hand.")
 GROUPS = {
     "policy": policy_app,
+    "audit": audit_app,
     "decision": decision_app,
     "model": model_app,
     "keys": keys_app,
@@ -30,42 +30,6 @@ GROUPS = {
     "tags": tags_app,
     "jobs": jobs_app,
 }
-
-
-@policy_app.command("list")
-def policy_list(as_json: Json = False) -> None:
-    """Every stored version and which one is in force."""
-    rules.listed(load_settings(), as_json=as_json)
-
-
-@policy_app.command("show")
-def policy_show() -> None:
-    """The policy in force, as JSON."""
-    rules.show(load_settings())
-
-
-@policy_app.command("validate")
-def policy_validate(file: Annotated[Path, typer.Argument(help="TOML or JSON; a diff over the defaults.")]) -> None:
-    """Check a policy file."""
-    rules.validate(file)
-
-
-@policy_app.command("diff")
-def policy_diff(file: Annotated[Path, typer.Argument(help="TOML or JSON.")]) -> None:
-    """What a policy file would change in the policy in force."""
-    rules.diff(load_settings(), file)
-
-
-@policy_app.command("publish")
-def policy_publish(file: Annotated[Path, typer.Argument(help="TOML or JSON.")]) -> None:
-    """Publish a policy file as the next version and put it in force."""
-    rules.publish(load_settings(), file)
-
-
-@policy_app.command("rollback")
-def policy_rollback(version: Annotated[int, typer.Argument(help="A stored version of the policy in force.")]) -> None:
-    """Put an older version in force again."""
-    rules.rollback(load_settings(), version)
 
 
 @model_app.command("list")
@@ -106,10 +70,11 @@ def decision_replay(decision_ids: list[str], as_json: Json = False) -> None:
 @keys_app.command("create")
 def keys_create(
     scope: Annotated[list[str], typer.Option(help="A scope, or x:* for each of x; may be repeated.")],
+    owner: Annotated[str, typer.Option(help="Who acts with it; two keys of one owner are one person.")] = "",
     as_json: Json = False,
 ) -> None:
     """Create a service key; it is shown once."""
-    audit.keys_create(load_settings(), scope, as_json=as_json)
+    audit.keys_create(load_settings(), scope, owner, as_json=as_json)
 
 
 @customers_app.command("sample")

@@ -7,11 +7,13 @@ HuojiaError
 │   └── JobRunning         another process of the bank is running a daily job
 └── ApiError               answered as application/problem+json
     ├── Invalid        422 the request breaks a rule; `errors` name the fields
+    ├── PreconditionRequired  428 `If-Match` is missing
     ├── Malformed      400 the body is not JSON
     ├── Unauthorised   401 no or bad credentials
     ├── Forbidden      403 the key lacks the scope
     ├── Missing        404 no such thing
     ├── Conflict       409 the state does not allow it
+    ├── PreconditionFailed    412 `If-Match` names what is no more
     ├── TooLarge       413 the body is over the limit
     ├── WrongMedia     415 the body is not declared as JSON
     └── Unavailable    503 try again later (`Retry-After`)
@@ -89,6 +91,18 @@ class Conflict(ApiError):
     """The present state does not allow it."""
 
     status, title = 409, "Conflict"
+
+
+class PreconditionFailed(ApiError):
+    """What `If-Match` names is no more."""
+
+    status, title = 412, "Precondition failed"
+
+
+class PreconditionRequired(ApiError):
+    """`If-Match` is missing."""
+
+    status, title = 428, "Precondition required"
 
 
 class TooLarge(ApiError):

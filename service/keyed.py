@@ -11,6 +11,7 @@ from typing import NamedTuple
 import msgspec
 
 _SIGNATURE = 16
+_FRACTION = 1 << 64
 _KEPT = 16_384  # pseudonyms of those who were here last
 
 
@@ -60,6 +61,10 @@ class Secrets:
         """64 uniform bits of a customer for one purpose; they never change."""
         message = f"{purpose}\x00{customer_id}".encode()
         return int.from_bytes(self._unit(message)[:8], "big")
+
+    def is_held_out(self, customer_id: str, share: float) -> bool:
+        """Whether a customer belongs to a global hold-out of this share: for ever the same, a larger one has it too."""
+        return self.unit("holdout", customer_id) < share * _FRACTION
 
     def sign(self, tracking: Tracking) -> str:
         """An opaque token of a card."""

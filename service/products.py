@@ -39,6 +39,7 @@ def product_of(record: Record) -> Product:
         quota_left=record["quota_left"],
         regions=as_tuple(record["regions"]),
         channels=as_tuple(record["channels"]),
+        scenes=as_tuple(record["scenes"]),
         action_host=_host(record["action_url"]) if record["action_url"] else None,
         status=record["status"] or "on_shelf",
         listed_us=record["listed_us"],

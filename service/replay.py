@@ -47,13 +47,14 @@ class Replayer:
         if record is None:
             raise Missing("unknown_decision", f"decision {decision_id}: not in the log")
         document = orjson.loads(record.document)
-        world = self._world(document)
+        world = self.world(document)
         decision = decide_again(record, document, world)
         again = orjson.loads(orjson.dumps(outcome(decision, world.catalogue)))
         explanation = audit_rows(decision, world.catalogue)
         return Replay(decision_id, differences(document["outcome"], again), explanation)
 
-    def _world(self, document: dict[str, Any]) -> World:
+    def world(self, document: dict[str, Any]) -> World:
+        """The world that a logged decision was taken in; raises Refused where its rules are gone."""
         key = hashlib.sha256(orjson.dumps([document["numbers"], document["rules"]])).hexdigest()
         if key not in self._worlds:
             if len(self._worlds) >= 8:
@@ -66,7 +67,13 @@ class Replayer:
 
 def decide_again(record: DecisionRecord, document: dict[str, Any], world: World) -> Decision:
     """A logged decision, taken again."""
-    asked = Asked(
+    facts = build_facts(asked_again(document), record.row, world)
+    return decide(facts, world.catalogue, world.policy, world.regime)
+
+
+def asked_again(document: dict[str, Any]) -> Asked:
+    """What a logged decision was asked."""
+    return Asked(
         customer_id=document["customer_id"],
         query=Query(**document["query"]),
         moment=Moment(document["decided_us"], document["today"], document["year"]),
@@ -76,5 +83,3 @@ def decide_again(record: DecisionRecord, document: dict[str, Any], world: World)
         fallback=document["fallback"],
         degraded=tuple(document["degraded"]),
     )
-    facts = build_facts(asked, record.row, world)
-    return decide(facts, world.catalogue, world.policy, world.regime)

@@ -10,6 +10,7 @@ import secrets
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ import orjson
 from service.errors import Refused
 from service.stores.protocols import PolicyRecord
 from shelf_rules.policy import Policy
-from shelf_rules.policy_load import dump_policy, load_policy
+from shelf_rules.policy_load import DEFAULT, dump_policy, load_policy
 from shelf_rules.regime import Regime
 
 
@@ -44,9 +45,10 @@ def canonical(document: Mapping[str, Any]) -> bytes:
     return orjson.dumps(document, option=orjson.OPT_SORT_KEYS)
 
 
-def policy_record(document: Mapping[str, Any], name: str, version: int) -> PolicyRecord:
-    """A policy version as it is stored; raises PolicyError for a document that is no policy."""
-    content = canonical({**dump_policy(load_policy(document)), "name": name, "version": version})
+def policy_record(document: Mapping[str, Any], name: str, version: int, base: Policy = DEFAULT) -> PolicyRecord:
+    """A policy version as it is stored, what the document leaves out as in `base`; raises PolicyError."""
+    plain = load_policy(dump_policy(load_policy(document, base)))  # a default may say 1 where a document gives 1.0
+    content = canonical({**dump_policy(plain), "name": name, "version": version})
     return PolicyRecord(name, version, content, hashlib.sha256(content).hexdigest())
 
 
@@ -87,6 +89,7 @@ class RulesShelf:
         return _rules(content, sha256)
 
 
+@lru_cache(maxsize=8)  # who rolls back puts in force what was read a moment ago
 def _rules(content: bytes, sha256: str) -> Rules:
     document = orjson.loads(content)
     return Rules(load_policy(document["policy"]), _regime(document["law"]), sha256)

@@ -12,14 +12,16 @@ from service.group_commit import GroupCommitter
 from service.job_metrics import JobMetrics
 from service.jobs.runner import Runner
 from service.keyed import Secrets
+from service.last_good import LastGood
 from service.pipeline.record import DecisionLog
+from service.policies.shadow import Shadow
 from service.replay import Replayer
 from service.settings import Settings
 from service.store_calls import StoreCalls
 from service.stores.protocols import Store
 from service.tag_metrics import TagMetrics
 from service.telemetry import StageTimes, Telemetry
-from service.world import WorldKeeper
+from service.world_keeper import WorldKeeper
 
 
 @dataclass(slots=True)
@@ -33,14 +35,18 @@ class Runtime:
     calls: StoreCalls
     committer: GroupCommitter
     worlds: WorldKeeper
+    last_good: LastGood
     authenticator: Authenticator
     keyed: Secrets
     telemetry: Telemetry
     times: StageTimes
     decisions: DecisionLog
+    shadow: Shadow
     replayer: Replayer
     jobs: Runner
     job_metrics: JobMetrics
     tag_metrics: TagMetrics
     reporting: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held while a report is made that was asked for over HTTP."""
+    previewing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held while a preview is made that was asked for over HTTP."""

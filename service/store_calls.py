@@ -16,7 +16,7 @@ from service.stores._limits import Limits
 from service.stores.protocols import Appended, CustomerRow, EventRecord, Store, StoreBusy, StoreError, Versions
 from service.telemetry import Telemetry
 from service.threads import Threads
-from service.world import WorldKeeper
+from service.world_keeper import WorldKeeper
 
 T = TypeVar("T")
 P = ParamSpec("P")

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import time
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import accumulate
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
-from prometheus_client.core import HistogramMetricFamily
+from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily
 from prometheus_client.registry import Collector
+
+from shelf_rules.policy import Policy
 
 _BUCKETS = (25e-6, 50e-6, 1e-4, 2.5e-4, 5e-4, 1e-3, 2.5e-3, 5e-3, 1e-2, 2.5e-2, 5e-2, 0.1, 0.25, 1.0, 5.0)
 _BUCKETS_NS = tuple(round(bound * 1e9) for bound in _BUCKETS)
@@ -36,6 +38,7 @@ class Telemetry:
         self.withheld = cache(
             Counter("huojia_withheld", "Products withheld, by code.", ("code",), registry=registry).labels
         )
+        self.rules = RuleCounts(registry)
         self.events = Counter("huojia_events", "Events received, by outcome.", ("outcome",), registry=registry)
         self.dropped = Counter("huojia_decisions_dropped", "Decisions the log lost.", registry=registry)
         self.swaps = Counter("huojia_snapshot_swaps", "Snapshots swapped or refused.", ("outcome",), registry=registry)
@@ -58,11 +61,46 @@ class Telemetry:
         self.spooled = Gauge("huojia_decision_spool_bytes", "Decisions not yet in the store.", registry=registry)
         self.cached_rows = Gauge("huojia_row_cache_rows", "Copies of customers' rows held.", registry=registry)
         self.cached_bytes = Gauge("huojia_row_cache_bytes", "Bytes of these copies.", registry=registry)
+        self.from_disk = Gauge(
+            "huojia_last_good_in_force", "1 while the world in force was read from disk.", registry=registry
+        )
+        self.kept = Counter(
+            "huojia_last_good", "Times the last good world was written: kept, failed.", ("outcome",), registry=registry
+        )
 
     def render(self) -> bytes:
         """The Prometheus text format."""
         text: bytes = generate_latest(self.registry)
         return text
+
+
+class RuleCounts(Collector):
+    """The counter `huojia_rule_shelves`: on how many shelves each rule of the policy in force acted, 0 where on none.
+
+    A rule that leaves the policy takes its count with it. One thread counts; any may collect.
+    """
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._generation = -1
+        self._counts: dict[str, int] = {}
+        registry.register(self)
+
+    def count(self, generation: int, policy: Policy, acted: Iterable[str]) -> None:
+        """Count a shelf of a generation's policy; what the one before it still decided counts where it can."""
+        counts = self._counts
+        if generation > self._generation:
+            counts = {rule.name: counts.get(rule.name, 0) for rule in policy.rules}
+            self._generation, self._counts = generation, counts
+        for name in acted:
+            if name in counts:
+                counts[name] += 1
+
+    def collect(self) -> Iterator[CounterMetricFamily]:
+        """The counter in the form of the metrics' registry."""
+        family = CounterMetricFamily("huojia_rule_shelves", "Shelves a rule of the policy acted on.", labels=("rule",))
+        for name, shelves in self._counts.items():
+            family.add_metric((name,), shelves)
+        yield family
 
 
 class StageWatch:

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import logging
-import threading
-import time
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -22,17 +18,13 @@ from service.products import product_of
 from service.rules import Rules, RulesShelf
 from service.stores.protocols import Store, Versions
 from service.tags import mean_quality, tag_meanings, tag_table
-from service.telemetry import Telemetry
 from shelf_rules.catalogue import Catalogue, Categories, Floats, Ints
 from shelf_rules.catalogue_build import build_catalogue
 from shelf_rules.facts import Population, TagTable
 from shelf_rules.policy import Policy
+from shelf_rules.policy_load import PolicyError
 from shelf_rules.popular import popular_first
 from shelf_rules.regime import Regime
-
-log = logging.getLogger(__name__)
-
-RETRY_S = 30.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,151 +49,108 @@ class World:
     labels: Mapping[str, Any]  # the `versions` block of an answer, the row's version left out
 
 
+class _Stock(NamedTuple):
+    """What hangs on the catalogue."""
+
+    catalogue: Catalogue
+    records: Mapping[str, Mapping[str, Any]]
+    cards: Cards
+    numbers: Numbers
+
+
+class _Learnt(NamedTuple):
+    """What hangs on the model, over the rows of a catalogue."""
+
+    scorer: Scorer | None
+    order: Ints
+    population: Population
+
+
+class _Tagged(NamedTuple):
+    """What hangs on the tag version, over the categories of a catalogue; what a policy weighs is not in it."""
+
+    tags: TagTable
+    tag_half_life: Floats
+
+
 class WorldBuilder:
     """Builds worlds from the store, the model folder and the rules; the same versions give the same world."""
 
     def __init__(self, store: Store, models: ModelShelf, rules: RulesShelf, release: str) -> None:
         self._store, self._models, self._rules, self._release = store, models, rules, release
 
-    def build(self, versions: Versions) -> World:
-        """The world of the given versions under the rules active in their generation."""
+    def build(self, versions: Versions, now: World | None = None) -> World:
+        """The world of the given versions under the rules active in their generation.
+
+        What `now`, an earlier one of this builder, has of the same versions is taken over: it takes milliseconds to put
+        another policy in force. Raises Refused for a policy or a model that this release cannot serve.
+        """
         _, record = self._store.active_policy(versions.generation)
-        return self.build_under(versions, self._rules.current(record))
+        try:
+            rules = self._rules.current(record)
+        except PolicyError as error:
+            raise Refused(f"policy {record.name}@{record.version}: {error}") from error
+        return self._over(now, versions, rules)
 
     def build_under(self, versions: Versions, rules: Rules) -> World:
         """The world of the given versions under given rules: what a replay needs."""
-        number, records, categories = self._store.catalogue(versions.catalogue)
-        catalogue = build_catalogue(f"c{number}", [product_of(record) for record in records], categories, rules.regime)
-        model = self._models.load(versions.model)
-        scorer = _scorer(model, versions.model, catalogue)
-        if scorer is not None and len(scorer.population.gap) > len(catalogue.categories):
-            raise Refused(f"model m{versions.model}: made for more categories than the catalogue has")
-        definitions, guards = self._store.tag_version(versions.tags), rules.regime.scopes_needed
-        table = tag_table(definitions, versions.tags, catalogue.categories, guards)
+        return self._over(None, versions, rules)
+
+    def _over(self, now: World | None, versions: Versions, rules: Rules) -> World:
+        if now is None or now.versions.catalogue != versions.catalogue:
+            stock, model, tags = self._stock(versions.catalogue, rules.regime), None, None
+        else:
+            stock = _Stock(now.catalogue, now.records, now.cards, now.numbers)
+            model, tags = now.versions.model, now.versions.tags
+        if now is None or model != versions.model:
+            learnt = self._learnt(versions.model, stock.catalogue)
+        else:
+            learnt = _Learnt(now.scorer, now.order, now.population)
+        if now is None or tags != versions.tags:
+            tagged = self._tagged(versions.tags, stock.catalogue.categories, rules.regime)
+        else:
+            tagged = _Tagged(now.tags, now.tag_half_life)
         return World(
             versions=versions,
-            catalogue=catalogue,
-            records={record["product_id"]: record for record in records},
-            cards=Cards(catalogue, records, rules.regime),
-            numbers=_numbers(catalogue),
-            scorer=scorer,
-            order=popular_first(np.zeros(len(catalogue)) if scorer is None else scorer.popularity, catalogue),
-            population=population_of(scorer, len(catalogue.categories)),
-            tags=table,
-            tag_quality=mean_quality(table, rules.policy.unmeasured_quality),
-            tag_half_life=tag_meanings(table, catalogue.categories).half_life,
+            **stock._asdict(),
+            **learnt._asdict(),
+            **tagged._asdict(),
+            tag_quality=mean_quality(tagged.tags, rules.policy.unmeasured_quality),
             policy=rules.policy,
             policy_label=f"{rules.policy.name}@{rules.policy.version}",
             rules_sha=rules.sha256,
             regime=rules.regime,
-            labels={
-                "catalogue": f"c{versions.catalogue}",
-                "model": f"m{versions.model}" if versions.model else None,
-                "tags": f"t{versions.tags}",
-                "policy": f"{rules.policy.name}@{rules.policy.version}",
-                "generation": versions.generation,
-                "regime": rules.regime.name,
-                "release": self._release,
-            },
+            labels=_labels(versions, rules, self._release),
         )
 
+    def _stock(self, version: int, regime: Regime) -> _Stock:
+        number, records, categories = self._store.catalogue(version)
+        catalogue = build_catalogue(f"c{number}", [product_of(record) for record in records], categories, regime)
+        by_id = {record["product_id"]: record for record in records}
+        return _Stock(catalogue, by_id, Cards(catalogue, records, regime), _numbers(catalogue))
 
-class WorldKeeper:
-    """The world in force; a change of versions is built on a thread of its own and swapped when it is whole.
+    def _learnt(self, version: int, catalogue: Catalogue) -> _Learnt:
+        scorer, categories = _scorer(self._models.load(version), version, catalogue), len(catalogue.categories)
+        if scorer is not None and len(scorer.population.gap) > categories:
+            raise Refused(f"model m{version}: made for more categories than the catalogue has")
+        popularity = np.zeros(len(catalogue)) if scorer is None else scorer.popularity
+        return _Learnt(scorer, popular_first(popularity, catalogue), population_of(scorer, categories))
 
-    A model that cannot be read holds nothing else back: what changed beside it is in force with the model before it.
-    """
+    def _tagged(self, version: int, categories: Categories, regime: Regime) -> _Tagged:
+        table = tag_table(self._store.tag_version(version), version, categories, regime.scopes_needed)
+        return _Tagged(table, tag_meanings(table, categories).half_life)
 
-    def __init__(self, builder: WorldBuilder, versions: Versions, telemetry: Telemetry) -> None:
-        self._builder, self._telemetry = builder, telemetry
-        self._building = threading.Lock()
-        self._refused: tuple[Versions, float] | None = None
-        self._behind_since: float | None = None
-        self._world, _ = self._newest(versions, None)
-        self._show()
 
-    def last(self) -> World:
-        """The newest whole world."""
-        return self._world
-
-    def at(self, versions: Versions) -> World:
-        """The world for the versions just read: the newest one at once, a newer one as soon as it is built."""
-        if _newer(versions, self._world.versions):
-            self._behind_since = self._behind_since or time.monotonic()
-            self._build_later(versions)
-        return self._world
-
-    def stale_s(self) -> float:
-        """Seconds since a newer version was first seen that is not in force yet; 0 when all is in force."""
-        return 0.0 if self._behind_since is None else time.monotonic() - self._behind_since
-
-    def refresh(self, versions: Versions) -> None:
-        """Build and swap now; raises Refused for a model that cannot be read, and what else the builder raises."""
-        with self._building:
-            if _newer(versions, self._world.versions) or versions.suspended != self._world.versions.suspended:
-                self._swap(versions)
-
-    def follow(self, versions: Versions) -> None:
-        """As `refresh`, for a caller whose change is stored whatever comes of the world: a refusal is logged."""
-        with suppress(Refused):
-            self.refresh(versions)
-
-    def _build_later(self, versions: Versions) -> None:
-        if self._waits(versions) or not self._building.acquire(blocking=False):
-            return
-        threading.Thread(target=self._build_and_release, args=(versions,), name="world", daemon=True).start()
-
-    def _build_and_release(self, versions: Versions) -> None:
-        try:
-            self._swap(versions)
-        except Exception:
-            self._refused = versions, time.monotonic()
-            log.exception("a new snapshot was refused, what could be built is in force")
-        finally:
-            self._building.release()
-
-    def _waits(self, versions: Versions) -> bool:
-        """Whether these versions were refused a moment ago: what is wrong may be put right, but not in between."""
-        if self._refused is None or self._refused[0] != versions:
-            return False
-        return time.monotonic() < self._refused[1] + RETRY_S
-
-    def _newest(self, versions: Versions, now: World | None) -> tuple[World, Refused | None]:
-        """The world with the newest model that can be read, in the end with none; why a newer one was refused."""
-        refusal: Refused | None = None
-        for model in range(versions.model, -1, -1):
-            asked = versions._replace(model=model)
-            if now is not None and asked == now.versions:
-                return now, refusal
-            try:
-                return self._builder.build(asked), refusal
-            except Refused as error:
-                refusal = refusal or error
-                self._telemetry.swaps.labels("refused").inc()
-                log.error("a model was refused, an older one serves: %s", error)  # noqa: TRY400 - the reason says it
-        raise refusal or Refused("there is no model")
-
-    def _swap(self, versions: Versions) -> None:
-        before = self._world
-        if _older(versions, before.versions):
-            return  # read before another thread's swap: versions only ever rise
-        try:
-            self._world, refusal = self._newest(versions, before)
-        except Exception:
-            self._telemetry.swaps.labels("refused").inc()
-            raise
-        if self._world is not before:
-            self._telemetry.swaps.labels("swapped").inc()
-            self._show()
-        if refusal is not None:
-            self._behind_since = self._behind_since or time.monotonic()
-            raise refusal
-        self._behind_since = None
-
-    def _show(self) -> None:
-        versions = self._world.versions
-        for kind in ("generation", "catalogue", "model", "tags"):
-            self._telemetry.versions.labels(kind).set(getattr(versions, kind))
+def _labels(versions: Versions, rules: Rules, release: str) -> dict[str, Any]:
+    return {
+        "catalogue": f"c{versions.catalogue}",
+        "model": f"m{versions.model}" if versions.model else None,
+        "tags": f"t{versions.tags}",
+        "policy": f"{rules.policy.name}@{rules.policy.version}",
+        "generation": versions.generation,
+        "regime": rules.regime.name,
+        "release": release,
+    }
 
 
 def _scorer(model: Artifact | None, version: int, catalogue: Catalogue) -> Scorer | None:
@@ -241,12 +190,3 @@ def _numbers(catalogue: Catalogue) -> Numbers:
         category=dict(categories.number),
         category_of=dict(zip(numbers, (int(number) for number in catalogue.category), strict=True)),
     )
-
-
-def _newer(versions: Versions, than: Versions) -> bool:
-    """Whether something has risen and nothing has fallen; suspensions act without a new world."""
-    return versions[:4] != than[:4] and not _older(versions, than)
-
-
-def _older(versions: Versions, than: Versions) -> bool:
-    return any(one < other for one, other in zip(versions[:4], than[:4], strict=True))

@@ -3,33 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from math import ceil
 
 from shelf_rules.arrangement.category_cap import category_cap
 from shelf_rules.arrangement.explore import explore
 from shelf_rules.arrangement.loan_separation import loan_separation
 from shelf_rules.arrangement.near_duplicates import near_duplicates
+from shelf_rules.arrangement.pins import pins
+from shelf_rules.arrangement.policy_cap import policy_cap
 from shelf_rules.arrangement.public_zone import public_zone
 from shelf_rules.arrangement.spread import spread
 from shelf_rules.arrangement.tier_quota import tier_quota
 from shelf_rules.catalogue import Bools
 from shelf_rules.decision import TIERS
-from shelf_rules.situation import Situation
+from shelf_rules.firing import caps_of, rows_of
+from shelf_rules.policy_rules import Cap
+from shelf_rules.situation import FIXED, Situation
 from shelf_rules.slate import Ranking, Slate, Step
 
-ALWAYS: tuple[Step, ...] = (near_duplicates, loan_separation)
-LEVELS: tuple[tuple[Step, ...], ...] = ((*ALWAYS, category_cap, spread), (*ALWAYS, category_cap), ALWAYS)
-"""What holds at once; where the shelf cannot be filled so, the spread goes first, then the cap (domain model §7)."""
+HARD: tuple[Step, ...] = (near_duplicates, loan_separation)
+SOFT: Mapping[str, Step] = {step.__name__: step for step in (spread, category_cap, policy_cap)}
+"""The constraints that a policy may let give way."""
 
 
-def arrange(situation: Situation, quotas: Mapping[str, int], rankings: Mapping[str, Ranking], public: Bools) -> Slate:
-    """Fill the shelf of a customer from the ranked candidates of each tier and the rows open to the public zone.
+@lru_cache(maxsize=64)
+def levels(relax: tuple[str, ...]) -> tuple[tuple[Step, ...], ...]:
+    """What holds at once: everything, then without the first name, the first two …; what is not named never gives way.
 
-    Unused slots flow fixed → migratable → transferable → public. A constraint is given up only where that adds a card.
+    The default lets the spread go first, then the cap (domain model §7).
+    """
+    return tuple(
+        (*HARD, *(step for name, step in SOFT.items() if name not in relax[:given])) for given in range(len(relax) + 1)
+    )
+
+
+def arrange(situation: Situation, quotas: Mapping[str, int], rankings: Mapping[str, Ranking], passed: Bools) -> Slate:
+    """Fill the shelf of a customer: what is pinned, the ranked candidates of each tier, the public zone.
+
+    `passed` are the rows that the gate lets through; those of tier fixed are not open to the public zone. Unused slots
+    flow fixed → migratable → transferable → public. A constraint is given up only where that adds a card.
     """
     slate = Slate(situation, situation.policy.arrangement.slots, quotas, rankings)
-    in_force = LEVELS[0]
-    for steps in LEVELS:
+    in_turn = levels(situation.policy.arrangement.relax)
+    pins(slate, passed, in_turn[-1])
+    public = passed & ~situation.rows_in(FIXED)
+    in_force = in_turn[0]
+    for steps in in_turn:
         before = len(slate)
         _fill(slate, steps)
         public_zone(slate, public, steps)
@@ -37,15 +57,21 @@ def arrange(situation: Situation, quotas: Mapping[str, int], rankings: Mapping[s
         if len(slate) == slate.slots:
             break
     for tier in TIERS:
-        slate.rows[tier].sort(key=rankings[tier].rows.index)
+        slate.rows[tier] = [row for row in slate.rows[tier] if row in slate.pinned] + sorted(
+            slate.free(tier), key=rankings[tier].rows.index
+        )
     explore(slate, in_force)
+    slate.seat()
     return slate
 
 
-def arrange_public(situation: Situation, public: Bools) -> Slate:
+def arrange_public(situation: Situation, passed: Bools) -> Slate:
     """Fill a non-personal shelf (domain model §17): no tiers, nothing explored, nothing given up."""
     slate = Slate(situation, situation.policy.arrangement.slots)
-    public_zone(slate, public, (*ALWAYS, category_cap))
+    steps = (*HARD, category_cap, policy_cap)
+    pins(slate, passed, steps)
+    public_zone(slate, passed, steps)
+    slate.seat()
     return slate
 
 
@@ -54,9 +80,16 @@ def given_up(slate: Slate) -> tuple[str, ...]:
     policy = slate.situation.policy.arrangement
     top = max(slate.on_shelf.values(), default=0)
     fullest = max(slate.in_place.values(), default=0)
-    narrow = top > len(slate) - ceil(policy.outside_top_share * len(slate) - 1e-9)
-    broken = {spread.__name__: narrow, category_cap.__name__: fullest > policy.category_cap}
-    return tuple(name for name, is_broken in broken.items() if is_broken)
+    broken = {
+        "spread": top > len(slate) - ceil(policy.outside_top_share * len(slate) - 1e-9),
+        "category_cap": fullest > policy.category_cap,
+        "policy_cap": any(_is_over(slate, cap) for cap in caps_of(slate.situation)),
+    }
+    return tuple(name for name in dict.fromkeys((*policy.relax, *broken)) if broken[name])
+
+
+def _is_over(slate: Slate, cap: Cap) -> bool:
+    return slate.counted(rows_of(slate.situation.catalogue, cap.select), cap.tier) > cap.at_most
 
 
 def _fill(slate: Slate, steps: tuple[Step, ...]) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from shelf_rules.catalogue import Bools, Floats, Ints
-from shelf_rules.policy import Quota, Threshold
+from shelf_rules.policy_rules import Quota, Threshold
 from shelf_rules.situation import FIXED, MIGRATABLE, NO_TIER, TRANSFERABLE, Situation
 
 

@@ -31,6 +31,8 @@ def attach(situation: Situation, slots: tuple[Slot, ...]) -> tuple[Slot, ...]:
     The first slots of both tiers come first, migratable before transferable. A kind that the shelf already has goes
     last (novelty). What the incentive matrix does not allow for the category's zone is never offered (regulation §4).
     """
+    if not situation.policy.tasks.offered:
+        return slots
     offers: dict[int, TaskOffer] = {}
     used: set[str] = set()
     about: set[str] = set()

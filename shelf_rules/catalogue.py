@@ -92,6 +92,7 @@ class Catalogue:
     regions: Mapping[str, Bools]  # region -> rows that name it
     channel_limited: Bools
     channels: Mapping[str, Bools]
+    scenes: Mapping[str, Bools]  # scene of daily life -> rows linked to it
     listed_us: Ints  # when the product was first seen: the age of a new product
     row_of_id: Mapping[str, int]  # product id -> row
     no_rows: Bools  # all false: what a rule returns that does not act, so that nobody need look at it

@@ -115,6 +115,7 @@ def _columns(version: str, products: Sequence[Product], table: Categories, deman
         regions=_naming(products, lambda product: product.regions),
         channel_limited=_bools(products, lambda product: bool(product.channels)),
         channels=_naming(products, lambda product: product.channels),
+        scenes=_naming(products, lambda product: product.scenes),
         listed_us=_ints(products, lambda product: product.listed_us),
         row_of_id={product_id: row for row, product_id in enumerate(ids)},
         no_rows=np.zeros(len(ids), dtype=np.bool_),

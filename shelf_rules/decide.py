@@ -16,11 +16,12 @@ from shelf_rules.decision import PUBLIC, TIERS, CategoryView, Decision, Slot
 from shelf_rules.eligibility.duplicate_of import duplicate_of
 from shelf_rules.evidence import gather_evidence
 from shelf_rules.facts import Facts
+from shelf_rules.firing import fire, withholders
 from shelf_rules.gate import PASSED, gate, gate_before_tiers
 from shelf_rules.lifecycle import overlay, stage
 from shelf_rules.policy import Policy
 from shelf_rules.ranking._order import order, rank
-from shelf_rules.reasons import reason, tier_parts
+from shelf_rules.reasons import FEATURED, reason, tier_parts
 from shelf_rules.regime import Regime
 from shelf_rules.rule import CODES, Watch, unwatched
 from shelf_rules.shortlist import shortlist
@@ -33,6 +34,7 @@ from shelf_rules.tiers.transferable import transferable
 
 _NOT_ASSESSED = frozenset({"not_assessed", "assessment_expired"})
 _LOAN, _DUPLICATE = CODES.index("loan_invest_separation"), CODES.index("duplicate_of")
+_RULE = CODES.index("policy_rule")
 _TIER_NAMES = (None, *TIERS)
 _CERTAIN = Draw(1.0, explored=False)
 
@@ -54,6 +56,7 @@ def decide(facts: Facts, catalogue: Catalogue, policy: Policy, regime: Regime, w
     """
     situation = Situation(facts, catalogue, policy, regime)
     if facts.mode != "personal":
+        fire(situation)
         return _non_personal(situation, watch)
     before = _assign(situation, watch)
     return _personal(situation, gate(situation, watch, before=before), watch)
@@ -83,12 +86,14 @@ def _assign(situation: Situation, watch: Watch) -> Ints:
     """Weigh the evidence and give every category its tier; what the gate says before tiers are known."""
     situation.evidence = gather_evidence(situation.facts, situation.catalogue, situation.policy, situation.regime)
     watch("evidence", "evidence")
+    situation.stage, situation.overlay = stage(situation), overlay(situation)
+    fire(situation)
+    watch("rules", "conditions")
     before = gate_before_tiers(situation, watch)
     situation.eligible = before == PASSED
     for tier in (fixed, migratable, transferable):
         situation.tiers = {**situation.tiers, tier.__name__: tier(situation)}
         watch("tiers", tier.__name__)
-    situation.stage, situation.overlay = stage(situation), overlay(situation)
     situation.tier = assign(situation)
     watch("tiers", "assignment")
     return before
@@ -102,7 +107,7 @@ def _personal(situation: Situation, codes: Ints, watch: Watch) -> Decision:
     rankings = {tier: _ranking(situation, candidates) for tier, candidates in ranked.items()}
     watch("ranking", "rank")
     quotas = _quotas(situation)
-    slate = arrange(situation, quotas, rankings, passed & ~situation.rows_in(FIXED))
+    slate = arrange(situation, quotas, rankings, passed)
     watch("arrangement", "arrange")
     _withhold_at_arrangement(situation, codes, slate, situation.candidates)
     seen = seen_rows(situation)
@@ -110,16 +115,20 @@ def _personal(situation: Situation, codes: Ints, watch: Watch) -> Decision:
     watch("reasons", "reason")
     slots = attach(situation, slots)
     watch("incentives", "attach")
-    withheld = _counts(codes)
+    withheld, by_rule = _counts(codes), withholders(situation, np.flatnonzero(codes == _RULE))
     return Decision(
         mode=situation.facts.mode,
         slots=slots,
         public=_checked(_public(situation, slate, seen), codes),
         stage=situation.stage,
         overlay=situation.overlay,
+        segments=tuple(name for name, inside in situation.segments.items() if inside),
+        rules=tuple(rule.name for rule in situation.fired),
+        withheld_by={name: len(rows) for name, rows in by_rule.items()},
         assessment=not _NOT_ASSESSED.isdisjoint(withheld),
         withheld=withheld,
         codes=codes,
+        rows_of_rule=by_rule,
         categories=_view(situation),
         quotas=quotas,
         relaxed=given_up(slate),
@@ -134,14 +143,17 @@ def _non_personal(situation: Situation, watch: Watch) -> Decision:
     slate = arrange_public(situation, passed)
     _withhold_at_arrangement(situation, codes, slate, np.flatnonzero(passed))
     watch("arrangement", "arrange")
-    withheld = _counts(codes)
+    withheld, by_rule = _counts(codes), withholders(situation, np.flatnonzero(codes == _RULE))
     return Decision(
         mode=situation.facts.mode,
         slots=(),
         public=_checked(_public(situation, slate, frozenset()), codes),
+        rules=tuple(rule.name for rule in situation.fired),
+        withheld_by={name: len(rows) for name, rows in by_rule.items()},
         assessment=situation.facts.mode != "fallback" and not _NOT_ASSESSED.isdisjoint(withheld),
         withheld=withheld,
         codes=codes,
+        rows_of_rule=by_rule,
         degraded=situation.facts.degraded,
     )
 
@@ -171,6 +183,9 @@ def _slots(situation: Situation, slate: Slate, ranked: Mapping[str, _Ranked], se
     for tier in TIERS:
         at_rows = np.searchsorted(ranked[tier].rows, slate.rows[tier]).tolist()
         for number, (row, at) in enumerate(zip(slate.rows[tier], at_rows, strict=True), start=1):
+            if row in slate.pinned:
+                slots.append(_pinned(situation, tier, row, number, seen))
+                continue
             parts = {name: column.item(at) for name, column in ranked[tier].parts.items()}
             draw = slate.draws.get(row, _CERTAIN)
             slots.append(
@@ -190,11 +205,18 @@ def _slots(situation: Situation, slate: Slate, ranked: Mapping[str, _Ranked], se
     return tuple(slots)
 
 
+def _pinned(situation: Situation, place: str, row: int, number: int, seen: frozenset[int]) -> Slot:
+    """A card that the bank has put there: it has no score of its own, and says so."""
+    return Slot(row=row, tier=place, slot=number, score=0.0, reason=FEATURED, badge=badge(situation, row, place, seen))
+
+
 def _public(situation: Situation, slate: Slate, seen: frozenset[int]) -> tuple[Slot, ...]:
     """The cards of the public zone: scored by popularity alone, numbered from 1."""
     popularity = situation.facts.scores.popularity
     return tuple(
-        Slot(
+        _pinned(situation, PUBLIC, row, number, seen)
+        if row in slate.pinned
+        else Slot(
             row=row,
             tier=PUBLIC,
             slot=number,

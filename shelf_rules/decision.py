@@ -56,9 +56,13 @@ class Decision:
     public: tuple[Slot, ...]
     stage: str | None = None
     overlay: str | None = None  # dormant | churned
+    segments: tuple[str, ...] = ()  # value segments of the customer, the primary first
+    rules: tuple[str, ...] = ()  # rules of the policy that acted
+    withheld_by: Mapping[str, int] = field(default_factory=dict)  # of code `policy_rule`: rule -> products
     assessment: bool = False  # the assessment card stands in for the investment part
     withheld: Mapping[str, int] = field(default_factory=dict)  # first failing code -> products
     codes: Ints | None = None  # per catalogue row: index of the first failing code in CODES, -1 passed
+    rows_of_rule: Mapping[str, Ints] = field(default_factory=dict)  # of code `policy_rule`: rule -> catalogue rows
     categories: CategoryView | None = None
     quotas: Mapping[str, int] = field(default_factory=dict)
     relaxed: tuple[str, ...] = ()  # constraints given up, in order

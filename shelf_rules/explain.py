@@ -36,15 +36,20 @@ def spoken(language: str) -> str:
 def audit_rows(decision: Decision, catalogue: Catalogue) -> dict[str, object]:
     """Everything the decision says, ready for JSON: categories by code, withheld products by id, slots with scores.
 
-    Categories without a tier and with F = M = T = 0 are left out; what is unknown is None.
+    Categories without a tier and with F = M = T = 0 are left out; what is unknown is None. `withheld` has the code of
+    each product, `withheld_rules` the rule of the policy behind the code `policy_rule`.
     """
     return {
         "stage": decision.stage,
         "overlay": decision.overlay,
+        "segments": list(decision.segments),
+        "rules": list(decision.rules),
+        "withheld_by": dict(decision.withheld_by),
         "quotas": dict(decision.quotas),
         "relaxed": list(decision.relaxed),
         "categories": _categories(decision.categories, catalogue),
         "withheld": _withheld(decision, catalogue),
+        "withheld_rules": _withheld_rules(decision, catalogue),
         "withheld_counts": dict(decision.withheld),
         "slots": [_slot(slot, catalogue) for slot in (*decision.slots, *decision.public)],
     }
@@ -70,6 +75,10 @@ def _withheld(decision: Decision, catalogue: Catalogue) -> dict[str, str]:
         return {}
     rows = np.flatnonzero(decision.codes >= 0).tolist()
     return {catalogue.product_ids[row]: CODES[decision.codes[row]] for row in rows}
+
+
+def _withheld_rules(decision: Decision, catalogue: Catalogue) -> dict[str, str]:
+    return {catalogue.product_ids[row]: name for name, rows in decision.rows_of_rule.items() for row in rows.tolist()}
 
 
 def _slot(slot: Slot, catalogue: Catalogue) -> dict[str, object]:

@@ -5,6 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from shelf_rules.policy_rules import (
+    PLACEMENTS,
+    SCENES,
+    SEGMENTS,
+    Exploration,
+    Instant,
+    Placement,
+    Quota,
+    RankWeights,
+    Scene,
+    Segment,
+    ShelfRule,
+    Threshold,
+)
+
 DAY_US = 86_400_000_000
 
 
@@ -94,23 +109,6 @@ class TransferablePolicy:
 
 
 @dataclass(frozen=True, slots=True)
-class Threshold:
-    """Enter and leave values of a tier's score (hysteresis of §6)."""
-
-    enter: float
-    leave: float
-
-
-@dataclass(frozen=True, slots=True)
-class Quota:
-    """Slots of each tier in one lifecycle stage."""
-
-    fixed: int
-    migratable: int
-    transferable: int
-
-
-@dataclass(frozen=True, slots=True)
 class LifecyclePolicy:
     """Stages and overlays of §9. Days; amounts in minor units."""
 
@@ -127,16 +125,6 @@ class LifecyclePolicy:
 
 
 @dataclass(frozen=True, slots=True)
-class RankWeights:
-    """Weights of the ranking terms inside one tier (§8): collaborative filtering, tags, tier score, popularity."""
-
-    cf: float
-    tag: float
-    tier_score: float
-    popularity: float
-
-
-@dataclass(frozen=True, slots=True)
 class ArrangementPolicy:
     """Slate rules of §7: caps, spread, exploration of `recommender.md` §8."""
 
@@ -144,8 +132,14 @@ class ArrangementPolicy:
     category_cap: int = 2
     outside_top_share: float = 0.2
     candidates: int = 120
-    explore_slots: int = 1
-    explore_eps: float = 0.1
+    relax: tuple[str, ...] = ("spread", "category_cap")  # what gives way, in order, where the shelf cannot be filled
+    explore: Mapping[str, Exploration] = field(
+        default_factory=lambda: {
+            "fixed": Exploration(0),
+            "migratable": Exploration(0),
+            "transferable": Exploration(1),
+        }
+    )
     explore_floor: float = 0.002
     explore_temperature: float = 1.0
     explore_max: int = 50
@@ -158,6 +152,7 @@ class TaskPolicy:
     migratable: tuple[str, ...] = ("compare", "configure", "visit")
     transferable: tuple[str, ...] = ("learn", "assess", "visit")
     per_shelf: int = 3
+    offered: bool = True  # false: no task on any shelf
     assess_days: int = 60  # an assessment is asked for when it ends within these days
 
 
@@ -172,14 +167,14 @@ class FatiguePolicy:
 
 @dataclass(frozen=True, slots=True)
 class Campaign:
-    """A product sold only through this campaign is shown only while and where it runs. Times: UTC microseconds."""
+    """A product sold only through this campaign is shown only while and where it runs."""
 
     key: str
     products: tuple[str, ...]
     regions: tuple[str, ...] = ()
     channels: tuple[str, ...] = ()
-    starts_us: int | None = None
-    ends_us: int | None = None
+    from_: Instant | None = None
+    until: Instant | None = None
 
 
 ELIGIBILITY = (
@@ -189,6 +184,7 @@ ELIGIBILITY = (
     "already_held",
     "seen_too_often",
     "campaign_only",
+    "policy_rule",
 )
 
 
@@ -228,9 +224,17 @@ class Policy:
         }
     )
     eligibility: tuple[str, ...] = ELIGIBILITY
-    arrangement: ArrangementPolicy = ArrangementPolicy()
+    arrangement: ArrangementPolicy = field(default_factory=ArrangementPolicy)
     tasks: TaskPolicy = TaskPolicy()
     fatigue: FatiguePolicy = FatiguePolicy()
     campaigns: tuple[Campaign, ...] = ()
+    rules: tuple[ShelfRule, ...] = ()
+    segments: tuple[Segment, ...] = SEGMENTS
+    scenes: Mapping[str, Scene] = field(default_factory=lambda: dict(SCENES))
+    placements: Mapping[str, Placement] = field(default_factory=lambda: dict(PLACEMENTS))
     holdout_share: float = 0.05
     unmeasured_quality: float = 0.5  # Q̃ of a tag nobody has measured yet
+
+    def __hash__(self) -> int:
+        """By identity: what hangs on a policy alone is kept for the object, and comparing two is dear."""
+        return id(self)

@@ -29,6 +29,7 @@ class Product:
     quota_left: int | None = None
     regions: tuple[str, ...] = ()
     channels: tuple[str, ...] = ()
+    scenes: tuple[str, ...] = ()
     action_host: str | None = None
     status: str = "on_shelf"
     listed_us: int = 0

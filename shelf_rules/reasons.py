@@ -9,14 +9,17 @@ from shelf_rules.lifecycle import at_risk, wake_up
 from shelf_rules.ranking.tag import NEUTRAL
 from shelf_rules.situation import Situation
 
+FEATURED = "featured"
+_RAISED = (("rule", FEATURED), ("scene", "scene"))
 _DIGITS = 1e9
 
 
 def reason(situation: Situation, tier: str, row: int, parts: Mapping[str, float], *, explored: bool = False) -> str:
     """The reason code of a row placed in `tier`; `parts` are the summands of its score by ranking term (§8).
 
-    Overlays come first: wake_up, at_risk, explore. The tag's part is what it adds to a product without a tag. Equal
-    parts are told in the order: the tier's own evidence, tag, similar customers, popularity.
+    Overlays come first: wake_up, at_risk, explore. The tag's part is what it adds to a product without a tag; what a
+    rule of the policy adds is `featured`, what the page adds `scene`. Equal parts are told in the order: the tier's own
+    evidence, tag, similar customers, popularity, rule, scene.
     """
     category = situation.catalogue.category.item(row)
     if wake_up(situation, category):
@@ -30,6 +33,7 @@ def reason(situation: Situation, tier: str, row: int, parts: Mapping[str, float]
     components["tag"] = parts["tag"] - situation.policy.ranking[tier].tag * NEUTRAL
     for code, part in (("similar_customers", parts["cf"]), ("popular", parts["popularity"])):
         components[code] = max(part, components.get(code, part))
+    components |= {code: parts[name] for name, code in _RAISED if name in parts}
     return _largest(components)
 
 

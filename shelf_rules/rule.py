@@ -31,6 +31,7 @@ CODES = (
     "already_held",
     "seen_too_often",
     "campaign_only",
+    "policy_rule",
 )
 """Withholding codes in the fixed order of domain model §2: a product counts under the first that fails."""
 

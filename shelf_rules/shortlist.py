@@ -15,7 +15,7 @@ def shortlist(situation: Situation, passed: Bools) -> Ints:
     """At most `candidates` rows of categories with a tier, ascending; `passed` are the rows that the gate let through.
 
     Where there are more, the categories take turns with their best by collaborative filtering, then popularity, so that
-    none is crowded out. What the customer holds or has bought always stays.
+    none is crowded out. What the customer holds or has bought always stays, and what a rule of the policy boosts.
     """
     catalogue, limit = situation.catalogue, situation.policy.arrangement.candidates
     if situation.tier is None:
@@ -25,6 +25,8 @@ def shortlist(situation: Situation, passed: Bools) -> Ints:
     if len(rows) <= limit:
         return rows
     kept = inside & _known(situation)
+    if "rule" in situation.raised:
+        kept |= inside & (situation.raised["rule"] > 0)
     chosen = _in_turn(situation, inside & ~kept, limit)[: max(0, limit - np.count_nonzero(kept))]
     kept[chosen] = True
     return np.flatnonzero(kept)

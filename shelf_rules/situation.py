@@ -12,6 +12,7 @@ from shelf_rules.decision import TIERS
 from shelf_rules.evidence import Evidence
 from shelf_rules.facts import Facts, Stage
 from shelf_rules.policy import Policy
+from shelf_rules.policy_rules import ShelfRule
 from shelf_rules.regime import Regime
 
 NO_TIER, FIXED, MIGRATABLE, TRANSFERABLE = 0, 1, 2, 3
@@ -42,6 +43,9 @@ class Situation:
     terms: Mapping[str, Floats] | None = None  # the ranking terms of the candidates, once worked out
     stage: Stage | None = None
     overlay: str | None = None  # dormant | churned
+    segments: Mapping[str, bool | None] = field(default_factory=dict)  # value segment -> whether the customer is in it
+    fired: tuple[ShelfRule, ...] = ()  # the rules of the policy that act
+    raised: Mapping[str, Floats] = field(default_factory=dict)  # part -> what it adds to the score of every row
     tiers: Mapping[str, TierEvidence] = field(default_factory=dict)  # fixed, migratable, transferable
     tier: Ints | None = None  # per category number: NO_TIER, FIXED, MIGRATABLE, TRANSFERABLE; None before assignment
     _previous: Ints | None = None

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
 
-from shelf_rules.catalogue import UNKNOWN, Catalogue
+from shelf_rules.catalogue import UNKNOWN, Bools, Catalogue
 from shelf_rules.decision import PUBLIC, TIERS
 from shelf_rules.situation import Situation
 
@@ -67,6 +67,7 @@ class Slate:
     loans: dict[int, int] = field(default_factory=dict)  # zone -> credit products
     investments: dict[int, int] = field(default_factory=dict)  # zone -> investments
     placed: set[int] = field(default_factory=set)
+    pinned: dict[int, int] = field(default_factory=dict)  # row -> its slot
     cards: list[Card] = field(init=False)  # of every row
 
     def __post_init__(self) -> None:
@@ -93,9 +94,26 @@ class Slate:
         self.placed.add(row)
         self._count(self.card(row), place, 1)
 
+    def free(self, place: str) -> list[int]:
+        """The cards of the place that no rule has pinned."""
+        return [row for row in self.rows[place] if row not in self.pinned]
+
+    def counted(self, rows: Bools, place: str | None) -> int:
+        """The cards of a place, or of the whole shelf, that are among these rows."""
+        return sum(bool(rows[row]) for row in (self.placed if place is None else self.rows[place]))
+
+    def seat(self) -> None:
+        """Give what is pinned its slot, as far as there are cards before it; all others keep their order."""
+        for place, rows in self.rows.items():
+            seated = self.free(place)
+            for row in sorted((row for row in rows if row in self.pinned), key=self.pinned.__getitem__):
+                seated.insert(self.pinned[row] - 1, row)
+            self.rows[place] = seated
+
     def take_last(self, place: str) -> int:
-        """Free the last slot of the place; the row that stood there."""
-        row = self.rows[place].pop()
+        """Free the last slot of the place that is not pinned; the row that stood there."""
+        row = self.free(place)[-1]
+        self.rows[place].remove(row)
         self.placed.remove(row)
         self._count(self.card(row), place, -1)
         return row

@@ -36,6 +36,8 @@ REASONS: Mapping[str, Text] = {
         "zh": "与您处于相近阶段的客户常选择{category}",
         "en": "Often chosen by customers at a stage like yours: {category}",
     },
+    "featured": {"zh": "由本行安排在此展示", "en": "Placed here by the bank"},
+    "scene": {"zh": "与您正在使用的生活服务有关", "en": "Fits the service you are using"},
     "explore": {
         "zh": "从您可购买的产品中随机展示,供您了解",
         "en": "Shown at random among the products open to you",
@@ -131,10 +133,12 @@ ABOUT: Mapping[str, Text] = {
     },
     "parameters": {
         "zh": "每层的排序分由四部分加权:相近客户的选择、您的标签、该层的依据强度、近期购买人数。"
-        "某类产品的依据达到进入值时进入该层,低于离开值时离开。",
+        "某类产品的依据达到进入值时进入该层,低于离开值时离开。本行可以安排、提前或推后部分产品,或参照您所在的页面,"
+        "由此展示的卡片会注明原因。",
         "en": "The order of a tier is a weighted sum of four parts: what similar customers chose, your tags, "
         "the evidence for the tier and how many bought lately. A category enters a tier at the first threshold "
-        "and leaves it below the second.",
+        "and leaves it below the second. The bank can place some products or move them up or down, and the page "
+        "you are on can count; a card that stands there for that reason says so.",
     },
     "complaint": {
         "zh": "如对展示结果有异议,请联系本行客服并提供货架编号(decision_id)。"

@@ -31,7 +31,10 @@ async def livez(request: Request, runtime: Runtime, caller: Caller) -> Response:
 
 
 async def readyz(request: Request, runtime: Runtime, caller: Caller) -> Response:
-    """Shelves can be served: `degraded` names what they, or writes, do without while the store does not answer."""
+    """Shelves can be served: `degraded` names what they, or writes, do without while the store does not answer.
+
+    `last_good` is not null while the world in force was read from disk.
+    """
     world, degraded = runtime.worlds.last(), set(runtime.calls.degraded)
     try:
         await runtime.calls.ask(runtime.store.versions)
@@ -40,7 +43,7 @@ async def readyz(request: Request, runtime: Runtime, caller: Caller) -> Response
     if runtime.worlds.stale_s() > _STALE_LIMIT_S:
         raise Unavailable("stale", "a newer catalogue, policy, model or tag version could not be put in force")
     ready = {"status": "ready", "degraded": sorted(degraded), "products": len(world.catalogue)}
-    return json_answer({**ready, "versions": dict(world.labels)})
+    return json_answer({**ready, "versions": dict(world.labels), "last_good": runtime.last_good.shown()})
 
 
 async def metrics(request: Request, runtime: Runtime, caller: Caller) -> Response:

@@ -27,9 +27,11 @@ _ERRORS = {
     "403": "the key lacks the scope",
     "404": "no such thing",
     "409": "the present state does not allow it",
+    "412": "`If-Match` names what is no more",
     "413": "the body is over the limit",
     "415": "the body is not declared as JSON",
     "422": "a rule is broken; `errors` name the fields",
+    "428": "`If-Match` is missing",
     "503": "try again later",
 }
 _HEADERS: Mapping[str, Mapping[str, Any]] = {

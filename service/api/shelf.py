@@ -102,7 +102,7 @@ async def customer_shelf(request: Request, runtime: Runtime, caller: Caller) -> 
 
 
 async def many_shelves(request: Request, runtime: Runtime, caller: Caller) -> Response:
-    """Shelves of up to 100 customers in the order asked."""
+    """Shelves of up to 100 customers in the order asked, all of one generation."""
     body = read_as(await read_json(request, int(runtime.settings.max_body_bytes)), ManyShelves)
     query = {"channel": body.channel, "placement": body.placement, "lang": body.lang}
     asked = wanted({**query, "explain": str(body.explain).lower(), **({"scene": body.scene} if body.scene else {})})

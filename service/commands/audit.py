@@ -8,7 +8,7 @@ import re
 
 import orjson
 
-from service.auth import expand_scopes, new_key
+from service.auth import expand_scopes, key_id_of, new_key
 from service.bootstrap import runtime_of, store_of
 from service.clock import Clock
 from service.commands.output import say, say_json, say_table
@@ -46,16 +46,16 @@ def decision_replay(settings: Settings, decision_ids: list[str], *, as_json: boo
         raise Refused(f"{different} of {len(verdicts)} decisions differ")
 
 
-def keys_create(settings: Settings, scopes: list[str], *, as_json: bool) -> None:
+def keys_create(settings: Settings, scopes: list[str], owner: str, *, as_json: bool) -> None:
     """Create and show a key."""
     try:
         granted = expand_scopes(scopes)
     except ValueError as error:
         raise Refused(str(error)) from None
     with store_of(settings) as store:
-        key = new_key(store, granted, Clock(settings.start).now_us())
+        key = new_key(store, granted, Clock(settings.start).now_us(), owner=owner)
     if as_json:
-        say_json({"key": key, "scopes": granted})
+        say_json({"key": key, "scopes": granted, "owner": owner or key_id_of(key)})
     else:
         say(key)
 

@@ -43,7 +43,7 @@ def sample_ids(settings: Settings, number: int) -> list[str]:
 
 def sample(runtime: Runtime, number: int) -> list[str]:
     """As `sample_ids`, over a runtime."""
-    now_us = runtime.clock.now_us()
+    now_us, world = runtime.clock.now_us(), runtime.worlds.last()
     recent = func.sum((_EVENTS.c.occurred_us > now_us - _RECENT_US).cast(Integer))
     statement = (
         select(_ROWS.c.customer_id)
@@ -55,7 +55,7 @@ def sample(runtime: Runtime, number: int) -> list[str]:
     found: list[str] = []
     with runtime.store.connect() as connection:
         for customer_id in connection.execute(statement).scalars():
-            if not is_held_out(runtime, customer_id):
+            if not is_held_out(runtime, world, customer_id):
                 found.append(customer_id)
             if len(found) == number:
                 break
@@ -100,8 +100,8 @@ def _gathered(runtime: Runtime, customer_id: str, as_of: str) -> Gathered:
     now_us = instant_of(as_of)
     moment = Moment(now_us, runtime.calendar.day(now_us), runtime.calendar.year(now_us))
     world = runtime.worlds.last()
-    seed = draw_seed(runtime, world, customer_id, moment.today)
-    asked = Asked(customer_id, Query(), moment, seed, is_held_out(runtime, customer_id), world.versions.suspended)
+    seed, held_out = draw_seed(runtime, world, customer_id, moment.today), is_held_out(runtime, world, customer_id)
+    asked = Asked(customer_id, Query(), moment, seed, held_out, world.versions.suspended)
     return Gathered(asked, row_as_of(runtime, customer_id, now_us), world)
 
 
@@ -131,10 +131,16 @@ def _row(card: dict[str, Any], *, explain: bool) -> tuple[object, ...]:
 
 
 def _print_reasons(explained: dict[str, Any]) -> None:
+    acted = [(rule, explained["withheld_by"].get(rule)) for rule in explained["rules"]]
+    acted += [row for row in explained["withheld_by"].items() if row[0] not in explained["rules"]]
+    say(f"value segments, the primary first: {', '.join(explained['segments']) or 'none'}")
+    say_table("rules of the policy that acted", ("rule", "products withheld"), acted)
     rows = [
         (code, view["tier"], *(f"{view[name]:.4f}" if view[name] is not None else None for name in ("F", "M", "T")))
         for code, view in explained["categories"].items()
     ]
     say_table("categories", ("category", "tier", "F past", "M present", "T future"), rows)
     say_table("withheld", ("first failing rule", "products"), explained["withheld_counts"].items())
-    say_table("withheld products", ("product", "rule"), explained["withheld"].items())
+    by_rule = explained["withheld_rules"]
+    products = [(product, code, by_rule.get(product)) for product, code in explained["withheld"].items()]
+    say_table("withheld products", ("product", "rule", "rule of the policy"), products)

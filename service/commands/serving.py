@@ -16,7 +16,7 @@ import uvicorn
 
 from service.app import create_app
 from service.auth import SCOPES, new_key, new_token
-from service.bootstrap import runtime_of, store_of
+from service.bootstrap import build_runtime, close_runtime, runtime_of, store_of
 from service.clock import iso
 from service.commands.bank import read_bank, show_report, write_bank
 from service.commands.customers import sample
@@ -80,6 +80,9 @@ def welcome(runtime: Runtime) -> None:
     """Print the address, a key, a token and three calls that work as they are."""
     settings = runtime.settings
     address = f"http://{settings.host}:{settings.port}"
+    if runtime.last_good.in_force is not None:
+        say(f"\nHuojia 货架 serves at {address}\n  the database does not answer: no key could be made")
+        return
     now_us = runtime.clock.now_us()
     # In place of the one that an earlier start has printed, which nobody needs any more.
     key = new_key(runtime.store, list(SCOPES), now_us, "demo")
@@ -137,6 +140,8 @@ def serve_forever(settings: Settings, workers: int) -> None:
     for field in dataclasses.fields(settings):
         os.environ[PREFIX + field.name.upper()] = getattr(settings, field.name)
     configure_logs(settings.log_level)
+    # A worker that cannot start is started anew for ever: what keeps it from that is said once, and here.
+    close_runtime(build_runtime(settings))
     # A worker that has no processor to itself needs longer than the default of 5 s to import what it serves with, and
     # one that is taken for dead is killed and started anew for ever.
     options = {**_options(settings), "timeout_worker_healthcheck": 60}

@@ -39,8 +39,9 @@ def snapshot_tiers(runtime: Runtime, progress: Progress, processes: int = 1) -> 
     midnight_us = runtime.calendar.midnight_us(today)
     moment = Moment(midnight_us, today, runtime.calendar.year(midnight_us))
     written = 0
-    with _computing(runtime.worlds.last(), processes) as compute:
-        for computed in _one_ahead(compute(blocks) for blocks in _pages(runtime, moment)):
+    world = runtime.worlds.last()
+    with _computing(world, processes) as compute:
+        for computed in _one_ahead(compute(blocks) for blocks in _pages(runtime, world, moment)):
             parts = {who: part for block in computed for who, part in block.items()}
             runtime.store.put_derived(parts)
             written += len(parts)
@@ -88,17 +89,17 @@ def _tiers_of_inherited(read: list[_Read]) -> _Parts:
     return _tiers(_inherited[-1], read)
 
 
-def _pages(runtime: Runtime, moment: Moment) -> Iterator[list[list[_Read]]]:
+def _pages(runtime: Runtime, world: World, moment: Moment) -> Iterator[list[list[_Read]]]:
     """The rows of all customers whose shelf is personal, in blocks, a page at a time."""
     after = ""
     while page := runtime.store.customer_ids(personal=True, after=after, limit=_PAGE):
         after = page[-1]
-        read = [_read(runtime, customer_id, moment) for customer_id in page]
+        read = [_read(runtime, world, customer_id, moment) for customer_id in page]
         yield [read[start : start + BLOCK] for start in range(0, len(read), BLOCK)]
 
 
-def _read(runtime: Runtime, customer_id: str, moment: Moment) -> _Read:
-    held_out = is_held_out(runtime, customer_id)
+def _read(runtime: Runtime, world: World, customer_id: str, moment: Moment) -> _Read:
+    held_out = is_held_out(runtime, world, customer_id)
     _, row = runtime.store.read(customer_id, personal=not held_out)
     return Asked(customer_id, Query(), moment, 0, held_out), row
 

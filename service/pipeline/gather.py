@@ -18,8 +18,6 @@ from shelf_rules.facts import Facts, Query
 
 log = logging.getLogger(__name__)
 
-_FRACTION = 1 << 64
-
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
@@ -31,43 +29,54 @@ class Gathered:
     stale_s: float = 0.0
 
 
-async def gather(runtime: Runtime, customer_id: str, query: Query) -> Gathered:
-    """Read once, within the deadline; without an answer of the store the row is a copy, or the shelf a fallback."""
-    who = _Who(customer_id, query, is_held_out(runtime, customer_id))
+async def gather(runtime: Runtime, customer_id: str, query: Query, world: World | None = None) -> Gathered:
+    """Read within the deadline; without an answer of the store the row is a copy, or the shelf a fallback.
+
+    All that is decided comes from one world: the one in force when the row was read, or the one given.
+    """
+    who = _Who(customer_id, query)
     try:
-        versions, row = await runtime.calls.read(customer_id, personal=not who.held_out)
-        world = runtime.worlds.at(versions)
+        return await _read(runtime, who, world)
     except StoreSilent as error:  # counted where it was raised: an outage is no reason to fill the log
         log.debug("the customer's row was not read: %s", error)
     except Exception:
         log.exception("the customer's row cannot be read", extra={"customer": runtime.keyed.customer_ref(customer_id)})
-    else:
-        return Gathered(_asked(runtime, who, world, versions.suspended), row, world)
-    return _without_the_store(runtime, who)
+    return _without_the_store(runtime, who, world or runtime.worlds.last())
+
+
+async def _read(runtime: Runtime, who: _Who, world: World | None) -> Gathered:
+    held_out = is_held_out(runtime, world or runtime.worlds.last(), who.customer_id)
+    versions, row = await runtime.calls.read(who.customer_id, personal=not held_out)
+    world = world or runtime.worlds.at(versions)
+    asked = _asked(runtime, who, world, versions.suspended)
+    if asked.held_out is not held_out:
+        # Another policy came into force meanwhile, and where it holds the customer out no profile may have been read.
+        versions, row = await runtime.calls.read(who.customer_id, personal=held_out)
+        asked = dataclasses.replace(asked, suspended=versions.suspended)
+    return Gathered(asked, row, world)
 
 
 def gather_now(runtime: Runtime, customer_id: str, query: Query) -> Gathered:
     """As `gather`, for a command: it waits for the store as long as it takes, and raises what the store raises."""
-    who = _Who(customer_id, query, is_held_out(runtime, customer_id))
-    versions, row = runtime.store.read(customer_id, personal=not who.held_out)
-    world = runtime.worlds.at(versions)
+    who, world = _Who(customer_id, query), runtime.worlds.at(runtime.store.versions())
+    versions, row = runtime.store.read(customer_id, personal=not is_held_out(runtime, world, customer_id))
     return Gathered(_asked(runtime, who, world, versions.suspended), row, world)
 
 
 class _Who(NamedTuple):
     customer_id: str
     query: Query
-    held_out: bool
 
 
-def _without_the_store(runtime: Runtime, who: _Who) -> Gathered:
+def _without_the_store(runtime: Runtime, who: _Who, world: World) -> Gathered:
     """A row read a short while ago judged by the time of now, else nobody's shelf; what was suspended stays so."""
-    world = runtime.worlds.last()
-    copy = runtime.calls.rows.copy(who.customer_id, personal=not who.held_out)
     suspended = tuple(sorted(runtime.calls.suspended.union(world.versions.suspended)))
     asked = _asked(runtime, who, world, suspended)
+    copy = runtime.calls.rows.copy(who.customer_id, personal=not asked.held_out)
     asked = dataclasses.replace(asked, fallback=copy is None, degraded=("state",))
-    return Gathered(asked, None, world) if copy is None else Gathered(asked, copy.row, world, copy.age_s)
+    if copy is None:
+        return Gathered(asked, None, world, runtime.last_good.stale_s())
+    return Gathered(asked, copy.row, world, copy.age_s)
 
 
 def _asked(runtime: Runtime, who: _Who, world: World, suspended: tuple[int, ...]) -> Asked:
@@ -78,7 +87,7 @@ def _asked(runtime: Runtime, who: _Who, world: World, suspended: tuple[int, ...]
         query=who.query,
         moment=moment,
         seed=draw_seed(runtime, world, who.customer_id, moment.today),
-        held_out=who.held_out,
+        held_out=is_held_out(runtime, world, who.customer_id),
         suspended=suspended,
     )
 
@@ -104,10 +113,9 @@ def _decode_alone(runtime: Runtime, gathered: Gathered) -> tuple[Gathered, Facts
     return fallen, build_facts(asked, None, gathered.world)
 
 
-def is_held_out(runtime: Runtime, customer_id: str) -> bool:
+def is_held_out(runtime: Runtime, world: World, customer_id: str) -> bool:
     """Whether the customer belongs to the global hold-out: a salted hash of the customer, for ever the same."""
-    share = runtime.worlds.last().policy.holdout_share
-    return runtime.keyed.unit("holdout", customer_id) < share * _FRACTION
+    return runtime.keyed.is_held_out(customer_id, world.policy.holdout_share)
 
 
 def draw_seed(runtime: Runtime, world: World, customer_id: str, today: int) -> int:

@@ -19,6 +19,9 @@ def outcome(decision: Decision, catalogue: Catalogue) -> dict[str, Any]:
         "mode": decision.mode,
         "stage": decision.stage,
         "overlay": decision.overlay,
+        "segments": list(decision.segments),
+        "rules": list(decision.rules),
+        "withheld_by": dict(decision.withheld_by),
         "assessment": decision.assessment,
         "withheld": dict(sorted(decision.withheld.items())),
         "quotas": dict(decision.quotas),
@@ -50,16 +53,19 @@ def _task(offer: TaskOffer) -> dict[str, str]:
 def differences(one: Any, other: Any, words: tuple[str, str] = ("logged", "now")) -> list[str]:  # noqa: ANN401 - JSON
     """Paths at which two JSON values differ, with both values under their words; none when they are identical."""
     first, second = words
-    return [f"{path}: {first} {value!r}, {second} {again!r}" for path, value, again in _differing(one, other, "")]
+    return [f"{path}: {first} {value!r}, {second} {again!r}" for path, value, again in differing_paths(one, other)]
 
 
-def _differing(one: Any, other: Any, path: str) -> list[tuple[str, Any, Any]]:  # noqa: ANN401 - two JSON values
+def differing_paths(one: Any, other: Any, path: str = "") -> list[tuple[str, Any, Any]]:  # noqa: ANN401 - JSON
+    """(path, value, other value) of every place where two JSON values differ."""
     if isinstance(one, dict) and isinstance(other, dict):
         keys = sorted(one.keys() | other.keys())
         return [
-            found for key in keys for found in _differing(one.get(key), other.get(key), f"{path}.{key}".lstrip("."))
+            found
+            for key in keys
+            for found in differing_paths(one.get(key), other.get(key), f"{path}.{key}".lstrip("."))
         ]
     if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
         pairs = enumerate(zip(one, other, strict=True))
-        return [found for index, (left, right) in pairs for found in _differing(left, right, f"{path}[{index}]")]
+        return [found for index, (left, right) in pairs for found in differing_paths(left, right, f"{path}[{index}]")]
     return [] if one == other else [(path, one, other)]

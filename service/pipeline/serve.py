@@ -15,6 +15,7 @@ from service.pipeline.facts import BLOCK, Asked
 from service.pipeline.gather import Gathered, decode, gather, gather_now
 from service.pipeline.outcome import outcome
 from service.pipeline.render import Rendering, render
+from service.policies.shadow import Picked
 from service.runtime import Runtime
 from service.stores.protocols import DecisionRecord
 from service.telemetry import StageWatch
@@ -52,13 +53,16 @@ async def serve(runtime: Runtime, customer_id: str, wanted: Wanted) -> Served:
 
 
 async def serve_all(runtime: Runtime, customer_ids: Sequence[str], wanted: Wanted) -> list[Served]:
-    """The shelves of many customers now, in their order; whoever else waits is let in between."""
+    """The shelves of many customers now, in their order and all of one world; whoever else waits is let in between."""
     shelves: list[Served] = []
+    world: World | None = None
     for start in range(0, len(customer_ids), BLOCK):
         read = []
         for customer_id in customer_ids[start : start + BLOCK]:
             watch = StageWatch()
-            read.append((await gather(runtime, customer_id, wanted.query), watch))
+            gathered = await gather(runtime, customer_id, wanted.query, world)
+            world = gathered.world
+            read.append((gathered, watch))
             watch("gather", "row")
         for gathered, facts, watch in _decoded(runtime, read):
             shelves.append(_arranged(runtime, wanted, gathered, facts, watch))
@@ -138,6 +142,8 @@ def record(runtime: Runtime, served: Served) -> None:
         runtime.telemetry.degraded(source).inc()
     for code, count in decision.withheld.items():
         runtime.telemetry.withheld(code).inc(count)
+    runtime.telemetry.rules.count(gathered.world.versions.generation, gathered.world.policy, decision.rules)
+    runtime.shadow.offer(Picked(served.decision_id, asked, row, gathered.world, decision))
 
 
 def log_document(decision_id: str, asked: Asked, world: World, decision: Decision) -> dict[str, Any]:

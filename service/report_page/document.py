@@ -19,7 +19,7 @@ from service.reports.metric import UNATTRIBUTED, Metric
 from service.reports.run import REPORTS, UNCOUNTED, Told, View
 
 SHOWN = (
-    *(View("funnel", by) for by in ("tier", "slot", "stage", "category")),
+    *(View("funnel", by) for by in ("tier", "slot", "stage", "category", "segment")),
     View("lag", "tier"),
     View("diversity", "tier"),
     View("tags", "week"),
@@ -74,6 +74,8 @@ def _section(view: View, metrics: Sequence[Metric], words: Words) -> Iterator[st
     yield f'<section id="{_id(view)}"><h2>{escape(_title(view, words))}</h2>'
     yield f'<p class="soft">{escape(words("lead", view.report))}</p>'
     yield pictures(view, metrics, words)
+    if not metrics and view.by != "week":
+        yield f'<p class="soft">{_text(words, "nothing")}</p>'
     told_here = [metric for metric in metrics if metric.name not in _DRAWN and view.by != "week"]
     for single, metrics_of in groupby(told_here, key=lambda metric: not metric.group):
         if single:

@@ -23,12 +23,14 @@ class Words:
         return _texts()[kind][name][self.lang]
 
     def group(self, dimension: str, value: str) -> str:
-        """What the group of a metric is called: a category by its name, a tag or a date as it is."""
+        """What the group of a metric is called: a category by its name, a tag, a rule or a date as it is."""
         if dimension == "category":
             return self.categories.get(value, value)
         if dimension == "day":
             return self("group", "of_day").format(n=value)
-        known = _texts()["group"].get(value)
+        if dimension == "rule":
+            return value
+        known = _texts()["segment" if dimension == "segment" else "group"].get(value)
         return value if known is None else known[self.lang]
 
 

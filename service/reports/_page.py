@@ -74,7 +74,8 @@ class Happened:
 class Shelves:
     """One entry a logged decision, by customer and decision id; `version` is that of the row that was read, or -1.
 
-    `heard`: personalisation was on, so that what the customer did with the shelf may be read.
+    `heard`: personalisation was on, so that what the customer did with the shelf may be read. `segment` is the number
+    of the customer's primary value segment, or -1.
     """
 
     customer: Ints
@@ -83,13 +84,14 @@ class Shelves:
     mode: Ints
     stage: Ints
     degraded: Bools
+    segment: Ints
     version: Ints
     heard: Bools
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Cards:
-    """One entry a card of a logged decision, in the order of `Shelves`."""
+    """One entry a card of a logged decision, in the order of `Shelves`; `featured`: for a rule's sake."""
 
     shelf: Ints
     tier: Ints
@@ -97,13 +99,29 @@ class Cards:
     product: Ints
     category: Ints
     task: Bools
+    featured: Bools
 
     def where(self, mask: Bools) -> Cards:
         """The entries that the mask keeps."""
         shelf, tier, slot, product, category = (
             column[mask] for column in (self.shelf, self.tier, self.slot, self.product, self.category)
         )
-        return Cards(shelf, tier, slot, product, category, self.task[mask])
+        return Cards(shelf, tier, slot, product, category, self.task[mask], self.featured[mask])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Acted:
+    """One entry a rule of the policy that acted on a logged decision, in the order of `Shelves`.
+
+    `withheld` is how many products it withheld there, `pin` the product that it pins in the tier `place`, -1 where it
+    pins none.
+    """
+
+    shelf: Ints
+    rule: Ints
+    withheld: Ints
+    pin: Ints
+    place: Ints
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -143,6 +161,7 @@ class Page:
     happened: Happened
     shelves: Shelves
     cards: Cards
+    acted: Acted
     credited: Credited
     tiers: dict[tuple[int, int], Snapshot]
     """What the row of a (customer, version) says of tiers; a row without a snapshot is not there."""

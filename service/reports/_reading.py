@@ -8,7 +8,6 @@ from heapq import merge
 from itertools import groupby, islice
 from typing import Any, cast
 
-import msgspec
 import numpy as np
 from sqlalchemy import BindParameter, Connection, Select, bindparam, func, select
 
@@ -16,13 +15,28 @@ from recommender.attribution import TIERS
 from recommender.training_data import Bools, Ints
 from service.calendar import BankCalendar, Times
 from service.profiles import PERSONALISATION, Muting, read_derived
-from service.reports._page import KIND, MODES, STAGES, UNKNOWN, Cards, Credited, Happened, Page, Shelves, Snapshot
+from service.reports._governed import NONE, NOTHING
+from service.reports._logged import Logged, logged_of
+from service.reports._page import (
+    KIND,
+    MODES,
+    STAGES,
+    UNKNOWN,
+    Acted,
+    Cards,
+    Credited,
+    Happened,
+    Page,
+    Shelves,
+    Snapshot,
+)
 from service.reports.scope import Scope
 from service.stores import tables
 from service.stores._history import everybody
 from service.stores._rows import categories_of
 from service.stores._upsert import table
 from shelf_rules.decision import TIERS as ASSIGNED
+from shelf_rules.reasons import FEATURED
 
 SIZE = 500  # customers of a page: some tens of megabytes where everybody opens the app daily for years
 
@@ -83,25 +97,6 @@ _ANSWERS = select(_CONSENTS.c.customer_id, _CONSENTS.c.granted, _CONSENTS.c.chan
 Rows = list[tuple[Any, ...]]
 
 
-class _Slot(msgspec.Struct):
-    product_id: str
-    tier: str
-    slot: int
-    task: dict[str, Any] | None = None
-
-
-class _Outcome(msgspec.Struct):
-    mode: str
-    slots: list[_Slot]
-    stage: str | None = None
-
-
-class _Document(msgspec.Struct):
-    outcome: _Outcome
-    degraded: list[str] = []
-
-
-_document = msgspec.json.Decoder(_Document).decode
 _MODE = {name: number for number, name in enumerate(MODES)}
 _STAGE = {name: number for number, name in enumerate(STAGES)}
 _TIER = {name: number for number, name in enumerate(TIERS)}
@@ -141,7 +136,7 @@ class Reader:
     def _page(self, ids: list[str]) -> Page:
         number = {customer_id: place for place, customer_id in enumerate(ids)}
         logged, happened = self._rows(_SHELVES, ids), self._rows(_HAPPENED, ids)
-        documents = [_document(row[2]) for row in logged]
+        documents = [logged_of(row[2]) for row in logged]
         place = {(row[0], row[1]): at for at, row in enumerate(logged)}
         joined = np.full(len(ids), UNKNOWN, dtype=np.int64)
         for customer_id, joined_us in self._rows(_JOINED, ids):
@@ -151,8 +146,9 @@ class Reader:
             customers=len(ids),
             joined=joined,
             happened=_happened(happened, number, place, self),
-            shelves=_shelves(logged, documents, number, (self.scope.calendar, self._heard(logged, ids))),
+            shelves=_shelves(logged, documents, number, (self.scope, self._heard(logged, ids))),
             cards=self._cards(documents),
+            acted=self._acted(documents),
             credited=_credited(self._rows(_CREDITED, ids), number, clicks, self.scope.calendar),
             tiers=self._tiers(ids, number),
         )
@@ -175,7 +171,7 @@ class Reader:
         found: Ints = self.category_of[np.where((product >= 0) & (product < last), product, last)]
         return found
 
-    def _cards(self, documents: list[_Document]) -> Cards:
+    def _cards(self, documents: list[Logged]) -> Cards:
         slots = [(at, one) for at, document in enumerate(documents) for one in document.outcome.slots]
         product = _ints(self.product_no.get(one.product_id, UNKNOWN) for _, one in slots)
         return Cards(
@@ -185,7 +181,18 @@ class Reader:
             product=product,
             category=self.categories(product),
             task=np.array([one.task is not None for _, one in slots], dtype=np.bool_),
+            featured=np.array([one.reason == FEATURED for _, one in slots], dtype=np.bool_),
         )
+
+    def _acted(self, documents: list[Logged]) -> Acted:
+        governed, rows = self.scope.governed, []
+        for at, document in enumerate(documents):
+            for name in document.outcome.rules:
+                pinned = governed.pins.get((document.versions.policy, name), NOTHING)
+                pin = self.product_no.get(pinned.product_id, UNKNOWN), _TIER.get(pinned.tier, UNKNOWN)
+                withheld = document.outcome.withheld_by.get(name, 0)
+                rows.append((at, governed.rules.get(name, UNKNOWN), withheld, *pin))
+        return Acted(*(_ints(column) for column in _columns(rows, 5)))
 
     def _tiers(self, ids: list[str], number: Mapping[str, int]) -> dict[tuple[int, int], Snapshot]:
         found = {}
@@ -231,18 +238,18 @@ def _happened(rows: Rows, number: Mapping[str, int], place: dict[tuple[str, str]
     )
 
 
-def _shelves(
-    rows: Rows, documents: list[_Document], number: Mapping[str, int], known: tuple[BankCalendar, Bools]
-) -> Shelves:
+def _shelves(rows: Rows, documents: list[Logged], number: Mapping[str, int], known: tuple[Scope, Bools]) -> Shelves:
     who, _, _, at, version = _columns(rows, 5)
-    times, (calendar, heard) = _ints(at), known
+    times, (scope, heard) = _ints(at), known
+    primary = (next(iter(one.outcome.segments), NONE) for one in documents)
     return Shelves(
         customer=_ints(number[one] for one in who),
         at=times,
-        day=calendar.days(times),
+        day=scope.calendar.days(times),
         mode=_ints(_MODE.get(one.outcome.mode, UNKNOWN) for one in documents),
         stage=_ints(_STAGE.get(one.outcome.stage or "none", UNKNOWN) for one in documents),
         degraded=np.array([bool(one.degraded) for one in documents], dtype=np.bool_),
+        segment=_ints(scope.governed.segments.get(name, UNKNOWN) for name in primary),
         version=_ints(version),
         heard=heard,
     )

@@ -9,6 +9,7 @@ import numpy as np
 
 from recommender.attribution import TIERS
 from recommender.training_data import Bools, Ints
+from service.reports._governed import UNKNOWN_NAME
 from service.reports._page import STAGES, UNKNOWN, Cards, Page
 from service.reports.scope import Scope
 
@@ -22,20 +23,23 @@ class Shown:
     """One entry a card, which is a place (tier, slot) of a decision; `day` is that of the decision.
 
     Cards of shelves that were not heard are left out: of whether they were seen nothing may be known.
-    Of a decision that the log does not know it is the day of the card's first event, and the stage is unknown. What was
-    clicked was seen, what was seen was served, whichever of the messages got lost. `of_event` is the place of the card
-    that an event is about, -1 where it is about none.
+    Of a card that the log does not know it is the day of the card's first event, stage and segment are unknown, and
+    `shelf`, the place of its decision, is -1. What was clicked was seen, what was seen was served, whichever of the
+    messages got lost. `of_event` is the place of the card that an event is about, -1 where it is about none.
     """
 
     customer: Ints
     tier: Ints
     slot: Ints
     day: Ints
+    shelf: Ints
     stage: Ints
+    segment: Ints
     product: Ints
     category: Ints
     seen: Bools
     clicked: Bools
+    featured: Bools
     of_event: Ints
 
     @classmethod
@@ -48,8 +52,11 @@ class Shown:
         _, first, card = np.unique(key, return_index=True, return_inverse=True)
         logged = len(cards.shelf)
         known = first < logged
-        stage = np.full(len(first), UNKNOWN, dtype=np.int64)
-        stage[known] = shelves.stage[cards.shelf[first[known]]]
+        shelf, stage, segment = np.full((3, len(first)), UNKNOWN, dtype=np.int64)
+        shelf[known] = cards.shelf[first[known]]
+        stage[known], segment[known] = shelves.stage[shelf[known]], shelves.segment[shelf[known]]
+        featured = np.zeros(len(first), dtype=np.bool_)
+        featured[known] = cards.featured[first[known]]
         columns = _columns(page, cards)
         told = {name: np.concatenate([of_card, of_event[about]])[first] for name, of_card, of_event in columns}
         day = told.pop("day")
@@ -60,7 +67,15 @@ class Shown:
         clicked = _among(of_event[events.of("click")], len(first))
         seen = clicked | _among(of_event[events.of("impression")], len(first))
         return cls(
-            **told, day=np.where(known, day, earliest), stage=stage, seen=seen, clicked=clicked, of_event=of_event
+            **told,
+            day=np.where(known, day, earliest),
+            shelf=shelf,
+            stage=stage,
+            segment=segment,
+            seen=seen,
+            clicked=clicked,
+            featured=featured,
+            of_event=of_event,
         )
 
 
@@ -74,6 +89,8 @@ def groups_by(scope: Scope) -> list[Mapping[str, str]]:
         return [{"stage": stage} for stage in (*STAGES, "unknown")]
     if scope.by == "category":
         return [{"category": code} for code in scope.codes]
+    if scope.by == "segment":
+        return [{"segment": name} for name in scope.governed.segments]
     return [{}]
 
 
@@ -87,6 +104,8 @@ def group_of(shown: Shown, scope: Scope) -> Ints:
         return np.where(shown.stage >= 0, shown.stage, len(STAGES))
     if scope.by == "category":
         return np.where(shown.category < len(scope.codes), shown.category, UNKNOWN)
+    if scope.by == "segment":
+        return np.where(shown.segment >= 0, shown.segment, scope.governed.segments[UNKNOWN_NAME])
     return np.zeros(len(shown.tier), dtype=np.int64)
 
 

@@ -10,8 +10,8 @@ from service.reports.metric import FEW, Metric
 MIN_CUSTOMERS = 10
 """What is of fewer customers than this is not told; what is of nobody at all is: it says nothing of anybody."""
 
-_PARTS = ("tier", "slot", "stage", "category", "period", "to")
-"""Dimensions whose groups add up to a whole that is told too, the wider one first; tags and states add up to none."""
+_PARTS = ("tier", "slot", "stage", "category", "segment", "period", "to")
+"""Dimensions whose groups add up to a whole that is told too, the wider one first; tags, states, rules do to none."""
 _ADDS_UP_TO_NOTHING = frozenset({"tier_reach", "tier_cards", "tier_categories"})
 """Metrics of groups that everybody is in: of all tiers together nothing is told."""
 

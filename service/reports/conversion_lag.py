@@ -30,7 +30,7 @@ class ConversionLag:
     was left in between, of whom there are as many as the growth of the curve gives away.
     """
 
-    by: ClassVar[tuple[str, ...]] = ("tier", "slot", "stage", "category")
+    by: ClassVar[tuple[str, ...]] = ("tier", "slot", "stage", "category", "segment")
 
     def __init__(self, scope: Scope) -> None:
         self._scope, self._groups = scope, groups_by(scope)

@@ -10,6 +10,7 @@ import numpy as np
 from recommender.attribution import TIERS
 from recommender.evaluation.wilson import WilsonInterval
 from recommender.training_data import Bools, Floats, Ints
+from service.reports._governed import UNKNOWN_NAME
 from service.reports._page import STAGES, UNKNOWN, Page
 from service.reports.metric import Metric
 from service.reports.scope import Scope
@@ -24,11 +25,11 @@ class Diversity:
     customer's shelf before; `coverage` the share of the products of the catalogue that anybody was shown.
     """
 
-    by: ClassVar[tuple[str, ...]] = ("tier", "stage")
+    by: ClassVar[tuple[str, ...]] = ("tier", "stage", "segment")
 
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
-        self._groups = _groups(scope.by)
+        self._groups = _groups(scope)
         self._entropy = Tally(Counted("entropy", "none", unit="index"), self._groups)
         self._categories = Tally(Counted("categories_of_shelf", "none", unit="mean"), self._groups)
         self._repeat = Tally(Counted("repeat_ratio", "customer"), self._groups)
@@ -38,7 +39,7 @@ class Diversity:
     def add(self, page: Page) -> None:
         """Count a page of customers."""
         shelves, cards, size = page.shelves, page.cards, len(self._groups)
-        group = _group_of(page, self._scope.by)
+        group = _group_of(page, self._scope)
         inside = self._scope.inside(shelves.day)[cards.shelf] & (group >= 0)
         part, of_card = np.unique(cards.shelf[inside] * size + group[inside], return_inverse=True)
         customer, number = shelves.customer[part // size], part % size
@@ -72,17 +73,19 @@ class Diversity:
         return Metric(*told, customers=customers, sides=(customers,))
 
 
-def _groups(by: str) -> Sequence[Mapping[str, str]]:
-    if by == "tier":
-        return [{"tier": tier} for tier in TIERS]
-    return [{"stage": stage} for stage in STAGES] if by == "stage" else [{}]
+def _groups(scope: Scope) -> Sequence[Mapping[str, str]]:
+    names = {"tier": TIERS, "stage": STAGES, "segment": scope.governed.segments}
+    return [{scope.by: name} for name in names[scope.by]] if scope.by else [{}]
 
 
-def _group_of(page: Page, by: str) -> Ints:
-    if by == "tier":
+def _group_of(page: Page, scope: Scope) -> Ints:
+    if scope.by == "tier":
         return page.cards.tier
+    if scope.by == "segment":
+        segment = page.shelves.segment[page.cards.shelf]
+        return np.where(segment >= 0, segment, scope.governed.segments[UNKNOWN_NAME])
     stage: Ints = page.shelves.stage[page.cards.shelf]
-    return stage if by == "stage" else np.zeros_like(page.cards.shelf)
+    return stage if scope.by == "stage" else np.zeros_like(page.cards.shelf)
 
 
 def _spread(part: Ints, category: Ints, parts: int) -> tuple[Floats, Floats, Floats]:

@@ -14,6 +14,7 @@ from service.crediting import windows_of
 from service.progress import Progress, silent
 from service.reports._credits import Credits
 from service.reports._days import BadDays
+from service.reports._governed import governed
 from service.reports._page import Page
 from service.reports._reading import Reader
 from service.reports._suppression import MIN_CUSTOMERS, suppressed
@@ -26,6 +27,7 @@ from service.reports.lifecycle import Lifecycle
 from service.reports.metric import Metric
 from service.reports.migration import Migration
 from service.reports.money import Money
+from service.reports.rules_acted import RulesActed
 from service.reports.scope import Scope
 from service.reports.shelf_funnel import ShelfFunnel
 from service.reports.stickiness import Stickiness
@@ -64,6 +66,7 @@ REPORTS: dict[str, type[Report]] = {
     "money": Money,
     "tasks": TaskSteps,
     "tags": TagBoard,
+    "rules": RulesActed,
     "diversity": Diversity,
     "freshness": Freshness,
 }
@@ -155,6 +158,7 @@ def _scope(connection: Connection, runtime: Runtime, since: int, until: int) -> 
         zone=categories.zone,
         consent_defaults=world.regime.consent_defaults,
         tags=tag_qualities(connection, runtime.store.versions().tags),
+        governed=governed(connection),
     )
 
 

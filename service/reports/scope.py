@@ -11,8 +11,9 @@ import numpy as np
 from recommender.training_data import Ints
 from service.calendar import BankCalendar
 from service.crediting import Windows
+from service.reports._governed import NOBODY, Governed
 
-BY = ("tier", "slot", "stage", "category", "week")
+BY = ("tier", "slot", "stage", "category", "segment", "week")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -22,7 +23,8 @@ class Scope:
     Nothing that happened at or after `until` is read; of what happened before, all that the store knows by now counts,
     also what it learnt later. `codes` name the categories, `products` is how many products the catalogue has, `windows`
     has the rules of attribution, `tags` what was measured on tags and `weekly` what every week's last measuring found,
-    `zone` the number of each category's zone, `consent_defaults` what holds of whom nobody has asked.
+    `zone` the number of each category's zone, `consent_defaults` what holds of whom nobody has asked, `governed` the
+    names that the policies have for value segments and rules.
     """
 
     since: int
@@ -36,6 +38,7 @@ class Scope:
     weekly: Sequence[Mapping[str, Any]] = ()
     zone: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     consent_defaults: Mapping[str, str] = field(default_factory=dict)
+    governed: Governed = NOBODY
 
     @property
     def until_us(self) -> int:

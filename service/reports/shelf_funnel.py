@@ -34,7 +34,7 @@ class ShelfFunnel:
     attribution window has ended, so that a late click is no failure, and whoever did not buy is in the denominator.
     """
 
-    by: ClassVar[tuple[str, ...]] = ("tier", "slot", "stage", "category")
+    by: ClassVar[tuple[str, ...]] = ("tier", "slot", "stage", "category", "segment")
 
     def __init__(self, scope: Scope) -> None:
         self._scope = scope

@@ -7,8 +7,9 @@ from contextlib import contextmanager
 from typing import Any
 
 import psycopg
-from psycopg import errors
+from psycopg import errors, pq
 from psycopg.abc import PQGen
+from psycopg.conninfo import make_conninfo
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -57,7 +58,7 @@ def open_link(url: str, limits: Limits, patience_ms: int, *, jobs: bool = False)
         "timezone": "UTC",
     }
     link = Link.connect(
-        url.replace("postgresql+psycopg://", "postgresql://", 1),
+        _plain(url),
         options=" ".join(f"-c {name}={value}" for name, value in options.items()),
         connect_timeout=limits.connect_s,
         keepalives_idle=limits.keepalive_s,
@@ -73,6 +74,12 @@ def open_link(url: str, limits: Limits, patience_ms: int, *, jobs: bool = False)
     return link
 
 
+def is_server_silent(url: str, limits: Limits) -> bool:
+    """Whether no server answers, or one that is just starting or stopping; one that turns us away does answer."""
+    told = pq.PGconn.ping(make_conninfo(_plain(url), connect_timeout=limits.connect_s).encode())
+    return told in {pq.Ping.REJECT, pq.Ping.NO_RESPONSE}
+
+
 @contextmanager
 def as_store_error() -> Iterator[None]:
     """What the driver and the pool raise, as what a store raises; never with the values of a row."""
@@ -84,6 +91,11 @@ def as_store_error() -> Iterator[None]:
         raise store_error(error.orig) from None
     except psycopg.Error as error:
         raise store_error(error) from None
+
+
+def _plain(url: str) -> str:
+    """The URL as the driver knows it."""
+    return url.replace("postgresql+psycopg://", "postgresql://", 1)
 
 
 def store_error(error: BaseException | None) -> StoreError:

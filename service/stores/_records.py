@@ -1,4 +1,4 @@
-"""Policies, models, tag versions, decisions and keys: what is written once and read as it was."""
+"""Models, tag versions, decisions and keys: what is written once and read as it was."""
 
 from __future__ import annotations
 
@@ -12,15 +12,13 @@ from sqlalchemy import Connection, func, insert, select, update
 from service.stores import tables
 from service.stores._facts_in import tag_numbers
 from service.stores._upsert import insert_new, table, upsert
-from service.stores.protocols import CustomerRow, DecisionRecord, PolicyRecord
+from service.stores.protocols import CustomerRow, DecisionRecord, KeyRecord
 
 Record = Mapping[str, Any]
 
-_POLICIES, _ACTIVATIONS, _VERSIONS = table(tables.Policies), table(tables.Activations), table(tables.Versions)
-_DECISIONS, _ROWS = table(tables.Decisions), table(tables.RowVersions)
+_VERSIONS, _DECISIONS, _ROWS = table(tables.Versions), table(tables.Decisions), table(tables.RowVersions)
 _MODELS, _TAGS, _DEFINITIONS = table(tables.Models), table(tables.TagVersions), table(tables.TagDefinitions)
 _CATEGORIES, _KEYS = table(tables.Categories), table(tables.ApiKeys)
-_POLICY = (_POLICIES.c.name, _POLICIES.c.version, _POLICIES.c.content, _POLICIES.c.sha256)
 _PARTS = (_ROWS.c.version, _ROWS.c.personal, _ROWS.c.gate, _ROWS.c.state, _ROWS.c.derived)
 _LOGGED = select(
     _DECISIONS.c.decision_id,
@@ -30,46 +28,6 @@ _LOGGED = select(
     _DECISIONS.c.document,
     *_PARTS,
 ).outerjoin(_ROWS, (_ROWS.c.customer_id == _DECISIONS.c.customer_id) & (_ROWS.c.version == _DECISIONS.c.row_version))
-
-
-def put_policy(connection: Connection, record: PolicyRecord, now_us: int) -> None:
-    """Keep a policy version; ValueError where it exists with other content."""
-    of_record = (_POLICIES.c.name == record.name) & (_POLICIES.c.version == record.version)
-    sha256 = connection.scalar(select(_POLICIES.c.sha256).where(of_record))
-    if sha256 is not None and sha256 != record.sha256:
-        raise ValueError(f"policy {record.name}@{record.version} exists and is immutable")
-    if sha256 is None:
-        row = {name: getattr(record, name) for name in PolicyRecord.__slots__}
-        connection.execute(insert(_POLICIES).values(**row, created_us=now_us))
-
-
-def publish(connection: Connection, record: PolicyRecord, actor: str, now_us: int) -> int:
-    """Keep a policy version and activate it under the next generation."""
-    put_policy(connection, record, now_us)
-    generation = (connection.scalar(select(func.max(_ACTIVATIONS.c.generation))) or 0) + 1
-    activation = {"kind": "policy", "name": record.name, "version": record.version, "actor": actor, "at_us": now_us}
-    connection.execute(insert(_ACTIVATIONS).values(generation=generation, **activation))
-    connection.execute(update(_VERSIONS).values(generation=generation))
-    return generation
-
-
-def active_policy(connection: Connection, generation: int | None) -> tuple[int, PolicyRecord]:
-    """The last policy activated, in or before a generation. LookupError: none was."""
-    of_record = (_POLICIES.c.name == _ACTIVATIONS.c.name) & (_POLICIES.c.version == _ACTIVATIONS.c.version)
-    statement = select(_ACTIVATIONS.c.generation, *_POLICY).join(_POLICIES, of_record)
-    if generation is not None:
-        statement = statement.where(_ACTIVATIONS.c.generation <= generation)
-    newest = statement.where(_ACTIVATIONS.c.kind == "policy").order_by(_ACTIVATIONS.c.generation.desc()).limit(1)
-    row = connection.execute(newest).one_or_none()
-    if row is None:
-        raise LookupError("no policy has been published")
-    return row[0], PolicyRecord(*row[1:])
-
-
-def policies(connection: Connection) -> list[PolicyRecord]:
-    """All policy versions, by name and version."""
-    rows = connection.execute(select(*_POLICY).order_by(_POLICIES.c.name, _POLICIES.c.version))
-    return [PolicyRecord(*row) for row in rows]
 
 
 def promote_model(connection: Connection, path: str, sha256: str, now_us: int) -> int:
@@ -194,15 +152,14 @@ def _logged(row: Sequence[Any]) -> DecisionRecord:
     return DecisionRecord(row[0], row[1], row[2], row[3], document=row[4], row=read)
 
 
-def put_key(connection: Connection, key_id: str, secret_sha256: str, scopes: Sequence[str], now_us: int) -> None:
+def put_key(connection: Connection, key_id: str, record: KeyRecord, now_us: int) -> None:
     """Store a service key."""
-    row = {"key_id": key_id, "secret_sha256": secret_sha256, "scopes": orjson.dumps(list(scopes)).decode()}
+    row = {"key_id": key_id, **record._asdict(), "scopes": orjson.dumps(list(record.scopes)).decode()}
     upsert(connection, _KEYS, [{**row, "created_us": now_us}])
 
 
-def key(connection: Connection, key_id: str) -> tuple[str, tuple[str, ...]] | None:
-    """The hash of a key's secret and its scopes."""
-    row = connection.execute(
-        select(_KEYS.c.secret_sha256, _KEYS.c.scopes).where(_KEYS.c.key_id == key_id)
-    ).one_or_none()
-    return None if row is None else (row.secret_sha256, tuple(orjson.loads(row.scopes)))
+def key(connection: Connection, key_id: str) -> KeyRecord | None:
+    """A key of that id."""
+    columns = (_KEYS.c.secret_sha256, _KEYS.c.scopes, _KEYS.c.owner)
+    row = connection.execute(select(*columns).where(_KEYS.c.key_id == key_id)).one_or_none()
+    return None if row is None else KeyRecord(row.secret_sha256, tuple(orjson.loads(row.scopes)), row.owner)

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, Protocol
 from sqlalchemy import Connection
 
 from service.stores._jobs import JobStore
+from service.stores._shadows import ShadowStore
 
 
 class StoreError(OSError):
@@ -94,6 +95,44 @@ class PolicyRecord:
     version: int
     content: bytes
     sha256: str
+
+    @property
+    def label(self) -> str:
+        """What answers call it."""
+        return f"{self.name}@{self.version}"
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyVersion:
+    """A stored policy version with what has become of it; the columns of the table `policies`."""
+
+    name: str
+    version: int
+    state: str
+    content: bytes
+    sha256: str
+    parent: int | None
+    authors: tuple[str, ...]
+    comment: str
+    created_us: int
+
+    @property
+    def label(self) -> str:
+        """What answers call it."""
+        return f"{self.name}@{self.version}"
+
+    @property
+    def record(self) -> PolicyRecord:
+        """What is in force while it is."""
+        return PolicyRecord(self.name, self.version, self.content, self.sha256)
+
+
+class KeyRecord(NamedTuple):
+    """A service key: the SHA-256 of its secret, its scopes, and who acts with it."""
+
+    secret_sha256: str
+    scopes: tuple[str, ...]
+    owner: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,18 +263,18 @@ class CatalogueStore(Protocol):
 
 
 class PolicyStore(Protocol):
-    """Immutable policy versions and append-only activations."""
-
-    def put_policy(self, record: PolicyRecord, now_us: int) -> None:
-        """Keep a policy version without activating it. ValueError: the version exists with other content."""
-
-    def publish(self, record: PolicyRecord, actor: str, now_us: int) -> int:
-        """Keep a policy version and activate it; the new generation. ValueError as in `put_policy`."""
+    """Policy versions and which of them is in force; `service.policies` writes them, within `begin`."""
 
     def active_policy(self, generation: int | None = None) -> tuple[int, PolicyRecord]:
         """The generation and policy in force, now or in a generation. LookupError: none was published."""
 
-    def policies(self) -> list[PolicyRecord]: ...
+    def policies(self, name: str = "") -> list[PolicyVersion]:
+        """All versions, or those of a name, by name and version."""
+
+    def policy(self, name: str, version: int) -> PolicyVersion | None: ...
+
+    def is_step_due(self, now_us: int) -> bool:
+        """Whether a schedule waits for a step whose time has come."""
 
 
 class LearntStore(Protocol):
@@ -276,8 +315,8 @@ class DecisionStore(Protocol):
 class KeyStore(Protocol):
     """Service keys, stored as SHA-256 of the secret."""
 
-    def put_key(self, key_id: str, secret_sha256: str, scopes: Sequence[str], now_us: int) -> None: ...
-    def key(self, key_id: str) -> tuple[str, tuple[str, ...]] | None: ...
+    def put_key(self, key_id: str, record: KeyRecord, now_us: int) -> None: ...
+    def key(self, key_id: str) -> KeyRecord | None: ...
 
 
 class Store(
@@ -290,6 +329,7 @@ class Store(
     DecisionStore,
     KeyStore,
     JobStore,
+    ShadowStore,
     Protocol,
 ):
     """Everything one database serves."""

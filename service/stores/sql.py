@@ -10,7 +10,20 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from service.job_state import JobState, LeaderSchedule
-from service.stores import _catalogue, _facts_in, _history, _ingest, _jobs, _quarantine, _records, _rows, tables
+from service.policies.shadow_record import ShadowRecord, ShadowResult
+from service.stores import (
+    _catalogue,
+    _facts_in,
+    _history,
+    _ingest,
+    _jobs,
+    _policies,
+    _quarantine,
+    _records,
+    _rows,
+    _shadows,
+    tables,
+)
 from service.stores._bank import Bank
 from service.stores._locks import lock_bank, lock_customers
 from service.stores._schema import is_prepared, prepare
@@ -22,7 +35,9 @@ from service.stores.protocols import (
     DecisionRecord,
     EventRecord,
     History,
+    KeyRecord,
     PolicyRecord,
+    PolicyVersion,
     Versions,
 )
 from service.threads import refuse_abandoned
@@ -151,21 +166,21 @@ class SqlStore(ABC):
         with self._in(within) as connection:
             return _catalogue.renew_catalogue(connection, now_us)
 
-    def put_policy(self, record: PolicyRecord, now_us: int) -> None:
-        with self.begin() as connection:
-            _records.put_policy(connection, record, now_us)
-
-    def publish(self, record: PolicyRecord, actor: str, now_us: int) -> int:
-        with self.begin() as connection:
-            return _records.publish(connection, record, actor, now_us)
-
     def active_policy(self, generation: int | None = None) -> tuple[int, PolicyRecord]:
         with self.connect() as connection:
-            return _records.active_policy(connection, generation)
+            return _policies.active_policy(connection, generation)
 
-    def policies(self) -> list[PolicyRecord]:
+    def policies(self, name: str = "") -> list[PolicyVersion]:
         with self.connect() as connection:
-            return _records.policies(connection)
+            return _policies.policies(connection, name)
+
+    def policy(self, name: str, version: int) -> PolicyVersion | None:
+        with self.connect() as connection:
+            return _policies.policy(connection, name, version)
+
+    def is_step_due(self, now_us: int) -> bool:
+        with self.connect() as connection:
+            return _policies.is_step_due(connection, now_us)
 
     def promote_model(self, path: str, sha256: str, now_us: int) -> int:
         with self.begin() as connection:
@@ -207,13 +222,25 @@ class SqlStore(ABC):
         with self.connect() as connection:
             return _records.decisions(connection, limit, after)
 
-    def put_key(self, key_id: str, secret_sha256: str, scopes: Sequence[str], now_us: int) -> None:
+    def put_key(self, key_id: str, record: KeyRecord, now_us: int) -> None:
         with self.transaction() as connection:
-            _records.put_key(connection, key_id, secret_sha256, scopes, now_us)
+            _records.put_key(connection, key_id, record, now_us)
 
-    def key(self, key_id: str) -> tuple[str, tuple[str, ...]] | None:
+    def key(self, key_id: str) -> KeyRecord | None:
         with self.connect() as connection:
             return _records.key(connection, key_id)
+
+    def shadow(self, name: str = "", version: int = 0) -> ShadowRecord | None:
+        with self.connect() as connection:
+            return _shadows.shadow(connection, name, version)
+
+    def put_shadow_results(self, results: Sequence[ShadowResult]) -> dict[int, int]:
+        with self.transaction() as connection:
+            return _shadows.put_results(connection, results)
+
+    def shadow_results(self, seq: int) -> Iterator[ShadowResult]:
+        with self.connect() as connection:
+            return _shadows.results(connection, seq)
 
     def job_states(self) -> dict[str, JobState]:
         with self.connect() as connection:

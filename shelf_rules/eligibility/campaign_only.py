@@ -35,10 +35,10 @@ def _closed(catalogue: Catalogue, campaigns: tuple[Campaign, ...], runs: tuple[b
 
 
 def _runs(campaign: Campaign, facts: Facts) -> bool:
-    """Whether `now` is in [starts, ends) and region and channel are among those named; none named is everywhere."""
-    if campaign.starts_us is not None and facts.now_us < campaign.starts_us:
+    """Whether `now` is in [from, until) and region and channel are among those named; none named is everywhere."""
+    if campaign.from_ is not None and facts.now_us < campaign.from_:
         return False
-    if campaign.ends_us is not None and facts.now_us >= campaign.ends_us:
+    if campaign.until is not None and facts.now_us >= campaign.until:
         return False
     here = not campaign.regions or facts.gate.region in campaign.regions
     return here and (not campaign.channels or facts.query.channel in campaign.channels)

@@ -17,9 +17,13 @@ TERMS = (cf, tag, tier_score, popularity)
 
 
 def rank(situation: Situation, tier: str, rows: Ints) -> tuple[Floats, dict[str, Floats]]:
-    """S of §8 of each row in `tier`, to nine decimals, and its summands by ranking term."""
+    """S of §8 of each row in `tier`, to nine decimals, and its summands by ranking term.
+
+    What a rule of the policy and the scene of the page add are the summands `rule` and `scene`.
+    """
     weights = situation.policy.ranking[tier]
     parts = {name: getattr(weights, name) * column for name, column in _columns(situation, rows).items()}
+    parts |= {name: column[rows] for name, column in situation.raised.items()}
     score: Floats = sum(parts.values(), start=np.zeros(len(rows)))
     return rounded(score), parts
 

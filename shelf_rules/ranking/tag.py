@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from shelf_rules.catalogue import Bools, Floats, Ints
-from shelf_rules.facts import STAGES, TagTable
+from shelf_rules.facts import TagTable
 from shelf_rules.situation import Situation
+from shelf_rules.tag_trust import tag_trust
 
 NEUTRAL = 0.5
 
@@ -21,7 +22,7 @@ def tag(situation: Situation, rows: Ints) -> Floats:
     tags: Ints = own["tag"].astype(np.int64)
     match = _match(situation, table, tags, rows)
     weight, affinity = table.weight[tags], np.where(np.isnan(own["affinity"]), 1.0, own["affinity"])
-    quality = _quality(situation, table, tags)
+    quality = tag_trust(situation, table, tags)
     weight = np.where(quality > 0, weight, 0.0)  # what counts for nothing takes nothing from the others either
     strength = (weight * affinity * quality)[:, None]
     decay = 2.0 ** ((own["assigned"] - facts.today)[:, None] / _half_life(situation, table, tags, rows))
@@ -48,22 +49,6 @@ def _in_scope(situation: Situation, scope: frozenset[str], rows: Ints) -> Bools:
     zones = np.array([code in scope for code in catalogue.categories.zones])
     inside: Bools = categories[catalogue.category[rows]] | zones[catalogue.zone[rows]]
     return inside
-
-
-def _quality(situation: Situation, table: TagTable, tags: Ints) -> Floats:
-    """The customer's own Q̃, else that of the customer's stage; the policy's value for a tag that nobody has measured.
-
-    A tag that is neither active nor on watch has none, and of one that claims something else since it was measured the
-    customer's own says nothing, whatever was measured before.
-    """
-    of_stage = table.quality[tags, STAGES.index(situation.stage or STAGES[0])]
-    measured = np.where(np.isnan(of_stage), situation.policy.unmeasured_quality, of_stage)
-    own = dict(situation.facts.past.tag_quality) if situation.facts.past is not None else {}
-    if own:
-        trusted = (table.quality[tags] > 0).any(axis=1)
-        for place in np.flatnonzero(trusted).tolist():
-            measured[place] = own.get(int(tags[place]), measured[place])
-    return measured
 
 
 def _half_life(situation: Situation, table: TagTable, tags: Ints, rows: Ints) -> Floats:

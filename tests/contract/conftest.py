@@ -5,10 +5,15 @@ from functools import cache
 
 import pytest
 
+from service.policies.life import PolicyLife
+from service.policies.schedules import PolicySchedules
+from service.policies.shadowing import start_shadow
 from service.stores._bank import Bank
 from service.stores.open import open_store
 from service.stores.protocols import Store
 from tests.contract.bank import PRODUCTS, make_bank
+from tests.contract.governed import HOUR_US, NAME, act, approved, published, record
+from tests.factories import NOW_US
 from tests.services import PostgresServer
 
 MakeUrl = Callable[[], str]
@@ -75,3 +80,27 @@ def store(url: str, bank: Bank) -> Iterator[Store]:
     opened.put_products(PRODUCTS, bank.now_us())
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def life(store: Store) -> PolicyLife:
+    """Over a store in which `default@1` is in force."""
+    found = PolicyLife(store)
+    found.enact("bootstrap", record(1), NOW_US)
+    return found
+
+
+@pytest.fixture
+def schedules(store: Store, life: PolicyLife) -> PolicySchedules:
+    return PolicySchedules(store, life)
+
+
+@pytest.fixture
+def lived(store: Store, life: PolicyLife, schedules: PolicySchedules) -> Store:
+    """A store with a row in every governed table, `default@2` published and `default@3` approved."""
+    published(life)
+    version = approved(life, 3)
+    schedules.plan(act("cy"), (NAME, version), (NOW_US + HOUR_US, None))
+    start_shadow(store, act("cy"), NAME, version, 0.1)
+    schedules.kill(act("cy"))
+    return store

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, create_engine, inspect, text
 
 from service.commands import migrating
 from service.errors import Refused
+from service.policies.life import PolicyLife
 from service.settings import load_settings
 from service.stores import _migrate, _revisions
 from service.stores._migrate import BASE, as_sql, configuration, migrate, stated
@@ -23,8 +24,9 @@ from service.stores._schema import create_tables
 from service.stores.migrations.comparison import COMPARISON
 from service.stores.migrations.revise import write_initial
 from service.stores.open import open_store
-from service.stores.protocols import PolicyRecord, Store, StoreBusy, StoreError
+from service.stores.protocols import Store, StoreBusy, StoreError
 from tests.contract.bank import allow, make_bank, make_event
+from tests.contract.governed import record
 
 OPTIONS = {name: value for name, value in COMPARISON.items() if name != "target_metadata"}
 
@@ -183,8 +185,8 @@ def test_the_next_release_refuses_the_older_tables_of_a_server_and_brings_its_ow
     again = open_store(url, make_bank())
     assert [event.event_id for event in again.history("c").events] == ["e"]
     assert again.history("c").profile["region"] == "310000"
-    again.put_policy(PolicyRecord("p", 1, b"{}", "x"), 1)
-    with pytest.raises(StoreError, match="immutable"), again.begin() as connection:
+    PolicyLife(again).enact("somebody", record(1), 1)
+    with pytest.raises(StoreError, match="never deleted"), again.begin() as connection:
         connection.execute(text("DELETE FROM policies"))
     again.close()
 

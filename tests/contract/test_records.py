@@ -1,18 +1,13 @@
 from __future__ import annotations
 
-import hashlib
-
 import pytest
 
+from service.policies.life import PolicyLife
 from service.stores.open import open_store
-from service.stores.protocols import CustomerRow, DecisionRecord, PolicyRecord, Store, StoreError
-from service.stores.tables import Activations, Policies
+from service.stores.protocols import CustomerRow, DecisionRecord, KeyRecord, Store
 from tests.contract.bank import PRODUCTS, allow, make_bank, make_event
+from tests.contract.governed import record
 from tests.factories import NOW_US, make_regime
-
-
-def policy(version: int, content: bytes = b"{}", name: str = "default") -> PolicyRecord:
-    return PolicyRecord(name, version, content, hashlib.sha256(content).hexdigest())
 
 
 def test_categories_are_numbered_as_the_law_lists_them(store: Store) -> None:
@@ -80,7 +75,7 @@ def test_a_product_off_the_shelf_does_not_come_back_by_a_suspension(store: Store
 
 
 def test_versions_are_the_same_beside_a_row_and_alone(store: Store) -> None:
-    store.publish(policy(1), "somebody", NOW_US)
+    PolicyLife(store).enact("somebody", record(1), NOW_US)
     store.promote_model("m1", "abc", NOW_US)
     store.put_tag_definitions([{"tag": "t", "kind": "habit"}], NOW_US)
     versions = store.versions()
@@ -89,43 +84,6 @@ def test_versions_are_the_same_beside_a_row_and_alone(store: Store) -> None:
     assert store.model(1) == ("m1", "abc")
     assert store.model(2) is None
     assert store.models() == [(1, "m1", "abc", NOW_US)]
-
-
-def test_without_a_policy_none_is_active(store: Store) -> None:
-    with pytest.raises(LookupError):
-        store.active_policy()
-
-
-def test_generations_count_activations_and_can_be_looked_up(store: Store) -> None:
-    generations = [
-        store.publish(record, "somebody", NOW_US) for record in (policy(1), policy(2, b'{"a":1}'), policy(1))
-    ]
-    assert generations == [1, 2, 3]
-    assert store.versions().generation == 3
-    assert store.active_policy() == (3, policy(1))
-    assert store.active_policy(2) == (2, policy(2, b'{"a":1}'))
-
-
-def test_a_policy_version_is_immutable(store: Store) -> None:
-    store.publish(policy(1), "somebody", NOW_US)
-    with pytest.raises(ValueError, match="immutable"):
-        store.put_policy(policy(1, b"[]"), NOW_US)
-    for statement in (
-        Policies.__table__.update().values(content=b"[]"),
-        Policies.__table__.delete(),
-        Activations.__table__.update().values(actor="me"),
-        Activations.__table__.delete(),
-    ):
-        with pytest.raises(StoreError), store.begin() as connection:
-            connection.execute(statement)
-    assert store.policies() == [policy(1)]
-
-
-def test_a_draft_is_not_in_force(store: Store) -> None:
-    store.publish(policy(1), "somebody", NOW_US)
-    store.put_policy(policy(2), NOW_US)
-    assert store.active_policy()[1] == policy(1)
-    assert store.policies() == [policy(1), policy(2)]
 
 
 def decision(number: int, row: CustomerRow | None, version: int | None = None) -> DecisionRecord:
@@ -163,16 +121,17 @@ def test_decisions_are_paged_by_id(store: Store) -> None:
     assert [found.decision_id for found in store.decisions(9, after="d2")] == ["d3"]
 
 
-def test_a_key_is_found_with_its_scopes(store: Store) -> None:
-    store.put_key("k", "hash", ["shelf:read", "events:write"], NOW_US)
-    assert store.key("k") == ("hash", ("shelf:read", "events:write"))
+def test_a_key_is_found_with_its_scopes_and_owner(store: Store) -> None:
+    record = KeyRecord("hash", ("shelf:read", "events:write"), "anna")
+    store.put_key("k", record, NOW_US)
+    assert store.key("k") == record
     assert store.key("none") is None
 
 
 def test_what_is_stored_is_there_after_opening_again(store: Store, url: str) -> None:
     allow(store)
     store.append([make_event("e")])
-    store.publish(policy(1), "somebody", NOW_US)
+    PolicyLife(store).enact("somebody", record(1), NOW_US)
     read, versions = store.read("c", personal=True), store.versions()
     store.close()
     again = open_store(url, make_bank())

@@ -1,13 +1,21 @@
-"""A bank for commands and the means to run them."""
+"""A bank for commands and the means to run them; a service that previews policies."""
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Iterator
+
+import msgspec
+import orjson
 import pytest
 
+from service.api import policy_preview
 from service.cli import main
-from service.settings import PREFIX
+from service.policies.preview_process import PreviewTask, preview_of
+from service.settings import PREFIX, Settings
 from tests.integration.commanding import Done, Run
-from tests.sample_bank import NOW, SampleBank
+from tests.integration.previewing import stop_clock
+from tests.sample_bank import NOW, SampleBank, Service, serving
 
 
 @pytest.fixture(scope="module")
@@ -34,3 +42,23 @@ def run(written: SampleBank, monkeypatch: pytest.MonkeyPatch, capfd: pytest.Capt
         return Done(code, *capfd.readouterr())
 
     return command
+
+
+@pytest.fixture(scope="module")
+def apart(small_bank: SampleBank, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """A service whose clock stands still, for tests that only preview."""
+    with serving(small_bank.copy(tmp_path_factory.mktemp("preview") / "bank").settings()) as service:
+        stop_clock(service)
+        yield service
+
+
+@pytest.fixture
+def previewed(apart: Service, monkeypatch: pytest.MonkeyPatch) -> Service:
+    """The same, previewing in its own process: to start another one takes longer than the preview."""
+
+    async def here(settings: Settings, task: PreviewTask) -> bytes:
+        again = msgspec.json.decode(msgspec.json.encode(task), type=PreviewTask)
+        return orjson.dumps(await asyncio.to_thread(preview_of, apart.runtime, again))
+
+    monkeypatch.setattr(policy_preview, "made_apart", here)
+    return apart

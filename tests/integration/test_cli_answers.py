@@ -9,34 +9,8 @@ import pytest
 from service.auth import SCOPES
 from service.clock import iso
 from service.commands.customers import sample
-from tests.integration.commanding import Run, put
+from tests.integration.commanding import Run
 from tests.sample_bank import SampleBank, cards, public_cards, serving
-
-
-def test_an_unknown_policy_key_is_refused_with_its_path_by_validate_and_publish(run: Run, tmp_path: Path) -> None:
-    file = put(tmp_path, "policy.toml", b"[fixed]\ncolour = 1\n[thresholds.fixed]\nenter = 2\n")
-    for command in ("validate", "publish"):
-        done = run("policy", command, file)
-        assert done.code == 1
-        assert done.err.startswith("huojia: fixed.colour: unknown key; thresholds.fixed.enter: 2 is out of range")
-    assert [one["version"] for one in run("policy", "list", "--json").json["policies"] if one["active"]] == [1]
-
-
-def test_policies_are_validated_compared_published_shown_listed_and_rolled_back(
-    run: Run, bank: SampleBank, tmp_path: Path
-) -> None:
-    file = put(tmp_path, "policy.toml", b"[arrangement]\ncategory_cap = 1\n")
-    at = {"data_dir": str(bank.data_dir)}
-    assert run("policy", "validate", file, **at).out == f"{file}: valid\n"
-    assert run("policy", "diff", file, **at).out == "arrangement.category_cap: in force 2, proposed 1\n"
-    assert run("policy", "publish", file, **at).out == "default@2 is in force, generation 2\n"
-    assert run("policy", "diff", file, **at).out == "no difference\n"
-    assert run("policy", "show", **at).json["arrangement"]["category_cap"] == 1
-    listed = run("policy", "list", "--json", **at).json
-    assert [(one["version"], one["active"]) for one in listed["policies"]] == [(1, False), (2, True)]
-    assert run("policy", "rollback", "1", **at).out == "default@1 is in force, generation 3\n"
-    assert run("policy", "show", **at).json["arrangement"]["category_cap"] == 2
-    assert "in force" in run("policy", "list", **at).out
 
 
 @pytest.mark.parametrize(

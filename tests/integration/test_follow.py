@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from service.policies.life import PolicyLife
+from service.rules import policy_record
 from service.settings import PREFIX
 from tests.sample_bank import SampleBank, Service, serving
 
@@ -38,8 +41,8 @@ def _policy(service: Service) -> str:
 
 
 def test_a_policy_published_or_rolled_back_by_another_process_is_followed(bank: SampleBank, tmp_path: Path) -> None:
-    file = tmp_path / "policy.toml"
-    file.write_text("[arrangement]\ncategory_cap = 1\n")
+    file = tmp_path / "policy.json"
+    file.write_text('{"arrangement": {"category_cap": 1}}')
     with serving(bank.settings()) as service, serving(bank.settings()) as other:
         assert {_policy(service), _policy(other)} == {"default@1"}
         _huojia(bank, "policy", "publish", str(file))
@@ -53,8 +56,8 @@ def test_a_policy_published_or_rolled_back_by_another_process_is_followed(bank: 
 
 @pytest.mark.slow
 def test_no_shelf_mixes_two_generations_while_policies_flip(bank: SampleBank, tmp_path: Path) -> None:
-    file = tmp_path / "policy.toml"
-    file.write_text("[arrangement]\ncategory_cap = 1\n")
+    file = tmp_path / "policy.json"
+    file.write_text('{"arrangement": {"category_cap": 1}}')
     with serving(bank.settings()) as service:
         customer_id = service.active(1)[0]
         _huojia(bank, "policy", "publish", str(file))
@@ -75,8 +78,28 @@ def test_a_model_promoted_by_another_process_is_followed(bank: SampleBank) -> No
 
 
 def test_a_policy_is_followed_while_nobody_asks_for_a_shelf(bank: SampleBank, tmp_path: Path) -> None:
-    file = tmp_path / "policy.toml"
-    file.write_text("[arrangement]\ncategory_cap = 1\n")
+    file = tmp_path / "policy.json"
+    file.write_text('{"arrangement": {"category_cap": 1}}')
     with serving(bank.settings()) as service:
         _huojia(bank, "policy", "publish", str(file))
         _seconds_until(lambda: service.runtime.worlds.last().versions.generation == 2)
+
+
+def test_a_policy_is_followed_while_something_else_that_follows_waits_for_the_store(
+    bank: SampleBank, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving(bank.settings()) as service:
+        runtime = service.runtime
+        waiting, released = threading.Event(), threading.Event()
+
+        def hangs(now_us: int) -> bool:
+            waiting.set()
+            released.wait(5 * LIMIT_S)
+            return False
+
+        monkeypatch.setattr(runtime.store, "is_step_due", hangs)
+        assert waiting.wait(10 * LIMIT_S)
+        PolicyLife(runtime.store).enact("test", policy_record({}, "default", 2), runtime.clock.now_us())
+        waited = _seconds_until(lambda: runtime.worlds.last().versions.generation == 2)
+        released.set()
+        assert waited <= LIMIT_S

@@ -23,6 +23,7 @@ from service.report_page.words import LANGUAGES, Words
 from service.reports._credits import Credits
 from service.reports.metric import ATTRIBUTIONS, METHODS, Metric
 from service.reports.run import REPORTS, Asked, Told, View, run
+from shelf_rules.policy_rules import SEGMENTS
 from tests.integration.commanding import Run
 from tests.sample_bank import Service
 from tests.unit.service.reports.histories import dice, learn_categories, made, small_bank, store_it
@@ -163,6 +164,13 @@ def test_every_name_has_its_texts_in_both_languages(told: Told) -> None:
         assert all(words("attribution", name) for name in ATTRIBUTIONS)
         assert words.group("category", "cash.mmf") == "money market"
         assert words.group("tag", "pref.cash") == "pref.cash"
+        assert words.group("rule", "fixed") == words.group("segment", "fixed") == "fixed"  # a bank's own names
+        assert all(words.group("segment", one.name) != one.name or lang == "en" for one in SEGMENTS)
+
+
+def test_a_page_of_days_on_which_no_rule_acted_says_so(told: Told) -> None:
+    page = document(told._replace(views={View("rules"): []}), Words("en", {}))
+    assert "There is nothing of these days." in page
 
 
 def test_the_terminal_tells_every_report_and_writes_the_page(run: Run, tmp_path: Path) -> None:

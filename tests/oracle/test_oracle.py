@@ -14,10 +14,12 @@ from service.bootstrap import runtime_of
 from service.exchange import export_folder
 from service.jobs.snapshot_tiers import snapshot_tiers
 from service.pipeline.facts import Asked, Moment, build_facts
+from service.policies.life import PolicyLife
 from service.progress import silent
 from service.rules import policy_record
 from service.runtime import Runtime
 from shelf_rules.facts import Query
+from shelf_rules.policy_bounds import instant_text
 from tests.oracle.later import week_of_events
 from tests.oracle.oracle.compare import Comparison, compare, instant_of
 from tests.oracle.oracle.files import Bank, Customer, Model, newest_model, read_bank, read_model
@@ -111,12 +113,12 @@ def publish_campaigns(runtime: Runtime, bank: Bank, now_us: int) -> tuple[dict[s
     ]
     over, regional = [product["product_id"] for product in ordinary[::2]], [ordinary[1]["product_id"]]
     campaigns = (
-        {"key": "over", "products": over, "regions": [], "channels": [], "starts_us": None, "ends_us": now_us + DAY_US},
-        {"key": "here", "products": regional, "regions": ["GD"], "channels": [], "starts_us": now_us, "ends_us": None},
+        {"key": "over", "products": over, "regions": [], "channels": [], "until": instant_text(now_us + DAY_US)},
+        {"key": "here", "products": regional, "regions": ["GD"], "channels": [], "from": instant_text(now_us)},
     )
     active = runtime.store.policies()[-1]
     document = {**json.loads(active.content), "campaigns": list(campaigns)}
-    runtime.store.publish(policy_record(document, active.name, active.version + 1), "test", now_us)
+    PolicyLife(runtime.store).enact("test", policy_record(document, active.name, active.version + 1), now_us)
     return campaigns
 
 

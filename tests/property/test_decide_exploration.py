@@ -12,9 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shelf_rules.decide import decide
+from shelf_rules.policy_rules import Exploration
 from tests.property.worlds import make_world
 
 FLOOR = 0.05
+DRAWN = {"fixed": Exploration(), "migratable": Exploration(), "transferable": Exploration(1, 0.5)}
 GRID = [(step + 0.5) / 60 for step in range(60)]  # finer than the floor: whatever can be drawn is drawn
 
 
@@ -22,7 +24,7 @@ GRID = [(step + 0.5) / 60 for step in range(60)]  # finer than the floor: whatev
 @given(st.integers(0, 2**32 - 1))
 def test_over_all_that_can_be_drawn_the_probabilities_sum_to_one(seed: int) -> None:
     world = make_world(seed)
-    arrangement = replace(world.policy.arrangement, explore_slots=1, explore_eps=0.5, explore_floor=FLOOR)
+    arrangement = replace(world.policy.arrangement, explore=DRAWN, explore_floor=FLOOR)
     policy = replace(world.policy, arrangement=arrangement)
     chances: dict[int, float] = {}
     drawn: Counter[int] = Counter()

@@ -146,7 +146,9 @@ def test_the_reason_is_the_largest_component(seed: int) -> None:
 def test_every_card_has_a_propensity_and_only_the_last_transferable_slots_have_one_below_one(seed: int) -> None:
     world, decision = made(seed)
     transferable = [slot for slot in decision.slots if slot.tier == "transferable"]
-    drawn = transferable[len(transferable) - min(len(transferable), world.policy.arrangement.explore_slots) :]
+    drawn = transferable[
+        len(transferable) - min(len(transferable), world.policy.arrangement.explore["transferable"].slots) :
+    ]
     for slot in (*decision.slots, *decision.public):
         assert 0 < slot.propensity <= 1 + 1e-12
         if slot not in drawn:
@@ -180,7 +182,7 @@ def test_the_same_facts_give_the_same_decision(mode: str, seed: int) -> None:
 def test_the_seed_moves_nothing_but_the_exploration_slots(seed: int) -> None:
     world, decision = made(seed)
     other = decide(replace(world.facts, seed=world.facts.seed + 1), *world[1:])
-    slots = world.policy.arrangement.explore_slots
+    slots = world.policy.arrangement.explore["transferable"].slots
     cards = sum(slot.tier == "transferable" for slot in decision.slots)
     kept = [slot.row for slot in decision.slots][: len(decision.slots) - min(slots, cards)]
     assert [slot.row for slot in other.slots][: len(kept)] == kept

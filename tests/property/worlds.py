@@ -9,7 +9,8 @@ import numpy as np
 
 from shelf_rules.catalogue import Catalogue
 from shelf_rules.facts import Facts, Gate, Mode, Past, Peers, Population, Scores, TagTable
-from shelf_rules.policy import DAY_US, ELIGIBILITY, ArrangementPolicy, Policy, Quota, TaskPolicy
+from shelf_rules.policy import DAY_US, ELIGIBILITY, ArrangementPolicy, Policy, TaskPolicy
+from shelf_rules.policy_rules import Exploration, Quota
 from shelf_rules.product import Product
 from shelf_rules.regime import Regime
 from tests.factories import (
@@ -102,8 +103,11 @@ def make_random_policy(chance: Chance) -> Policy:
         category_cap=int(chance.integers(1, 4)),
         outside_top_share=float(chance.choice([0.0, 0.2, 0.5])),
         candidates=int(chance.choice([slots, 20, 120])),
-        explore_slots=int(chance.integers(3)),
-        explore_eps=float(chance.choice([0.0, 0.1, 0.5, 0.5])),
+        explore={
+            "fixed": Exploration(0),
+            "migratable": Exploration(0),
+            "transferable": Exploration(int(chance.integers(3)), float(chance.choice([0.0, 0.1, 0.5, 0.5]))),
+        },
         explore_floor=float(chance.choice([0.0, 0.002, 0.02])),
     )
     quotas = dict.fromkeys(Policy().quotas, quota)

@@ -18,14 +18,23 @@ from service.stores.tables._bank import (
     Tags,
     TestCustomers,
 )
-from service.stores.tables._kept import (
+from service.stores.tables._governed import (
     Activations,
+    Audit,
+    Policies,
+    PolicyApprovals,
+    PolicySchedules,
+    PolicyScheduleSteps,
+    PolicyShadowResults,
+    PolicyShadows,
+    PolicyShadowStops,
+)
+from service.stores.tables._kept import (
     ApiKeys,
     CatalogueVersions,
     CustomerRows,
     Decisions,
     Models,
-    Policies,
     RowVersions,
     TagVersions,
     Versions,
@@ -44,6 +53,7 @@ from service.stores.tables._learnt import (
 __all__ = [
     "Activations",
     "ApiKeys",
+    "Audit",
     "BasketOrder",
     "CashFlows",
     "CatalogueVersions",
@@ -60,6 +70,12 @@ __all__ = [
     "LatentChanges",
     "Models",
     "Policies",
+    "PolicyApprovals",
+    "PolicyScheduleSteps",
+    "PolicySchedules",
+    "PolicyShadowResults",
+    "PolicyShadowStops",
+    "PolicyShadows",
     "Products",
     "RowVersions",
     "Snapshots",

@@ -49,27 +49,6 @@ class CatalogueVersions(Table, table=True):
     content: bytes = octets()
 
 
-class Policies(Table, table=True):
-    """Policy versions; a trigger keeps them as they are."""
-
-    name: str = key()
-    version: int = number_key()
-    content: bytes = octets()
-    sha256: str
-    created_us: int = big()
-
-
-class Activations(Table, table=True):
-    """What came into force, in order; append-only by trigger."""
-
-    generation: int = number_key()
-    kind: str  # policy | experiment
-    name: str
-    version: int
-    actor: str
-    at_us: int = big()
-
-
 class Models(Table, table=True):
     """Trained artifacts; promotion sets `versions.model`."""
 
@@ -101,6 +80,7 @@ class ApiKeys(Table, table=True):
     """Service keys: the SHA-256 of a secret, never the secret."""
 
     key_id: str = key()
+    owner: str  # who acts with it: two keys of one owner are one person
     secret_sha256: str
     scopes: str  # JSON list
     created_us: int = big()

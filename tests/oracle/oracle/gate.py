@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from functools import cache, cached_property
 from urllib.parse import urlsplit
 
@@ -215,8 +216,9 @@ def _campaign(product: Row, one: Applicant) -> bool:
 
 
 def _running(campaign: Row, one: Applicant) -> bool:
-    begun = campaign.get("starts_us") is None or one.now_us >= campaign["starts_us"]
-    over = campaign.get("ends_us") is not None and one.now_us >= campaign["ends_us"]
+    now = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=one.now_us)
+    begun = campaign.get("from") is None or now >= datetime.fromisoformat(campaign["from"])
+    over = campaign.get("until") is not None and now >= datetime.fromisoformat(campaign["until"])
     regions, channels = campaign.get("regions"), campaign.get("channels")
     here = (not regions or one.customer.profile.get("region") in regions) and (not channels or one.channel in channels)
     return begun and not over and here

@@ -8,7 +8,7 @@ from typing import cast
 
 import pytest
 
-from service.app import _follow
+from service.app import _every, _follow
 from service.runtime import Runtime
 from service.stores.protocols import StoreError
 
@@ -26,9 +26,8 @@ def test_following_goes_on_after_an_error_nobody_expected_and_logs_it(caplog: py
         runtime = SimpleNamespace(
             calls=SimpleNamespace(versions=versions),
             worlds=SimpleNamespace(at=lambda found: followed.set()),
-            tag_metrics=SimpleNamespace(version=1),
         )
-        following = asyncio.create_task(_follow(cast(Runtime, runtime), 0.001))
+        following = asyncio.create_task(_every(_follow, cast(Runtime, runtime), 0.001))
         await asyncio.wait_for(followed.wait(), 20)
         following.cancel()
 

@@ -52,3 +52,12 @@ def test_units_of_different_purposes_are_independent() -> None:
     pairs = [(KEYED.unit("a", str(n)) < half, KEYED.unit("b", str(n)) < half) for n in range(4000)]
     both = sum(one and other for one, other in pairs) / len(pairs)
     assert abs(both - 0.25) < 0.03
+
+
+def test_a_larger_hold_out_has_everybody_of_a_smaller_one() -> None:
+    ids = [str(number) for number in range(4000)]
+    few, many = ({one for one in ids if KEYED.is_held_out(one, share)} for share in (0.05, 0.2))
+    assert few < many
+    assert abs(len(few) / len(ids) - 0.05) < 0.02
+    assert not any(KEYED.is_held_out(one, 0.0) for one in ids)
+    assert all(KEYED.is_held_out(one, 1.0) for one in ids)

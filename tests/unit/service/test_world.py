@@ -1,142 +1,123 @@
-"""The world in force: swapped whole, kept where a new one is refused."""
+"""A world in force, changed in part, is the world that a build from nothing would be."""
 
 from __future__ import annotations
 
-import threading
-import time
-from dataclasses import dataclass, field
-from types import SimpleNamespace
+import dataclasses
+from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pytest
 
-from service import world as worlds
 from service.errors import Refused
-from service.stores.protocols import Versions
-from service.telemetry import Telemetry
-from service.world import WorldKeeper
+from service.model_shelf import ModelShelf
+from service.policies.life import PolicyLife
+from service.rules import policy_record
+from service.runtime import Runtime
+from service.stores.protocols import PolicyRecord
+from service.world import World, WorldBuilder
+from tests.sample_bank import Service
 
-FIRST = Versions(1, 1, 2, 1, ())
-NEXT = FIRST._replace(generation=2)
-
-
-@dataclass
-class Builder:
-    """Builds what is no more than its versions; refuses the models it is told to."""
-
-    refused_models: set[int] = field(default_factory=set)
-    failing: bool = False
-    built: list[Versions] = field(default_factory=list)
-
-    def build(self, versions: Versions) -> Any:
-        """A world by its versions, or what is wrong."""
-        self.built.append(versions)
-        if versions.model in self.refused_models:
-            raise Refused(f"model m{versions.model}: altered")
-        if self.failing:
-            raise OSError("the store hangs")
-        return SimpleNamespace(versions=versions)
+OTHER = {"holdout_share": 0.3, "unmeasured_quality": 0.9, "arrangement": {"category_cap": 1}}
 
 
-def _keeper(builder: Builder, versions: Versions = FIRST) -> tuple[WorldKeeper, Telemetry]:
-    telemetry = Telemetry()
-    return WorldKeeper(builder, versions, telemetry), telemetry  # type: ignore[arg-type]
+def _builder(runtime: Runtime) -> WorldBuilder:
+    return runtime.worlds._builder
 
 
-def _settle() -> None:
-    for thread in threading.enumerate():
-        if thread.name == "world":
-            thread.join()
+def _same(one: Any, other: Any) -> bool:
+    """Whether two values are equal to the last bit, whatever they are made of."""
+    if isinstance(one, np.ndarray):
+        equal: bool = one.dtype == other.dtype and np.array_equal(one, other, equal_nan=one.dtype.kind == "f")
+        return equal
+    if isinstance(one, Mapping):
+        return one.keys() == other.keys() and all(_same(one[name], other[name]) for name in one)
+    if isinstance(one, list | tuple):
+        return len(one) == len(other) and all(map(_same, one, other))
+    names = _fields(one)
+    if names:
+        return type(one) is type(other) and all(_same(getattr(one, name), getattr(other, name)) for name in names)
+    return bool(one == other)
 
 
-def _swaps(telemetry: Telemetry, outcome: str) -> float:
-    return telemetry.registry.get_sample_value("huojia_snapshot_swaps_total", {"outcome": outcome}) or 0.0
+def _fields(value: Any) -> list[str]:
+    if dataclasses.is_dataclass(value):
+        return [field.name for field in dataclasses.fields(value)]
+    return list(vars(value)) if type(value).__module__.startswith(("service.", "recommender.", "shelf_rules.")) else []
 
 
-def test_new_versions_are_in_force_as_soon_as_they_are_built() -> None:
-    keeper, telemetry = _keeper(Builder())
-    keeper.at(NEXT)
-    _settle()
-    assert keeper.at(NEXT).versions == NEXT
-    assert _swaps(telemetry, "swapped") == 1
+def _differing(one: World, other: World) -> list[str]:
+    return [name for name in _fields(one) if not _same(getattr(one, name), getattr(other, name))]
 
 
-def test_a_suspension_alone_builds_nothing_on_the_request_path() -> None:
-    builder = Builder()
-    keeper, _ = _keeper(builder)
-    keeper.at(FIRST._replace(suspended=(3,)))
-    _settle()
-    assert builder.built == [FIRST]
+def _shared(one: World, other: World) -> set[str]:
+    return {name for name in _fields(one) if getattr(one, name) is getattr(other, name)}
 
 
-def test_a_refused_model_leaves_the_old_world_in_force_and_is_counted() -> None:
-    builder = Builder()
-    keeper, telemetry = _keeper(builder)
-    builder.refused_models = {3}
-    keeper.at(FIRST._replace(model=3))
-    _settle()
-    assert keeper.last().versions == FIRST
-    assert _swaps(telemetry, "refused") == 1
-    assert telemetry.registry.get_sample_value("huojia_version", {"kind": "model"}) == 2
+def _publish(runtime: Runtime, version: int, document: Mapping[str, Any]) -> None:
+    record = policy_record(document, "default", version)
+    PolicyLife(runtime.store).enact("test", record, runtime.clock.now_us())
 
 
-def test_a_refused_model_holds_back_neither_a_policy_nor_a_suspension() -> None:
-    builder = Builder()
-    keeper, telemetry = _keeper(builder)
-    builder.refused_models = {3}
-    keeper.at(NEXT._replace(model=3))
-    _settle()
-    assert keeper.last().versions == NEXT
-    keeper.follow(NEXT._replace(model=3, suspended=(1,)))
-    assert keeper.last().versions == NEXT._replace(suspended=(1,))
-    assert _swaps(telemetry, "refused") == 2
+def _changed(runtime: Runtime, what: str) -> None:
+    now_us, store = runtime.clock.now_us(), runtime.store
+    if what == "policy":
+        _publish(runtime, 2, OTHER)
+    elif what == "tags":
+        store.put_tag_definitions([{"tag": "test.new", "kind": "habit"}], now_us)
+    elif what == "model":
+        store.promote_model(*(store.model(1) or ("", "")), now_us)
+    else:
+        store.suspend(next(iter(runtime.worlds.last().records)), suspended=True, now_us=now_us)
 
 
-def test_what_was_refused_is_not_built_again_for_every_request(monkeypatch: pytest.MonkeyPatch) -> None:
-    builder = Builder()
-    keeper, _ = _keeper(builder)
-    builder.failing = True
-    for _ in range(5):
-        keeper.at(NEXT)
-        _settle()
-    assert builder.built == [FIRST, NEXT]
-    builder.failing = False
-    monkeypatch.setattr(worlds, "RETRY_S", 0.0)
-    keeper.at(NEXT)
-    _settle()
-    assert keeper.last().versions == NEXT
+PARTS = {
+    "policy": {"catalogue", "records", "cards", "numbers", "scorer", "order", "population", "tags", "tag_half_life"},
+    "tags": {"catalogue", "records", "cards", "numbers", "scorer", "order", "population"},
+    "model": {"catalogue", "records", "cards", "numbers", "tags", "tag_half_life"},
+    "catalogue": set[str](),
+}
 
 
-def test_refresh_says_why_it_was_refused_and_keeps_the_old_world() -> None:
-    builder = Builder()
-    keeper, _ = _keeper(builder)
-    builder.refused_models = {3}
-    with pytest.raises(Refused, match="m3: altered"):
-        keeper.refresh(FIRST._replace(model=3))
-    assert keeper.last().versions == FIRST
+@pytest.mark.parametrize("what", list(PARTS))
+def test_a_change_of_one_part_takes_over_the_others_and_equals_a_build_from_nothing(
+    service: Service, what: str
+) -> None:
+    runtime = service.runtime
+    builder, before = _builder(runtime), runtime.worlds.last()
+    _changed(runtime, what)
+    versions = runtime.store.versions()
+    assert versions[:4] != before.versions[:4]
+    after, fresh = builder.build(versions, before), builder.build(versions)
+    assert _differing(after, fresh) == []
+    assert PARTS[what] <= _shared(after, before)
+    assert PARTS["policy"] & _shared(after, before) == PARTS[what]
+    assert _differing(after, before) != []
 
 
-@pytest.mark.parametrize(("refused", "served"), [({2}, 1), ({1, 2}, 0)])
-def test_a_process_starts_with_the_newest_model_that_can_be_read(refused: set[int], served: int) -> None:
-    keeper, telemetry = _keeper(Builder(refused_models=refused))
-    assert keeper.last().versions.model == served
-    assert _swaps(telemetry, "refused") == len(refused)
+def test_flips_and_changes_of_everything_in_turn_equal_builds_from_nothing(service: Service) -> None:
+    runtime = service.runtime
+    builder, world = _builder(runtime), runtime.worlds.last()
+    for version, document in enumerate((OTHER, {}, {"unmeasured_quality": 0.1}), 2):
+        _publish(runtime, version, document)
+        world = builder.build(runtime.store.versions(), world)
+        assert _differing(world, builder.build(runtime.store.versions())) == []
+    for what in ("tags", "model", "catalogue"):
+        _changed(runtime, what)
+    _publish(runtime, 5, OTHER)
+    world = builder.build(runtime.store.versions(), world)
+    assert _differing(world, builder.build(runtime.store.versions())) == []
 
 
-def test_readers_never_wait_for_a_world_that_is_being_built() -> None:
-    released = threading.Event()
+def test_a_policy_that_this_release_cannot_read_is_refused_by_its_name(service: Service) -> None:
+    runtime = service.runtime
+    record = PolicyRecord("default", 7, b'{"no_such_part":1}', "0" * 64)
 
-    class Slow(Builder):
-        def build(self, versions: Versions) -> Any:
-            if versions == NEXT:
-                released.wait(5)
-            return super().build(versions)
+    class Told:
+        def active_policy(self, generation: int) -> tuple[int, PolicyRecord]:
+            return generation, record
 
-    keeper, _ = _keeper(Slow())
-    began = time.monotonic()
-    for _ in range(100):
-        assert keeper.at(NEXT).versions == FIRST
-    assert time.monotonic() - began < 1
-    released.set()
-    _settle()
-    assert keeper.last().versions == NEXT
+    shelf = ModelShelf(runtime.settings.folder / "models", runtime.store)
+    builder = WorldBuilder(Told(), shelf, _builder(runtime)._rules, "test")  # type: ignore[arg-type]
+    with pytest.raises(Refused, match="policy default@7: no_such_part"):
+        builder.build(runtime.store.versions(), runtime.worlds.last())

@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 
 from shelf_rules.arrange import arrange, arrange_public, given_up
+from shelf_rules.policy_rules import Exploration
 from shelf_rules.product import Product
 from shelf_rules.slate import Slate
 from tests.factories import make_product
 from tests.unit.shelf_rules.arrangement.slates import QUOTAS, make_policy, make_slate
 
-NO_CHANCE = {"explore_eps": 0.0}
+NO_CHANCE = {"drawn": Exploration(1, 0.0)}
 FEW = ("pay.bill", "pay.fx", "pay.wallet", "svc.rights", "svc.advice", "svc.education")
 
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from shelf_rules.assignment import assign, quota
-from shelf_rules.policy import Policy, Quota, TransferablePolicy
+from shelf_rules.policy import Policy, TransferablePolicy
+from shelf_rules.policy_rules import Quota
 from shelf_rules.situation import FIXED, MIGRATABLE, NO_TIER, TRANSFERABLE, Situation, TierEvidence
 from tests.factories import category_number, make_catalogue, make_past, make_product, make_situation
 from tests.population import make_column

@@ -177,9 +177,17 @@ def test_every_component_is_timed_once() -> None:
     facts = make_facts(catalogue, past=make_past(**LOYAL))
     decide(facts, catalogue, Policy(), make_regime(), lambda stage, component: seen.append((stage, component)))
     assert len(set(seen)) == len(seen)
-    assert {"evidence", "suitability", "eligibility", "tiers", "ranking", "arrangement", "reasons", "incentives"} == {
-        stage for stage, _ in seen
-    }
+    assert {
+        "evidence",
+        "rules",
+        "suitability",
+        "eligibility",
+        "tiers",
+        "ranking",
+        "arrangement",
+        "reasons",
+        "incentives",
+    } == {stage for stage, _ in seen}
 
 
 def test_what_was_degraded_before_is_passed_on() -> None:

@@ -76,6 +76,15 @@ def test_the_auditors_rows_are_json_and_name_every_withheld_product() -> None:
     )
 
 
+def test_a_product_that_the_policy_withholds_is_told_with_its_rule() -> None:
+    code = CODES.index("policy_rule")
+    by_rule = {"no_bonds": np.array([1]), "placement.wallet": np.array([2])}
+    decision = Decision("personal", (), (), codes=np.array([-1, code, code]), rows_of_rule=by_rule)
+    rows = audit_rows(decision, CATALOGUE)
+    assert rows["withheld"] == {"b": "policy_rule", "c": "policy_rule"}
+    assert rows["withheld_rules"] == {"b": "no_bonds", "c": "placement.wallet"}
+
+
 def test_only_categories_with_a_tier_or_a_score_are_told_and_the_unknown_is_null() -> None:
     rows = audit_rows(make_decision(), CATALOGUE)
     assert rows["categories"] == {

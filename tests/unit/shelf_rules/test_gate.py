@@ -12,6 +12,7 @@ from shelf_rules.catalogue import Ints
 from shelf_rules.facts import Gate
 from shelf_rules.gate import AT_ARRANGEMENT, BUSINESS, BY_TIER, LAW, PASSED, gate, gate_before_tiers
 from shelf_rules.policy import DAY_US, ELIGIBILITY, Campaign, Policy
+from shelf_rules.policy_rules import Instant, Selection, ShelfRule, Then
 from shelf_rules.rule import CODES
 from shelf_rules.situation import FIXED, NO_TIER, Situation
 from tests.factories import (
@@ -28,7 +29,15 @@ from tests.factories import (
     make_situation,
 )
 
-BUSINESS_CODES = ["quota_full", "customer_dismissed", "duplicate_of", "already_held", "seen_too_often", "campaign_only"]
+BUSINESS_CODES = [
+    "quota_full",
+    "customer_dismissed",
+    "duplicate_of",
+    "already_held",
+    "seen_too_often",
+    "campaign_only",
+    "policy_rule",
+]
 
 # Each product fails by one rule, for the customer of `_situation`; the last one by none.
 FAILING: dict[str, dict[str, object]] = {
@@ -49,6 +58,7 @@ FAILING: dict[str, dict[str, object]] = {
     "already_held": {},
     "seen_too_often": {},
     "campaign_only": {},
+    "policy_rule": {},
     "passed": {},
 }
 BEFORE_TIERS = [code for code in FAILING if code not in BY_TIER]
@@ -78,6 +88,7 @@ def _situation(*only: str, **fields: object) -> Situation:
             catalogue, held_products=np.array([name == "already_held" for name in names]), ability=99.0
         ),
         "policy": replace(Policy(), campaigns=(Campaign("k", ("campaign_only",), channels=("branch",)),)),
+        "fired": (ShelfRule("rule", Then(withhold=Selection(products=("policy_rule",)))),),
         "regime": make_regime(scopes_needed={"pay.bill": "location"}),
     }
     return make_situation(catalogue=catalogue, **ordinary | fields)
@@ -136,7 +147,7 @@ def test_law_counts_before_business() -> None:
 
 @pytest.mark.parametrize("named", [("quota_full", "campaign_only"), ("campaign_only", "quota_full")])
 def test_business_counts_in_the_order_of_the_policy(named: tuple[str, ...]) -> None:
-    policy = replace(Policy(), eligibility=named, campaigns=(Campaign("k", ("p",), ends_us=0),))
+    policy = replace(Policy(), eligibility=named, campaigns=(Campaign("k", ("p",), until=Instant(0)),))
     assert _names(gate(make_situation(make_product(quota_left=0), policy=policy))) == [named[0]]
 
 

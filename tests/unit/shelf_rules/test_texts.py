@@ -65,7 +65,7 @@ def test_a_text_asks_for_nothing_but_the_category(name: str) -> None:
 def test_every_reason_that_the_rules_give_has_a_sentence() -> None:
     source = ast.parse((Path(texts.__file__).parent / "reasons.py").read_text(encoding="utf-8"))
     said = {node.value for node in ast.walk(source) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
-    given = {"similar_customers", "tag", "popular", "explore", "wake_up", "at_risk"}
+    given = {"similar_customers", "tag", "popular", "explore", "wake_up", "at_risk", "featured", "scene"}
     assert given <= said | {"tag"}
     evidence = {"bought_again", "held_long", "large_share", "recent_interest", "held_elsewhere", "maturing"}
     assert given | evidence | {"next_step", "life_stage", "same_kind_other_form", "on_offer"} == set(texts.REASONS)

@@ -2,18 +2,35 @@ CREATE TABLE activations (
 	generation BIGINT NOT NULL,
 	kind VARCHAR COLLATE "C" NOT NULL,
 	name VARCHAR COLLATE "C" NOT NULL,
+	from_version BIGINT,
 	version BIGINT NOT NULL,
 	actor VARCHAR COLLATE "C" NOT NULL,
+	reason VARCHAR COLLATE "C" NOT NULL,
 	at_us BIGINT NOT NULL,
 	PRIMARY KEY (generation)
 );
 
 CREATE TABLE api_keys (
 	key_id VARCHAR COLLATE "C" NOT NULL,
+	owner VARCHAR COLLATE "C" NOT NULL,
 	secret_sha256 VARCHAR COLLATE "C" NOT NULL,
 	scopes VARCHAR COLLATE "C" NOT NULL,
 	created_us BIGINT NOT NULL,
 	PRIMARY KEY (key_id)
+);
+
+CREATE TABLE audit (
+	seq BIGINT NOT NULL,
+	at_us BIGINT NOT NULL,
+	actor VARCHAR COLLATE "C" NOT NULL,
+	action VARCHAR COLLATE "C" NOT NULL,
+	object VARCHAR COLLATE "C" NOT NULL,
+	before_sha VARCHAR COLLATE "C",
+	after_sha VARCHAR COLLATE "C",
+	note VARCHAR COLLATE "C" NOT NULL,
+	prev_hash VARCHAR COLLATE "C" NOT NULL,
+	hash VARCHAR COLLATE "C" NOT NULL,
+	PRIMARY KEY (seq)
 );
 
 CREATE TABLE cash_flows (
@@ -164,10 +181,50 @@ CREATE TABLE models (
 CREATE TABLE policies (
 	name VARCHAR COLLATE "C" NOT NULL,
 	version BIGINT NOT NULL,
+	state VARCHAR COLLATE "C" NOT NULL,
 	content BYTEA NOT NULL,
 	sha256 VARCHAR COLLATE "C" NOT NULL,
+	parent BIGINT,
+	authors VARCHAR COLLATE "C" NOT NULL,
+	comment VARCHAR COLLATE "C" NOT NULL,
 	created_us BIGINT NOT NULL,
 	PRIMARY KEY (name, version)
+);
+
+CREATE TABLE policy_approvals (
+	seq BIGINT NOT NULL,
+	name VARCHAR COLLATE "C" NOT NULL,
+	version BIGINT NOT NULL,
+	reviewer VARCHAR COLLATE "C" NOT NULL,
+	verdict VARCHAR COLLATE "C" NOT NULL,
+	sha256 VARCHAR COLLATE "C" NOT NULL,
+	comment VARCHAR COLLATE "C" NOT NULL,
+	at_us BIGINT NOT NULL,
+	PRIMARY KEY (seq)
+);
+
+CREATE TABLE policy_schedules (
+	seq BIGINT NOT NULL,
+	name VARCHAR COLLATE "C" NOT NULL,
+	version BIGINT NOT NULL,
+	starts_us BIGINT NOT NULL,
+	ends_us BIGINT,
+	actor VARCHAR COLLATE "C" NOT NULL,
+	reason VARCHAR COLLATE "C" NOT NULL,
+	at_us BIGINT NOT NULL,
+	PRIMARY KEY (seq)
+);
+
+CREATE TABLE policy_shadows (
+	seq BIGINT NOT NULL,
+	name VARCHAR COLLATE "C" NOT NULL,
+	version BIGINT NOT NULL,
+	content BYTEA NOT NULL,
+	sha256 VARCHAR COLLATE "C" NOT NULL,
+	share FLOAT NOT NULL,
+	actor VARCHAR COLLATE "C" NOT NULL,
+	at_us BIGINT NOT NULL,
+	PRIMARY KEY (seq)
 );
 
 CREATE TABLE row_versions (
@@ -219,6 +276,34 @@ CREATE TABLE versions (
 	tags BIGINT NOT NULL,
 	suspended VARCHAR COLLATE "C" NOT NULL,
 	PRIMARY KEY (one)
+);
+
+CREATE TABLE policy_schedule_steps (
+	schedule BIGINT NOT NULL,
+	step VARCHAR COLLATE "C" NOT NULL,
+	generation BIGINT,
+	actor VARCHAR COLLATE "C" NOT NULL,
+	note VARCHAR COLLATE "C" NOT NULL,
+	at_us BIGINT NOT NULL,
+	PRIMARY KEY (schedule, step),
+	FOREIGN KEY(schedule) REFERENCES policy_schedules (seq)
+);
+
+CREATE TABLE policy_shadow_results (
+	shadow BIGINT NOT NULL,
+	decision_id VARCHAR COLLATE "C" NOT NULL,
+	outcome VARCHAR COLLATE "C" NOT NULL,
+	document BYTEA NOT NULL,
+	PRIMARY KEY (shadow, decision_id),
+	FOREIGN KEY(shadow) REFERENCES policy_shadows (seq)
+);
+
+CREATE TABLE policy_shadow_stops (
+	shadow BIGINT NOT NULL,
+	actor VARCHAR COLLATE "C" NOT NULL,
+	at_us BIGINT NOT NULL,
+	PRIMARY KEY (shadow),
+	FOREIGN KEY(shadow) REFERENCES policy_shadows (seq)
 );
 
 CREATE TABLE products (
@@ -473,11 +558,61 @@ CREATE FUNCTION huojia_keep() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN RAISE EXCEPTION USING MESSAGE = TG_ARGV[0]; END
 $$;
 
-CREATE TRIGGER policies_update BEFORE UPDATE OR DELETE ON policies FOR EACH ROW EXECUTE FUNCTION huojia_keep('policy versions are immutable');
+CREATE TRIGGER policies_keep BEFORE DELETE ON policies FOR EACH ROW EXECUTE FUNCTION huojia_keep('policy versions are never deleted');
 
-CREATE TRIGGER policies_truncate BEFORE TRUNCATE ON policies FOR EACH STATEMENT EXECUTE FUNCTION huojia_keep('policy versions are immutable');
+CREATE TRIGGER policies_truncate BEFORE TRUNCATE ON policies FOR EACH STATEMENT EXECUTE FUNCTION huojia_keep('policy versions are never deleted');
 
-CREATE TRIGGER activations_update BEFORE UPDATE OR DELETE ON activations FOR EACH ROW EXECUTE FUNCTION huojia_keep('activations are append-only');
+CREATE TRIGGER policy_approvals_keep BEFORE UPDATE OR DELETE ON policy_approvals FOR EACH ROW EXECUTE FUNCTION huojia_keep('approvals are append-only');
+
+CREATE TRIGGER policy_approvals_truncate BEFORE TRUNCATE ON policy_approvals FOR EACH STATEMENT EXECUTE FUNCTION huojia_keep('approvals are append-only');
+
+CREATE TRIGGER activations_keep BEFORE UPDATE OR DELETE ON activations FOR EACH ROW EXECUTE FUNCTION huojia_keep('activations are append-only');
 
 CREATE TRIGGER activations_truncate BEFORE TRUNCATE ON activations FOR EACH STATEMENT EXECUTE FUNCTION huojia_keep('activations are append-only');
+
+CREATE TRIGGER policy_schedules_keep BEFORE UPDATE OR DELETE ON policy_schedules FOR EACH ROW EXECUTE FUNCTION huojia_keep('schedules are append-only');
+
+CREATE TRIGGER policy_schedules_truncate BEFORE TRUNCATE ON policy_schedules FOR EACH STATEMENT EXECUTE FUNCTION huojia_keep('schedules are append-only');
+
+CREATE TRIGGER policy_schedule_steps_keep BEFORE UPDATE OR DELETE ON policy_schedule_steps FOR EACH ROW EXECUTE FUNCTION huojia_keep('steps of schedules are append-only');
+
+CREATE TRIGGER policy_schedule_steps_truncate BEFORE TRUNCATE ON policy_schedule_steps FOR EACH STATEMENT EXECUTE FUNCTION huojia_keep('steps of schedules are append-only');
+
+CREATE TRIGGER policy_shadows_keep BEFORE UPDATE OR DELETE ON policy_shadows FOR EACH ROW EXECUTE FUNCTION huojia_keep('shadows are append-only');
+
+CREATE TRIGGER policy_shadows_truncate BEFORE TRUNCATE ON policy_shadows FOR EACH STATEMENT EXECUTE FUNCTION huojia_keep('shadows are append-only');
+
+CREATE TRIGGER policy_shadow_stops_keep BEFORE UPDATE OR DELETE ON policy_shadow_stops FOR EACH ROW EXECUTE FUNCTION huojia_keep('ends of shadows are append-only');
+
+CREATE TRIGGER policy_shadow_stops_truncate BEFORE TRUNCATE ON policy_shadow_stops FOR EACH STATEMENT EXECUTE FUNCTION huojia_keep('ends of shadows are append-only');
+
+CREATE TRIGGER audit_keep BEFORE UPDATE OR DELETE ON audit FOR EACH ROW EXECUTE FUNCTION huojia_keep('the audit log is append-only');
+
+CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON audit FOR EACH STATEMENT EXECUTE FUNCTION huojia_keep('the audit log is append-only');
+
+CREATE TRIGGER policies_begin BEFORE INSERT ON policies FOR EACH ROW WHEN (NEW.state <> 'draft') EXECUTE FUNCTION huojia_keep('a policy version begins as a draft');
+
+CREATE TRIGGER policies_place BEFORE UPDATE ON policies FOR EACH ROW WHEN (NEW.name <> OLD.name OR NEW.version <> OLD.version OR NEW.created_us <> OLD.created_us OR coalesce(NEW.parent, 0) <> coalesce(OLD.parent, 0)) EXECUTE FUNCTION huojia_keep('a policy version keeps its name, number and parent');
+
+CREATE TRIGGER policies_edit BEFORE UPDATE ON policies FOR EACH ROW WHEN ((NEW.content <> OLD.content OR NEW.sha256 <> OLD.sha256 OR NEW.authors <> OLD.authors OR NEW.comment <> OLD.comment) AND NOT (OLD.state = 'draft' AND NEW.state = 'draft')) EXECUTE FUNCTION huojia_keep('policy versions are immutable once out of draft');
+
+CREATE TRIGGER policies_step BEFORE UPDATE ON policies FOR EACH ROW WHEN (NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('draft>in_review', 'in_review>approved', 'in_review>draft', 'approved>draft', 'approved>published', 'published>retired')) EXECUTE FUNCTION huojia_keep('a policy version does not go from this state to that one');
+
+CREATE FUNCTION huojia_policies_approved() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN IF EXISTS (SELECT 1 FROM policy_approvals AS given WHERE given.name = NEW.name AND given.version = NEW.version AND given.sha256 = NEW.sha256 AND (given.verdict = 'waive' OR given.verdict = 'approve' AND NOT jsonb_exists(CAST(NEW.authors AS jsonb), given.reviewer))) THEN RETURN NEW; END IF; RAISE EXCEPTION USING MESSAGE = 'a policy version is approved by somebody who did not write it, for the content it has'; END
+$$;
+
+CREATE TRIGGER policies_approved BEFORE UPDATE ON policies FOR EACH ROW WHEN (OLD.state = 'in_review' AND NEW.state = 'approved') EXECUTE FUNCTION huojia_policies_approved();
+
+CREATE FUNCTION huojia_activations_published() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN IF EXISTS (SELECT 1 FROM policies AS kept WHERE kept.name = NEW.name AND kept.version = NEW.version AND kept.state = 'published') THEN RETURN NEW; END IF; RAISE EXCEPTION USING MESSAGE = 'only a published policy version comes into force'; END
+$$;
+
+CREATE TRIGGER activations_published BEFORE INSERT ON activations FOR EACH ROW WHEN (1 = 1) EXECUTE FUNCTION huojia_activations_published();
+
+CREATE FUNCTION huojia_activations_next() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN IF NEW.generation = (SELECT coalesce(max(before.generation), 0) + 1 FROM activations AS before) THEN RETURN NEW; END IF; RAISE EXCEPTION USING MESSAGE = 'generations count up by one'; END
+$$;
+
+CREATE TRIGGER activations_next BEFORE INSERT ON activations FOR EACH ROW WHEN (1 = 1) EXECUTE FUNCTION huojia_activations_next();
 

@@ -2,18 +2,35 @@ CREATE TABLE activations (
 	generation INTEGER NOT NULL,
 	kind VARCHAR NOT NULL,
 	name VARCHAR NOT NULL,
+	from_version INTEGER,
 	version INTEGER NOT NULL,
 	actor VARCHAR NOT NULL,
+	reason VARCHAR NOT NULL,
 	at_us BIGINT NOT NULL,
 	PRIMARY KEY (generation)
 );
 
 CREATE TABLE api_keys (
 	key_id VARCHAR NOT NULL,
+	owner VARCHAR NOT NULL,
 	secret_sha256 VARCHAR NOT NULL,
 	scopes VARCHAR NOT NULL,
 	created_us BIGINT NOT NULL,
 	PRIMARY KEY (key_id)
+);
+
+CREATE TABLE audit (
+	seq INTEGER NOT NULL,
+	at_us BIGINT NOT NULL,
+	actor VARCHAR NOT NULL,
+	action VARCHAR NOT NULL,
+	object VARCHAR NOT NULL,
+	before_sha VARCHAR,
+	after_sha VARCHAR,
+	note VARCHAR NOT NULL,
+	prev_hash VARCHAR NOT NULL,
+	hash VARCHAR NOT NULL,
+	PRIMARY KEY (seq)
 );
 
 CREATE TABLE cash_flows (
@@ -164,10 +181,50 @@ CREATE TABLE models (
 CREATE TABLE policies (
 	name VARCHAR NOT NULL,
 	version INTEGER NOT NULL,
+	state VARCHAR NOT NULL,
 	content BLOB NOT NULL,
 	sha256 VARCHAR NOT NULL,
+	parent INTEGER,
+	authors VARCHAR NOT NULL,
+	comment VARCHAR NOT NULL,
 	created_us BIGINT NOT NULL,
 	PRIMARY KEY (name, version)
+);
+
+CREATE TABLE policy_approvals (
+	seq INTEGER NOT NULL,
+	name VARCHAR NOT NULL,
+	version INTEGER NOT NULL,
+	reviewer VARCHAR NOT NULL,
+	verdict VARCHAR NOT NULL,
+	sha256 VARCHAR NOT NULL,
+	comment VARCHAR NOT NULL,
+	at_us BIGINT NOT NULL,
+	PRIMARY KEY (seq)
+);
+
+CREATE TABLE policy_schedules (
+	seq INTEGER NOT NULL,
+	name VARCHAR NOT NULL,
+	version INTEGER NOT NULL,
+	starts_us BIGINT NOT NULL,
+	ends_us BIGINT,
+	actor VARCHAR NOT NULL,
+	reason VARCHAR NOT NULL,
+	at_us BIGINT NOT NULL,
+	PRIMARY KEY (seq)
+);
+
+CREATE TABLE policy_shadows (
+	seq INTEGER NOT NULL,
+	name VARCHAR NOT NULL,
+	version INTEGER NOT NULL,
+	content BLOB NOT NULL,
+	sha256 VARCHAR NOT NULL,
+	share FLOAT NOT NULL,
+	actor VARCHAR NOT NULL,
+	at_us BIGINT NOT NULL,
+	PRIMARY KEY (seq)
 );
 
 CREATE TABLE row_versions (
@@ -219,6 +276,34 @@ CREATE TABLE versions (
 	tags INTEGER NOT NULL,
 	suspended VARCHAR NOT NULL,
 	PRIMARY KEY (one)
+);
+
+CREATE TABLE policy_schedule_steps (
+	schedule INTEGER NOT NULL,
+	step VARCHAR NOT NULL,
+	generation INTEGER,
+	actor VARCHAR NOT NULL,
+	note VARCHAR NOT NULL,
+	at_us BIGINT NOT NULL,
+	PRIMARY KEY (schedule, step),
+	FOREIGN KEY(schedule) REFERENCES policy_schedules (seq)
+);
+
+CREATE TABLE policy_shadow_results (
+	shadow INTEGER NOT NULL,
+	decision_id VARCHAR NOT NULL,
+	outcome VARCHAR NOT NULL,
+	document BLOB NOT NULL,
+	PRIMARY KEY (shadow, decision_id),
+	FOREIGN KEY(shadow) REFERENCES policy_shadows (seq)
+);
+
+CREATE TABLE policy_shadow_stops (
+	shadow INTEGER NOT NULL,
+	actor VARCHAR NOT NULL,
+	at_us BIGINT NOT NULL,
+	PRIMARY KEY (shadow),
+	FOREIGN KEY(shadow) REFERENCES policy_shadows (seq)
 );
 
 CREATE TABLE products (
@@ -469,11 +554,63 @@ CREATE TABLE tags (
 
 CREATE INDEX ix_tags_quarantined ON tags (quarantined, tag_no) WHERE quarantined IS NOT NULL;
 
-CREATE TRIGGER policies_update BEFORE UPDATE ON policies BEGIN SELECT RAISE(ABORT, 'policy versions are immutable'); END;
+CREATE TRIGGER policies_delete BEFORE DELETE ON policies BEGIN SELECT RAISE(ABORT, 'policy versions are never deleted'); END;
 
-CREATE TRIGGER policies_delete BEFORE DELETE ON policies BEGIN SELECT RAISE(ABORT, 'policy versions are immutable'); END;
+CREATE TRIGGER policies_replace BEFORE INSERT ON policies WHEN EXISTS (SELECT 1 FROM policies WHERE name = NEW.name AND version = NEW.version) BEGIN SELECT RAISE(ABORT, 'policy versions are never deleted'); END;
+
+CREATE TRIGGER policy_approvals_delete BEFORE DELETE ON policy_approvals BEGIN SELECT RAISE(ABORT, 'approvals are append-only'); END;
+
+CREATE TRIGGER policy_approvals_replace BEFORE INSERT ON policy_approvals WHEN EXISTS (SELECT 1 FROM policy_approvals WHERE seq = NEW.seq) BEGIN SELECT RAISE(ABORT, 'approvals are append-only'); END;
+
+CREATE TRIGGER policy_approvals_update BEFORE UPDATE ON policy_approvals BEGIN SELECT RAISE(ABORT, 'approvals are append-only'); END;
+
+CREATE TRIGGER activations_delete BEFORE DELETE ON activations BEGIN SELECT RAISE(ABORT, 'activations are append-only'); END;
+
+CREATE TRIGGER activations_replace BEFORE INSERT ON activations WHEN EXISTS (SELECT 1 FROM activations WHERE generation = NEW.generation) BEGIN SELECT RAISE(ABORT, 'activations are append-only'); END;
 
 CREATE TRIGGER activations_update BEFORE UPDATE ON activations BEGIN SELECT RAISE(ABORT, 'activations are append-only'); END;
 
-CREATE TRIGGER activations_delete BEFORE DELETE ON activations BEGIN SELECT RAISE(ABORT, 'activations are append-only'); END;
+CREATE TRIGGER policy_schedules_delete BEFORE DELETE ON policy_schedules BEGIN SELECT RAISE(ABORT, 'schedules are append-only'); END;
+
+CREATE TRIGGER policy_schedules_replace BEFORE INSERT ON policy_schedules WHEN EXISTS (SELECT 1 FROM policy_schedules WHERE seq = NEW.seq) BEGIN SELECT RAISE(ABORT, 'schedules are append-only'); END;
+
+CREATE TRIGGER policy_schedules_update BEFORE UPDATE ON policy_schedules BEGIN SELECT RAISE(ABORT, 'schedules are append-only'); END;
+
+CREATE TRIGGER policy_schedule_steps_delete BEFORE DELETE ON policy_schedule_steps BEGIN SELECT RAISE(ABORT, 'steps of schedules are append-only'); END;
+
+CREATE TRIGGER policy_schedule_steps_replace BEFORE INSERT ON policy_schedule_steps WHEN EXISTS (SELECT 1 FROM policy_schedule_steps WHERE schedule = NEW.schedule AND step = NEW.step) BEGIN SELECT RAISE(ABORT, 'steps of schedules are append-only'); END;
+
+CREATE TRIGGER policy_schedule_steps_update BEFORE UPDATE ON policy_schedule_steps BEGIN SELECT RAISE(ABORT, 'steps of schedules are append-only'); END;
+
+CREATE TRIGGER policy_shadows_delete BEFORE DELETE ON policy_shadows BEGIN SELECT RAISE(ABORT, 'shadows are append-only'); END;
+
+CREATE TRIGGER policy_shadows_replace BEFORE INSERT ON policy_shadows WHEN EXISTS (SELECT 1 FROM policy_shadows WHERE seq = NEW.seq) BEGIN SELECT RAISE(ABORT, 'shadows are append-only'); END;
+
+CREATE TRIGGER policy_shadows_update BEFORE UPDATE ON policy_shadows BEGIN SELECT RAISE(ABORT, 'shadows are append-only'); END;
+
+CREATE TRIGGER policy_shadow_stops_delete BEFORE DELETE ON policy_shadow_stops BEGIN SELECT RAISE(ABORT, 'ends of shadows are append-only'); END;
+
+CREATE TRIGGER policy_shadow_stops_replace BEFORE INSERT ON policy_shadow_stops WHEN EXISTS (SELECT 1 FROM policy_shadow_stops WHERE shadow = NEW.shadow) BEGIN SELECT RAISE(ABORT, 'ends of shadows are append-only'); END;
+
+CREATE TRIGGER policy_shadow_stops_update BEFORE UPDATE ON policy_shadow_stops BEGIN SELECT RAISE(ABORT, 'ends of shadows are append-only'); END;
+
+CREATE TRIGGER audit_delete BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
+
+CREATE TRIGGER audit_replace BEFORE INSERT ON audit WHEN EXISTS (SELECT 1 FROM audit WHERE seq = NEW.seq) BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
+
+CREATE TRIGGER audit_update BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
+
+CREATE TRIGGER policies_begin BEFORE INSERT ON policies WHEN NEW.state <> 'draft' BEGIN SELECT RAISE(ABORT, 'a policy version begins as a draft'); END;
+
+CREATE TRIGGER policies_place BEFORE UPDATE ON policies WHEN NEW.name <> OLD.name OR NEW.version <> OLD.version OR NEW.created_us <> OLD.created_us OR coalesce(NEW.parent, 0) <> coalesce(OLD.parent, 0) BEGIN SELECT RAISE(ABORT, 'a policy version keeps its name, number and parent'); END;
+
+CREATE TRIGGER policies_edit BEFORE UPDATE ON policies WHEN (NEW.content <> OLD.content OR NEW.sha256 <> OLD.sha256 OR NEW.authors <> OLD.authors OR NEW.comment <> OLD.comment) AND NOT (OLD.state = 'draft' AND NEW.state = 'draft') BEGIN SELECT RAISE(ABORT, 'policy versions are immutable once out of draft'); END;
+
+CREATE TRIGGER policies_step BEFORE UPDATE ON policies WHEN NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('draft>in_review', 'in_review>approved', 'in_review>draft', 'approved>draft', 'approved>published', 'published>retired') BEGIN SELECT RAISE(ABORT, 'a policy version does not go from this state to that one'); END;
+
+CREATE TRIGGER policies_approved BEFORE UPDATE ON policies WHEN OLD.state = 'in_review' AND NEW.state = 'approved' AND NOT EXISTS (SELECT 1 FROM policy_approvals AS given WHERE given.name = NEW.name AND given.version = NEW.version AND given.sha256 = NEW.sha256 AND (given.verdict = 'waive' OR given.verdict = 'approve' AND NOT given.reviewer IN (SELECT value FROM json_each(NEW.authors)))) BEGIN SELECT RAISE(ABORT, 'a policy version is approved by somebody who did not write it, for the content it has'); END;
+
+CREATE TRIGGER activations_published BEFORE INSERT ON activations WHEN 1 = 1 AND NOT EXISTS (SELECT 1 FROM policies AS kept WHERE kept.name = NEW.name AND kept.version = NEW.version AND kept.state = 'published') BEGIN SELECT RAISE(ABORT, 'only a published policy version comes into force'); END;
+
+CREATE TRIGGER activations_next BEFORE INSERT ON activations WHEN 1 = 1 AND NOT NEW.generation = (SELECT coalesce(max(before.generation), 0) + 1 FROM activations AS before) BEGIN SELECT RAISE(ABORT, 'generations count up by one'); END;
 

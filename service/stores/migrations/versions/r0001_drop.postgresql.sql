@@ -24,6 +24,12 @@ DROP TABLE tag_definitions;
 
 DROP TABLE products;
 
+DROP TABLE policy_shadow_stops;
+
+DROP TABLE policy_shadow_results;
+
+DROP TABLE policy_schedule_steps;
+
 DROP TABLE versions;
 
 DROP TABLE test_customers;
@@ -35,6 +41,12 @@ DROP TABLE tag_findings;
 DROP TABLE statements;
 
 DROP TABLE row_versions;
+
+DROP TABLE policy_shadows;
+
+DROP TABLE policy_schedules;
+
+DROP TABLE policy_approvals;
 
 DROP TABLE policies;
 
@@ -62,9 +74,17 @@ DROP TABLE catalogue_versions;
 
 DROP TABLE cash_flows;
 
+DROP TABLE audit;
+
 DROP TABLE api_keys;
 
 DROP TABLE activations;
 
 DROP FUNCTION huojia_keep();
+
+DROP FUNCTION huojia_policies_approved();
+
+DROP FUNCTION huojia_activations_published();
+
+DROP FUNCTION huojia_activations_next();
 

@@ -73,12 +73,14 @@ class Brute:
             for card in shelf["cards"]:
                 key = (shelf["decision_id"], card["tier"], card["slot"])
                 stage = shelf["stage"] or "none"
-                found[key] = {**card, "who": shelf["customer_id"], "day": shelf["day"], "stage": stage, "logged": True}
+                of_shelf = {"stage": stage, "segment": primary(shelf), "shelf": shelf["decision_id"]}
+                found[key] = {**card, **of_shelf, "who": shelf["customer_id"], "day": shelf["day"], "logged": True}
         for row in self.events:
             if row["kind"] in ("impression", "click") and row["decision_id"] not in unheard:
                 key = (row["decision_id"], row["tier"], row["slot"])
                 about = {name: row[name] for name in ("tier", "slot", "product_no", "day")}
-                card = found.setdefault(key, {**about, "who": row["customer_id"], "stage": "unknown", "logged": False})
+                none = {"stage": "unknown", "segment": "unknown", "shelf": None, "logged": False}
+                card = found.setdefault(key, {**about, **none, "who": row["customer_id"]})
                 if not card["logged"]:
                     card["day"] = min(card["day"], row["day"])
         for key, card in found.items():
@@ -102,6 +104,11 @@ class Brute:
         """The purchases that are credited to a click on a card."""
         ids = {row["event_id"] for row in card["clicks"]}
         return [row for row in rows if (click := self.click_of[row["event_id"]]) and click["event_id"] in ids]
+
+
+def primary(shelf: Row) -> str:
+    """The first of the customer's segments."""
+    return shelf["segments"][0] if shelf["segments"] else "none"
 
 
 def by_of(card: Row, by: str) -> frozenset[tuple[str, str]]:

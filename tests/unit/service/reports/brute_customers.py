@@ -6,8 +6,9 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from tests.unit.service.reports.brute import BOUGHT, Brute, Counts, count
-from tests.unit.service.reports.histories import CATEGORIES, PRODUCTS, STAGES, TIERS, Row, category_of
+from shelf_rules.policy_rules import SEGMENTS as DEFAULT_SEGMENTS
+from tests.unit.service.reports.brute import BOUGHT, Brute, Counts, count, primary
+from tests.unit.service.reports.histories import CATEGORIES, PRODUCTS, SEGMENTS, STAGES, TIERS, Row, category_of
 
 
 def last_personal(brute: Brute, who: str, inside: Callable[[int], bool]) -> Row | None:
@@ -191,7 +192,8 @@ def tasks(brute: Brute) -> Counts:
 
 def diversity(brute: Brute, by: str) -> Counts:
     found: Counts = {}
-    names = {"": (), "tier": TIERS, "stage": (*STAGES, "none")}[by]
+    segments = (*SEGMENTS, *(one.name for one in DEFAULT_SEGMENTS), "none", "unknown")
+    names = {"": (), "tier": TIERS, "stage": (*STAGES, "none"), "segment": segments}[by]
     shown: dict[frozenset[tuple[str, str]], set[int]] = {frozenset({(by, name)}): set() for name in names}
     shown |= {} if by else {frozenset(): set()}
     whose: dict[frozenset[tuple[str, str]], set[str]] = {}
@@ -216,18 +218,19 @@ def diversity(brute: Brute, by: str) -> Counts:
             whose.setdefault(group, set()).add(who)
             for product in own if last else ():
                 assert last is not None
-                stood = [
-                    card["product_no"] for card in last["cards"] if by == "stage" or _part(last, card, by) == group
-                ]
-                same = by != "stage" or (last["stage"] or "none") == (shelf["stage"] or "none")
-                count(found, "repeat_ratio", group, (who, same and product in stood))
+                stood = [card["product_no"] for card in last["cards"] if _part(last, card, by) == group]
+                count(found, "repeat_ratio", group, (who, product in stood))
     for group, products in shown.items():
         found["coverage", group] = {"": [len(products), len(PRODUCTS), len(whose.get(group, ()))]}
     return found
 
 
 def _part(shelf: Row, card: Row, by: str) -> frozenset[tuple[str, str]]:
-    told: Mapping[str, Any] = {"tier": card["tier"], "stage": shelf["stage"] or "none"}
+    told: Mapping[str, Any] = {
+        "tier": card["tier"],
+        "stage": shelf["stage"] or "none",
+        "segment": primary(shelf),
+    }
     return frozenset({(by, told[by])}) if by else frozenset()
 
 

@@ -16,7 +16,9 @@ from sqlalchemy import delete
 from service.bootstrap import runtime_of
 from service.calendar import DAY_US
 from service.jobs.attribute import attribute
+from service.policies.life import PolicyLife
 from service.profiles import DerivedPart
+from service.rules import policy_record
 from service.runtime import Runtime
 from service.settings import load_settings
 from service.stores import tables
@@ -28,6 +30,15 @@ CATEGORIES = ("cash.mmf", "cash.wealth", "deposit.term", "fund.bond")
 PRODUCTS = [{"product_id": f"p{at}", "category": CATEGORIES[at % 4], "status": "on_shelf"} for at in range(7)]
 TIERS = ("fixed", "migratable", "transferable", "public")
 STAGES = ("acquisition", "cultivation", "value")
+SEGMENTS = ("wealthy", "saving")
+PINS = {
+    ("reported@1", "front"): ("p0", "transferable"),
+    ("reported@2", "front"): ("p1", "public"),
+    ("reported@2", "calm"): ("p2", "fixed"),
+}
+"""What a rule pins, by the label of the policy; other rules pin nothing."""
+RULES = ("front", "calm", "less", "idle")
+POLICIES = ("reported@1", "reported@2")
 FILLED = (
     tables.Events,
     tables.Decisions,
@@ -60,9 +71,26 @@ def small_bank(folder: Path, **overrides: str) -> Iterator[Runtime]:
     settings = load_settings({}, {"data_dir": str(folder), "now": NOW, "log_level": "error", **overrides})
     with runtime_of(settings) as runtime:
         runtime.store.put_products(PRODUCTS, runtime.clock.now_us())
+        for label in POLICIES:
+            name, version = label.split("@")
+            record = policy_record(_policy(label), name, int(version))
+            PolicyLife(runtime.store).enact("tests", record, runtime.clock.now_us())
         runtime.store.renew_catalogue(runtime.clock.now_us())
         runtime.worlds.follow(runtime.store.versions())
         yield runtime
+
+
+def _policy(label: str) -> dict[str, Any]:
+    """A policy that has the segments and the rules of the histories."""
+    rules: list[dict[str, Any]] = []
+    for number, rule in enumerate(RULES, start=3):
+        then: dict[str, Any] = {"withhold": {"products": [f"p{number}"]}}
+        if (label, rule) in PINS:
+            product, tier = PINS[label, rule]
+            then["pin"] = {"product": product, "tier": tier, "slot": 1}
+        rules.append({"name": rule, "then": then})
+    segments = [{"name": name, "when": {"held_zones": {"at_least": 1}}} for name in SEGMENTS]
+    return {"segments": segments, "rules": rules}
 
 
 def dice(seed: int) -> random.Random:
@@ -152,6 +180,7 @@ def _shelf(chance: random.Random, runtime: Runtime, history: History, who: str) 
         else None,
         "snapshot_day": runtime.calendar.day(at_us) - chance.randrange(4),
     }
+    _govern(dice(chance.getrandbits(32)), shelf)
     history.shelves.append(shelf)
     for card in cards:
         about = {"decision_id": shelf["decision_id"], "product_no": card["product_no"]}
@@ -163,6 +192,21 @@ def _shelf(chance: random.Random, runtime: Runtime, history: History, who: str) 
             _event(chance, runtime, history, who, kind=kind, occurred_us=later, **about)
             if kind == "click" and chance.random() < 0.5:
                 _follow(chance, runtime, history, who, (later, card["product_no"]))
+
+
+def _govern(chance: random.Random, shelf: Row) -> None:
+    """The customer's segments, the rules that acted, what they withheld, and what one of them pinned."""
+    shelf["segments"] = chance.sample(SEGMENTS, chance.randrange(3)) if chance.random() < 0.9 else None
+    shelf["policy"] = chance.choice(POLICIES)
+    shelf["rules"] = [rule for rule in RULES[:3] if chance.random() < 0.5]
+    shelf["withheld_by"] = {"less": chance.randrange(4)} if "less" in shelf["rules"] else {}
+    for rule in shelf["rules"]:
+        product, tier = PINS.get((shelf["policy"], rule), ("", ""))
+        own = [card for card in shelf["cards"] if card["tier"] == tier and not card.get("featured")]
+        if own and chance.random() < 0.7:
+            own[0] |= {"product_no": int(product[1:]), "featured": True}
+    for card in shelf["cards"]:
+        card.setdefault("featured", chance.random() < 0.1)  # raised by a rule
 
 
 def _follow(chance: random.Random, runtime: Runtime, history: History, who: str, click: tuple[int, int]) -> None:
@@ -217,11 +261,16 @@ def _decision(number: int, shelf: Row) -> DecisionRecord:
             "tier": card["tier"],
             "slot": card["slot"],
             "task": {"task_id": "t"} if card["task"] else None,
+            "reason": "featured" if card["featured"] else "popular",
         }
         for card in shelf["cards"]
     ]
-    outcome = {"mode": shelf["mode"], "stage": shelf["stage"], "slots": slots}
-    document = orjson.dumps({"outcome": outcome, "degraded": ["state"] if shelf["degraded"] else []})
+    outcome = {name: shelf[name] for name in ("mode", "stage", "rules", "withheld_by")} | {"slots": slots}
+    outcome |= {} if shelf["segments"] is None else {"segments": shelf["segments"]}
+    versions = {"policy": shelf["policy"]}
+    document = orjson.dumps(
+        {"outcome": outcome, "versions": versions, "degraded": ["state"] if shelf["degraded"] else []}
+    )
     derived = None
     if shelf["tiers"] is not None:
         told = tuple((_category_no(code), tier) for code, tier in shelf["tiers"].items())

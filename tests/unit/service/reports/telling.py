@@ -8,7 +8,7 @@ from service.calendar import DAY_US
 from service.reports.metric import Metric
 from service.reports.run import Asked, View, run
 from service.runtime import Runtime
-from tests.unit.service.reports.histories import History, Row, dice, store_it
+from tests.unit.service.reports.histories import POLICIES, History, Row, dice, store_it
 
 HOUR_US = 3_600_000_000
 
@@ -37,12 +37,13 @@ class Telling:
         told = []
         for tier, product in cards:
             slots[tier] = slots.get(tier, 0) + 1
-            told.append({"tier": tier, "slot": slots[tier], "product_no": product, "task": False})
+            told.append({"tier": tier, "slot": slots[tier], "product_no": product, "task": False, "featured": False})
         number, day = len(self.history.shelves), self.history.today - days_ago
         at_us = self.runtime.calendar.midnight_us(day) + number
         shelf = {"decision_id": f"d{number:03}", "customer_id": who, "decided_us": at_us, "day": day, "cards": told}
         shelf |= {"mode": "personal", "stage": "value", "degraded": False, "logged": True, "tiers": {}}
-        self.history.shelves.append(shelf | {"snapshot_day": day} | fields)
+        shelf |= {"snapshot_day": day, "segments": [], "rules": [], "withheld_by": {}, "policy": POLICIES[0]}
+        self.history.shelves.append(shelf | fields)
         return self.history.shelves[-1]
 
     def on_card(self, shelf: Row, kind: str, days_ago: int, place: int = 0) -> Row:

@@ -17,6 +17,7 @@ from service.runtime import Runtime
 from tests.unit.service.reports import brute_customers as by_hand
 from tests.unit.service.reports.brute import Brute, Counts, funnel, lag
 from tests.unit.service.reports.brute_growth import cross, stickiness
+from tests.unit.service.reports.brute_rules import rules
 from tests.unit.service.reports.histories import History, dice, made, small_bank, store_it
 
 BY = {
@@ -31,6 +32,7 @@ PLAIN = {
     "freshness": by_hand.freshness,
     "cross": cross,
     "stickiness": stickiness,
+    "rules": rules,
 }
 ALL = [View(name, by) for name, report in REPORTS.items() for by in ("", *report.by)]
 
@@ -113,6 +115,13 @@ def test_the_histories_have_something_of_everything(fillable: Runtime) -> None:
     assert idle == []
     moves = {one.group["to"] for one in told.views[View("migration")] if one.name == "migration" and one.numerator}
     assert moves == {"none", "fixed", "migratable", "transferable", "unseen"}
+    of_rules = {(one.name, *one.group.values()) for one in told.views[View("rules")] if one.numerator}
+    of_cards = {f"{card}_{did}" for card in ("pin", "beside") for did in ("seen", "clicked")}
+    assert of_rules == {
+        *(("rule_acted", rule) for rule in ("front", "calm", "less")),
+        ("rule_withheld", "less"),
+        *((name, rule) for name in ("pin_placed", *of_cards) for rule in ("front", "calm")),
+    }
 
 
 def test_an_empty_bank_has_nothing_of_nothing_in_every_report(fillable: Runtime) -> None:

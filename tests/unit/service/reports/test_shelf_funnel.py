@@ -28,6 +28,19 @@ def test_a_click_without_an_impression_was_seen_and_served_though_the_log_lost_t
     assert counts(told["seen_rate unknown"]) == counts(told["click_rate unknown"]) == (1, 1)
 
 
+def test_a_customer_is_told_under_the_first_of_the_segments_and_a_decision_that_names_none_under_none(
+    fillable: Runtime,
+) -> None:
+    telling = Telling(fillable)
+    for who, segments in (("a", ["saving", "wealthy"]), ("b", []), ("c", None), ("d", ["of no policy"])):
+        telling.on_card(telling.shelf(who, 50, ("fixed", 0), segments=segments), "impression", 50)
+    telling.on_card(telling.shelf("e", 50, ("fixed", 0), segments=["saving"], logged=False), "impression", 50)
+    told = telling.told("funnel", "segment")
+    assert counts(told["seen_rate saving"]) == (1, 1)
+    assert counts(told["seen_rate wealthy"]) == (0, 0)
+    assert counts(told["seen_rate none"]) == counts(told["seen_rate unknown"]) == (2, 2)
+
+
 def test_a_click_whose_window_is_not_over_has_not_failed_to_convert(fillable: Runtime) -> None:
     telling = Telling(fillable)
     telling.on_card(telling.shelf("a", 3, ("fixed", 0)), "click", 3)  # seven days of attribution

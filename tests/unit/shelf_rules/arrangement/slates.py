@@ -7,16 +7,19 @@ from typing import Any
 
 from shelf_rules.decision import TIERS
 from shelf_rules.policy import ArrangementPolicy, Policy
+from shelf_rules.policy_rules import Exploration
 from shelf_rules.product import Product
 from shelf_rules.slate import Ranking, Slate
 from tests.factories import make_situation
 
+ONE = Exploration(1)
 QUOTAS = {"fixed": 3, "migratable": 4, "transferable": 2}
 
 
-def make_policy(**arrangement: Any) -> Policy:
-    """A policy with some fields of its arrangement replaced."""
-    return Policy(arrangement=ArrangementPolicy(**arrangement))
+def make_policy(drawn: Exploration = ONE, **arrangement: Any) -> Policy:
+    """A policy with some fields of its arrangement replaced; `drawn` is the exploration of tier transferable."""
+    explore = {"fixed": Exploration(), "migratable": Exploration(), "transferable": drawn}
+    return Policy(arrangement=ArrangementPolicy(**{"explore": explore} | arrangement))
 
 
 def make_slate(

@@ -8,13 +8,15 @@ from typing import Any
 
 import pytest
 
-from shelf_rules.arrange import LEVELS
+from shelf_rules.arrange import levels
 from shelf_rules.arrangement.explore import explore
+from shelf_rules.policy_rules import Exploration
 from shelf_rules.slate import Slate
 from tests.factories import make_product
 from tests.unit.shelf_rules.arrangement.slates import make_policy, make_slate
 
 CODES = ("fund.bond", "fund.mixed", "fund.index", "wealth.mixed", "pay.bill", "pay.fx", "svc.rights", "gold.accum")
+STEPS = levels(("spread", "category_cap"))[0]
 SCORES = (0.9, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1)
 
 
@@ -23,7 +25,7 @@ def make_drawn(seed: int, placed: int = 2, **arrangement: Any) -> Slate:
     slate = make_slate(*products, ranked={"transferable": SCORES}, seed=seed, policy=make_policy(**arrangement))
     for row in range(placed):
         slate.place(row, "transferable")
-    explore(slate, LEVELS[0])
+    explore(slate, STEPS)
     return slate
 
 
@@ -50,7 +52,7 @@ def test_the_last_slot_states_the_probability_of_what_it_shows() -> None:
 def test_what_is_drawn_is_drawn_as_often_as_it_says() -> None:
     times = 4_000
     seen = Counter(
-        make_drawn(seed, explore_eps=0.5, explore_floor=0.02).rows["transferable"][1] for seed in range(times)
+        make_drawn(seed, drawn=Exploration(1, 0.5), explore_floor=0.02).rows["transferable"][1] for seed in range(times)
     )
     for row, chance in enumerate(expected(SCORES[1:], 0.5, 0.02), start=1):
         assert seen[row] / times == pytest.approx(chance, abs=4 * (chance * (1 - chance) / times) ** 0.5)
@@ -64,18 +66,20 @@ def test_the_temperature_sharpens_or_flattens_the_draw(temperature: float) -> No
 
 
 def test_the_floors_take_at_most_half_of_epsilon() -> None:
-    drawn = {make_drawn(seed, explore_eps=0.2, explore_floor=0.05).rows["transferable"][1] for seed in range(400)}
+    drawn = {
+        make_drawn(seed, drawn=Exploration(1, 0.2), explore_floor=0.05).rows["transferable"][1] for seed in range(400)
+    }
     assert drawn == {1, 2}
 
 
 def test_without_epsilon_the_best_stands_with_certainty() -> None:
-    slate = make_drawn(3, explore_eps=0.0)
+    slate = make_drawn(3, drawn=Exploration(1, 0.0))
     assert slate.rows["transferable"] == [0, 1]
     assert slate.draws[1] == (1.0, False)
 
 
 def test_no_slot_explores_where_the_policy_has_none() -> None:
-    slate = make_drawn(3, explore_slots=0)
+    slate = make_drawn(3, drawn=Exploration(0))
     assert slate.rows["transferable"] == [0, 1]
     assert slate.draws == {}
 
@@ -92,18 +96,18 @@ def test_what_breaks_a_constraint_is_never_drawn() -> None:
             make_product("c", "svc.rights"),
         ]
         slate = make_slate(
-            *products, ranked={"transferable": (0.9, 0.8, 0.7)}, seed=seed, policy=make_policy(explore_eps=0.5)
+            *products, ranked={"transferable": (0.9, 0.8, 0.7)}, seed=seed, policy=make_policy(Exploration(1, 0.5))
         )
         slate.place(0, "transferable")
         slate.place(2, "transferable")
-        explore(slate, LEVELS[0])
+        explore(slate, STEPS)
         assert slate.rows["transferable"] == [0, 2]
         assert slate.draws[2] == (pytest.approx(1.0), False)
 
 
 def test_of_two_exploration_slots_the_second_depends_on_the_first() -> None:
     for seed in range(100):
-        slate = make_drawn(seed, explore_slots=2, explore_eps=0.5)
+        slate = make_drawn(seed, drawn=Exploration(2, 0.5))
         first, second = slate.rows["transferable"]
         left = tuple(score for row, score in enumerate(SCORES) if row != first)
         rows = [row for row in range(len(SCORES)) if row != first]

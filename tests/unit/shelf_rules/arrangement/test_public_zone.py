@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from shelf_rules.arrange import ALWAYS
+from shelf_rules.arrange import HARD
 from shelf_rules.arrangement.category_cap import category_cap
 from shelf_rules.arrangement.public_zone import public_zone
 from shelf_rules.product import Product
@@ -13,7 +13,7 @@ from tests.factories import make_product as product
 from tests.factories import make_scores
 from tests.unit.shelf_rules.arrangement.slates import make_policy, make_slate
 
-STEPS = (*ALWAYS, category_cap)
+STEPS = (*HARD, category_cap)
 
 
 def shown(products: list[Product], popularity: list[float], slots: int = 9) -> list[str]:

@@ -7,9 +7,14 @@ import pytest
 from shelf_rules.eligibility.campaign_only import campaign_only
 from shelf_rules.facts import Query
 from shelf_rules.policy import Campaign, Policy
+from shelf_rules.policy_rules import Instant
 from tests.factories import NOW_US, make_gate, make_product, make_situation, withheld
 
 PRODUCTS = (make_product("a"), make_product("b"), make_product("free"))
+
+
+def instant(at: int | None) -> Instant | None:
+    return None if at is None else Instant(at)
 
 
 def _withheld(*campaigns: Campaign, region: str | None = "A", channel: str = "in_app") -> list[str]:
@@ -23,7 +28,7 @@ def _withheld(*campaigns: Campaign, region: str | None = "A", channel: str = "in
 
 
 @pytest.mark.parametrize(
-    ("starts_us", "ends_us", "runs"),
+    ("starts", "ends", "runs"),
     [
         (None, None, True),
         (NOW_US, None, True),
@@ -34,10 +39,8 @@ def _withheld(*campaigns: Campaign, region: str | None = "A", channel: str = "in
         (None, 0, False),
     ],
 )
-def test_a_product_of_a_campaign_is_shown_while_it_runs(
-    starts_us: int | None, ends_us: int | None, *, runs: bool
-) -> None:
-    assert _withheld(Campaign("k", ("a",), starts_us=starts_us, ends_us=ends_us)) == ([] if runs else ["a"])
+def test_a_product_of_a_campaign_is_shown_while_it_runs(starts: int | None, ends: int | None, *, runs: bool) -> None:
+    assert _withheld(Campaign("k", ("a",), from_=instant(starts), until=instant(ends))) == ([] if runs else ["a"])
 
 
 @pytest.mark.parametrize(("region", "runs"), [("A", True), ("B", False), (None, False)])
@@ -51,7 +54,7 @@ def test_a_campaign_runs_in_its_channels(channel: str, *, runs: bool) -> None:
 
 
 def test_one_running_campaign_of_several_is_enough() -> None:
-    over, running = Campaign("old", ("a", "b"), ends_us=NOW_US), Campaign("new", ("b", "no such product"))
+    over, running = Campaign("old", ("a", "b"), until=Instant(NOW_US)), Campaign("new", ("b", "no such product"))
     assert _withheld(over, running) == ["a"]
     assert _withheld(running, over) == ["a"]
 
