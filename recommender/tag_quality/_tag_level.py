@@ -60,7 +60,7 @@ class TagLevel:
             for level, carriers in enumerate(_carriers(given, evidence, stages)):
                 seen[tag, level] = visible.carriers(own[tag], covered, given, carriers)
                 lives[tag, level] = _survival(own[tag], evidence, tag, (given, carriers, prior))
-        truths = DetectedShare.of(seen, repeats, evidence.polarity).shrunk(evidence.polarity)
+        truths = DetectedShare.of(seen, repeats, evidence.polarity).believed(evidence.polarity)
         return cls(*truths, lives, *_shares(counts, evidence.polarity))
 
 

@@ -41,6 +41,20 @@ class Covered:
             return np.zeros(len(customer), np.int64)
         return self._through(customer * SPAN + until) - self._through(customer * SPAN + after)
 
+    def on_days(self, customer: Ints, after: Ints, days: Ints, size: int) -> Ints:
+        """How many of the customers are covered on the day itself, one, two, … days after a day of each, up to so many
+        days each.
+        """
+        low, high = customer * SPAN + after + 1, customer * SPAN + after + days
+        first = np.searchsorted(self.end, low, side="right")
+        count = np.maximum(np.searchsorted(self.begin, high, side="right") - first, 0)
+        who = np.repeat(np.arange(len(customer)), count)
+        stretch = np.arange(len(who)) - np.repeat(np.cumsum(count) - count - first, count)
+        begin = np.maximum(self.begin[stretch], low[who]) - low[who] + 1
+        end = np.minimum(self.end[stretch], high[who] + 1) - low[who] + 1
+        begun, ended = (np.bincount(one, minlength=size + 1)[:size] for one in (begin, end))
+        return np.cumsum(begun - ended)
+
     def _through(self, day: Ints) -> Ints:
         """Covered days of all customers before, and of this one up to a day with it."""
         place = np.maximum(np.searchsorted(self.begin, day, side="right") - 1, 0)

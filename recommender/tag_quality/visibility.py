@@ -7,9 +7,10 @@ from typing import NamedTuple
 import numpy as np
 from scipy.optimize import brentq
 
-from recommender.tag_quality._negative_binomial import rate_of, shown_after
+from recommender.tag_quality._negative_binomial import DAYS, rate_of, shown_after
 from recommender.tag_quality._signs import Signs
 from recommender.tag_quality.covered import Covered
+from recommender.tag_quality.first_signs import FirstSigns
 from recommender.tag_quality.repeats import LATEST, WINDOW_DAYS, Repeats
 from recommender.training_data import Bools, Floats, Ints
 
@@ -46,16 +47,17 @@ class Visibility(NamedTuple):
     def carriers(self, signs: Signs, covered: Covered, assigned: Ints, carriers: Bools) -> Floats:
         """Of the carriers that could be followed: how many, how many showed a sign, and how many would have.
 
-        The last two numbers are what would show if all preferred, and if nobody did; nan where nothing is known.
+        The last two numbers are what would show if all preferred, and if nobody did; nan where nothing is known. All
+        are counted as if everybody had been followed, on days that count, for so long as half of them are.
         """
         of = np.flatnonzero(carriers & (assigned <= signs.until - LATEST) & (assigned >= signs.since))
         if not len(of) or np.isnan(self.rate):
             return np.full(4, np.nan)
-        until = np.minimum(assigned[of] + WINDOW_DAYS, signs.until)
-        shown = signs.count(of, assigned[of], until) > 0
-        days = until - assigned[of] - covered.days(of, assigned[of], until)
-        most, least = shown_after(self.rate, self.shape)[days].sum(), -np.expm1(-self.chance * days).sum()
-        return np.array([len(of), shown.sum(), most, min(least, MOST_BY_CHANCE * most)], dtype=np.float64)
+        followed = FirstSigns.of(signs, covered, of, assigned[of])
+        most = shown_after(self.rate, self.shape)
+        least = np.minimum(-np.expm1(-self.chance * DAYS), MOST_BY_CHANCE * most)
+        day = int(np.flatnonzero(2 * followed.reach >= len(of))[-1])
+        return followed.worth(day) * np.array([1.0, followed.shown()[day], most[day], least[day]])
 
 
 def _chance(windows: Floats, rate: float, shape: float, lasting: float) -> tuple[float, float]:

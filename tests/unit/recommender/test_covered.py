@@ -40,3 +40,17 @@ def test_covered_days_are_those_counted_one_by_one(
 
 def test_cards_of_another_family_cover_nothing() -> None:
     assert not len(covered_of([(0, 10), (1, 20)], category=2).begin)
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, CUSTOMERS - 1), st.integers(5, 60)), max_size=25),
+    st.lists(st.tuples(st.integers(0, CUSTOMERS - 1), st.integers(0, 60), st.integers(0, 40)), max_size=5),
+)
+def test_who_is_covered_on_each_day_is_as_counted_one_by_one(
+    cards: list[tuple[int, int]], followed: list[tuple[int, int, int]]
+) -> None:
+    customer, after, length = np.array(followed, dtype=np.int64).reshape(-1, 3).T
+    found = covered_of(cards).on_days(customer, after, length, 50)
+    days = {(who, day + gap) for who, day in cards for gap in range(EXPOSURE_DAYS + 1)}
+    told = [sum(0 < one <= long and (who, since + one) in days for who, since, long in followed) for one in range(50)]
+    assert found.tolist() == told

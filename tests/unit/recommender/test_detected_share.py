@@ -7,7 +7,7 @@ import pytest
 
 from recommender.tag_quality._signs import Signs
 from recommender.tag_quality.covered import Covered
-from recommender.tag_quality.detected_share import DetectedShare
+from recommender.tag_quality.detected_share import UNLIKE, DetectedShare
 from recommender.tag_quality.evidence import NEVER, Purchased
 from recommender.tag_quality.measure import measure
 from recommender.tag_quality.repeats import Repeats
@@ -52,7 +52,7 @@ def test_the_estimate_is_the_share_however_rarely_a_preference_shows(share: floa
     bought, assigned, _ = lively(share, rate)
     world = evidence_of(customers=6_000, claims=[[0]], assigned=assigned[:, None], purchases=bought)
     found = alone(Signs.of(world).within(world.claims[0]), assigned)
-    assert found.share[0, 0] == pytest.approx(share, abs=max(0.1, 3 * found.variance[0, 0] ** 0.5))
+    assert found.share[0, 0] == pytest.approx(share, abs=max(0.1, 3 * share**0.5 * found.gain[0, 0] ** -0.5))
 
 
 def of_tags(truth: Floats, preferring: Floats, told: Floats) -> Floats:
@@ -85,20 +85,50 @@ def test_a_tag_that_shows_by_chance_as_often_is_unknown_and_takes_nothing_from_t
     found = DetectedShare.of(seen, np.full(3, 50.0), np.ones(3))
     assert np.array_equal(found.share[:2], DetectedShare.of(seen[:2], np.full(2, 50.0), np.ones(2)).share)
     assert np.isnan(found.share[2, 0])
-    assert not np.isnan(found.shrunk(np.ones(3))[0][:2]).any()
+    assert not np.isnan(found.believed(np.ones(3))[0][:2]).any()
+
+
+def of_followed(rows: list[tuple[float, float, float, float]], polarity: float = 1.0) -> tuple[Floats, Floats, Floats]:
+    """Mean and interval of tags whose repeats leave nothing open: followed, shown, if all prefer, by chance."""
+    found = DetectedShare.of(np.array(rows)[:, None], np.full(len(rows), 1e9), np.full(len(rows), polarity))
+    mean, low, high = found.believed(np.full(len(rows), polarity))
+    return mean[:, 0], low[:, 0], high[:, 0]
 
 
 def test_a_tag_of_few_carriers_is_drawn_to_the_others() -> None:
-    raw = DetectedShare(np.array([[0.9], [0.2], [0.4], [1.0]]), np.array([[1e-4], [1e-4], [1e-4], [0.5]]))
-    mean, low, high = raw.shrunk(np.ones(4))
-    assert mean[0, 0] == pytest.approx(0.9, abs=0.01)
-    assert mean[3, 0] < 0.75
-    assert high[3, 0] - low[3, 0] > high[0, 0] - low[0, 0]
+    many, few = 1e5, 8.0
+    mean, low, high = of_followed(
+        [
+            (size, part * size * 0.4, size * 0.4, 0.0)
+            for size, part in ((many, 0.6), (many, 0.2), (many, 0.4), (few, 1.0))
+        ]
+    )
+    assert mean[1] == pytest.approx(0.2, abs=0.05)
+    assert mean[3] < 0.8
+    assert high[3] - low[3] > high[1] - low[1]
+
+
+def test_shares_are_told_rightly_in_the_mean_though_none_is_above_1_and_raw_ones_are() -> None:
+    rng = np.random.default_rng(12)
+    truth, gain = rng.uniform(0.1, 1.0, 4_000), rng.uniform(40, 150, 4_000)
+    shown = rng.poisson(gain * truth * np.maximum(1 + UNLIKE * rng.standard_normal(len(truth)), 0) + 0.1 * gain)
+    raw = DetectedShare((shown / gain - 0.1)[:, None], gain[:, None], 0.1 * gain[:, None], np.zeros((len(gain), 1)))
+    mean, low, high = (one[:, 0] for one in raw.believed(np.ones(len(truth))))
+    over = raw.share[:, 0] > 1
+    assert mean.mean() == pytest.approx(truth.mean(), abs=0.01)
+    assert mean[over].mean() == pytest.approx(truth[over].mean(), abs=0.03)
+    assert truth[over].mean() < 0.9
+    assert ((low <= truth) & (truth <= high)).mean() == pytest.approx(0.95, abs=0.01)
 
 
 def test_an_aversion_is_true_of_those_who_do_not_prefer() -> None:
-    raw = DetectedShare(np.array([[0.2]]), np.array([[1e-6]]))
-    assert raw.shrunk(np.array([-1.0]))[0][0, 0] == pytest.approx(0.8, abs=0.01)
+    assert of_followed([(1e6, 8e4, 4e5, 0.0)], polarity=-1.0)[0][0] == pytest.approx(0.8, abs=0.03)
+
+
+def test_an_aversion_whose_carriers_show_less_than_chance_is_not_told_as_certain() -> None:
+    mean, low, high = of_followed([(1000.0, 30.0, 300.0, 50.0)], polarity=-1.0)
+    assert 0.9 < mean[0] < 0.98
+    assert low[0] < 0.92 < high[0] < 1
 
 
 def test_looks_count_as_much_as_purchases() -> None:
@@ -113,4 +143,4 @@ def test_without_repeats_nothing_is_told() -> None:
     world = evidence_of(customers=3, claims=[[0]], assigned=np.full((3, 1), 500))
     found = alone(Signs.of(world).within(world.claims[0]), np.full(3, 500))
     assert np.isnan(found.share).all()
-    assert np.isnan(found.variance).all()
+    assert all(np.isnan(one).all() for one in found.believed(np.ones(1)))

@@ -81,6 +81,18 @@ def test_carriers_show_between_what_nobodys_and_everybodys_preference_would() ->
     assert (shown - least) / (most - least) == pytest.approx(0.5, abs=0.05)
 
 
+@pytest.mark.parametrize(("late", "days"), [(0.4, WINDOW_DAYS), (0.6, 60)])
+def test_carriers_are_compared_after_as_many_days_as_half_of_them_are_followed(late: float, days: int) -> None:
+    everybody = np.ones(CUSTOMERS, np.bool_)
+    signs = signs_of((0.0, 0.004), everybody)
+    assigned = np.where(np.arange(CUSTOMERS) < late * CUSTOMERS, AS_OF - 60, AS_OF - 300)
+    known = found_in(signs)._replace(rate=0.004)
+    followed, shown, most, _ = known.carriers(signs, NOTHING, assigned, everybody)
+    assert most / followed == shown_after(0.004, SHAPE)[days]
+    assert shown / followed == pytest.approx(most / followed, abs=0.02)
+    assert (1 - late) * CUSTOMERS <= followed <= CUSTOMERS
+
+
 def test_nothing_is_known_from_few_repeats_nor_of_carriers_who_came_too_late() -> None:
     few = found_in(signs_of((0.0, 0.002), np.ones(1, np.bool_)))
     assert few.repeats < FEWEST
