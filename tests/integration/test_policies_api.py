@@ -182,7 +182,7 @@ def shelves(service: Service, customers: list[str]) -> list[bytes]:
 
 
 def test_a_rollback_brings_every_shelf_back_and_adds_to_the_history(anna: Call, bo: Call, service: Service) -> None:
-    customers = service.active(300)
+    customers = service.active(1_000)
     now = from_us(service.runtime.clock.now_us())
     service.runtime.clock.now_us = lambda: int(now.timestamp() * 1_000_000)  # type: ignore[method-assign]
     before = shelves(service, customers)
