@@ -17,8 +17,6 @@ from shelf_rules.arrangement.spread import spread
 from shelf_rules.arrangement.tier_quota import tier_quota
 from shelf_rules.catalogue import Bools
 from shelf_rules.decision import TIERS
-from shelf_rules.firing import caps_of, rows_of
-from shelf_rules.policy_rules import Cap
 from shelf_rules.situation import FIXED, Situation
 from shelf_rules.slate import Ranking, Slate, Step
 
@@ -83,13 +81,9 @@ def given_up(slate: Slate) -> tuple[str, ...]:
     broken = {
         "spread": top > len(slate) - ceil(policy.outside_top_share * len(slate) - 1e-9),
         "category_cap": fullest > policy.category_cap,
-        "policy_cap": any(_is_over(slate, cap) for cap in caps_of(slate.situation)),
+        "policy_cap": any(slate.counted(limit) > limit.at_most for limit in slate.caps),
     }
     return tuple(name for name in dict.fromkeys((*policy.relax, *broken)) if broken[name])
-
-
-def _is_over(slate: Slate, cap: Cap) -> bool:
-    return slate.counted(rows_of(slate.situation.catalogue, cap.select), cap.tier) > cap.at_most
 
 
 def _fill(slate: Slate, steps: tuple[Step, ...]) -> None:

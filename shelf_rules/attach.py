@@ -11,6 +11,7 @@ from shelf_rules.incentives.compare import compare
 from shelf_rules.incentives.configure import configure
 from shelf_rules.incentives.learn import learn
 from shelf_rules.incentives.visit import visit
+from shelf_rules.reasons import FEATURED
 from shelf_rules.situation import Situation
 
 Incentive = Callable[[Situation, Slot], TaskOffer | None]
@@ -28,8 +29,9 @@ KINDS: Mapping[str, Incentive] = {
 def attach(situation: Situation, slots: tuple[Slot, ...]) -> tuple[Slot, ...]:
     """The same slots in the same order, at most `per_shelf` of them with a task and at most one task a category.
 
-    The first slots of both tiers come first, migratable before transferable. A kind that the shelf already has goes
-    last (novelty). What the incentive matrix does not allow for the category's zone is never offered (regulation §4).
+    What the bank has placed itself carries none. The first slots of both tiers come first, migratable before
+    transferable. A kind that the shelf already has goes last (novelty). What the incentive matrix does not allow for
+    the category's zone is never offered (regulation §4).
     """
     if not situation.policy.tasks.offered:
         return slots
@@ -39,6 +41,8 @@ def attach(situation: Situation, slots: tuple[Slot, ...]) -> tuple[Slot, ...]:
     for at in sorted(range(len(slots)), key=lambda at: slots[at].slot):
         if len(offers) >= situation.policy.tasks.per_shelf:
             break
+        if slots[at].reason == FEATURED and not slots[at].parts:
+            continue
         offer = _offer(situation, slots[at], used)
         if offer is not None and offer.category not in about:
             offers[at] = offer

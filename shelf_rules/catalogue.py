@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -96,6 +97,7 @@ class Catalogue:
     listed_us: Ints  # when the product was first seen: the age of a new product
     row_of_id: Mapping[str, int]  # product id -> row
     no_rows: Bools  # all false: what a rule returns that does not act, so that nobody need look at it
+    kept: dict[Any, Any] = field(default_factory=dict, init=False, repr=False)  # see `shelf_rules.kept`
 
     def __len__(self) -> int:
         return len(self.product_ids)

@@ -10,6 +10,7 @@ from typing import TypeVar
 import numpy as np
 
 from shelf_rules.catalogue import Bools, Catalogue, Floats, Ints
+from shelf_rules.kept import kept
 from shelf_rules.matching import Test, about, scene_of, tested
 from shelf_rules.policy import Policy
 from shelf_rules.policy_rules import Cap, Lift, Placement, Scene, Selection, ShelfRule, Then
@@ -17,7 +18,6 @@ from shelf_rules.situation import Situation
 
 V = TypeVar("V")
 _CHANGES = ("quotas", "thresholds", "ranking", "explore", "tasks")
-_MASKS = 1024  # selections of a few policies over a few catalogues
 
 
 def fire(situation: Situation) -> None:
@@ -33,7 +33,9 @@ def fire(situation: Situation) -> None:
     now_us = situation.facts.now_us
     situation.fired = tuple(rule for rule, test in rules if _in_time(rule, now_us) and test(situation) is True)
     changing = tuple(rule.name for rule in situation.fired if _changes(rule.then))
-    situation.policy = _effective(policy, situation.facts.query.placement, changing)
+    placement = situation.facts.query.placement
+    if changing or placement in policy.placements:
+        situation.policy = _effective(policy, placement if placement in policy.placements else None, changing)
     situation.raised = _raised_by(situation)
 
 
@@ -52,12 +54,10 @@ def _changes(then: Then) -> bool:
     return any(getattr(then, name) not in (None, {}) for name in _CHANGES)
 
 
-@lru_cache(maxsize=256)
-def _effective(policy: Policy, placement: str, changing: tuple[str, ...]) -> Policy:
+@lru_cache(maxsize=64)
+def _effective(policy: Policy, placement: str | None, changing: tuple[str, ...]) -> Policy:
     """The policy of a placement with what the rules of these names set; the same object for the same arguments."""
-    place = policy.placements.get(placement)
-    if place is None and not changing:
-        return policy
+    place = None if placement is None else policy.placements[placement]
     rules = [rule.then for rule in policy.rules if rule.name in changing]
     for then in reversed(rules):  # what is written last counts: the first rule
         policy = _changed(policy, then)
@@ -101,7 +101,7 @@ def withholders(situation: Situation, rows: Ints) -> dict[str, Ints]:
     return {name: of for name, of in found.items() if len(of)}
 
 
-@lru_cache(maxsize=256)
+@kept
 def _withheld(catalogue: Catalogue, selections: tuple[Selection, ...], only: Selection | None) -> Bools:
     rows = np.zeros(len(catalogue), dtype=np.bool_) if only is None else ~rows_of(catalogue, only)
     for selection in selections:
@@ -110,7 +110,7 @@ def _withheld(catalogue: Catalogue, selections: tuple[Selection, ...], only: Sel
     return rows
 
 
-@lru_cache(maxsize=_MASKS)
+@kept
 def rows_of(catalogue: Catalogue, selection: Selection) -> Bools:
     """The rows that a selection means, worked out once per catalogue; shared, not to be written to."""
     rows = np.ones(len(catalogue), dtype=np.bool_)
@@ -158,7 +158,7 @@ def _lifts(then: Then) -> tuple[Lift, ...]:
     return bury if then.boost is None else (then.boost, *bury)
 
 
-@lru_cache(maxsize=256)
+@kept
 def _lifted(catalogue: Catalogue, lifts: tuple[Lift, ...]) -> Floats:
     column = np.zeros(len(catalogue))
     for lift in lifts:
@@ -167,7 +167,7 @@ def _lifted(catalogue: Catalogue, lifts: tuple[Lift, ...]) -> Floats:
     return column
 
 
-@lru_cache(maxsize=64)
+@kept
 def _fitting(catalogue: Catalogue, name: str, scene: Scene) -> Floats:
     linked = about(catalogue, scene.categories)[catalogue.category] | _of_scenes(catalogue, (name,))
     column: Floats = np.where(linked, scene.by, 0.0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy as np
 from shelf_rules.catalogue import Bools, Catalogue, Ints
 from shelf_rules.condition import Bought, Condition, Did, Range, TagIs
 from shelf_rules.facts import EVENT_KINDS, Past
+from shelf_rules.kept import kept
 from shelf_rules.lifecycle import tenure
 from shelf_rules.situation import Situation
 from shelf_rules.tag_trust import tag_trust
@@ -188,7 +189,7 @@ def _lately(days: Ints, today: int, window: int) -> Bools:
     return recent
 
 
-@lru_cache(maxsize=1024)
+@kept
 def about(catalogue: Catalogue, names: tuple[str, ...]) -> Bools:
     """Whether a category, or its zone, is among these names; a shared column over category numbers."""
     categories = catalogue.categories

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from shelf_rules.catalogue import UNKNOWN, Bools, Catalogue
 from shelf_rules.decision import PUBLIC, TIERS
+from shelf_rules.firing import caps_of, rows_of
 from shelf_rules.situation import Situation
 
 PLACES = (*TIERS, PUBLIC)
@@ -43,6 +44,14 @@ def _cards(catalogue: Catalogue) -> list[Card]:
     return [Card(row, *values) for row, values in enumerate(told)]
 
 
+class Limit(NamedTuple):
+    """At most so many cards among these rows, in one place or on the whole shelf."""
+
+    rows: Bools
+    place: str | None
+    at_most: int
+
+
 class Draw(NamedTuple):
     """How a card came to an exploration slot: its probability, and whether another one was the best."""
 
@@ -69,9 +78,12 @@ class Slate:
     placed: set[int] = field(default_factory=set)
     pinned: dict[int, int] = field(default_factory=dict)  # row -> its slot
     cards: list[Card] = field(init=False)  # of every row
+    caps: tuple[Limit, ...] = field(init=False)  # of the policy's rules that act
 
     def __post_init__(self) -> None:
         self.cards = _cards(self.situation.catalogue)
+        caps, catalogue = caps_of(self.situation), self.situation.catalogue
+        self.caps = tuple(Limit(rows_of(catalogue, cap.select), cap.tier, cap.at_most) for cap in caps)
 
     def __len__(self) -> int:
         return len(self.placed)
@@ -98,9 +110,10 @@ class Slate:
         """The cards of the place that no rule has pinned."""
         return [row for row in self.rows[place] if row not in self.pinned]
 
-    def counted(self, rows: Bools, place: str | None) -> int:
-        """The cards of a place, or of the whole shelf, that are among these rows."""
-        return sum(bool(rows[row]) for row in (self.placed if place is None else self.rows[place]))
+    def counted(self, limit: Limit) -> int:
+        """The cards that a limit counts."""
+        placed = self.placed if limit.place is None else self.rows[limit.place]
+        return sum(limit.rows.item(row) for row in placed)
 
     def seat(self) -> None:
         """Give what is pinned its slot, as far as there are cards before it; all others keep their order."""

@@ -111,3 +111,10 @@ def test_the_drawn_slot_is_never_that_of_a_pin() -> None:
 
 def test_an_unknown_product_pins_nothing() -> None:
     assert stood(shelved(Pin("no_such", "migratable", 1)), "migratable") == "ab"
+
+
+def test_a_pinned_card_carries_no_task() -> None:
+    assert any(slot.task is not None for slot in shelved().slots)
+    for slot in range(1, 4):
+        cards = shelved(Pin("b", "migratable", slot), Pin("d", "transferable", slot)).slots
+        assert [card.task for card in cards if card.reason == "featured"] == [None, None]
