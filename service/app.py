@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, ParamSpec
 
 from fastapi import APIRouter, FastAPI
 from prometheus_client import start_http_server
@@ -53,6 +53,8 @@ from service.threads import serve_first
 
 log = logging.getLogger(__name__)
 
+P = ParamSpec("P")
+
 FOLLOW_S = 1.0
 _NOUNS = (
     shelf,
@@ -90,7 +92,7 @@ def create_app(settings: Settings | None = None, runtime: Runtime | None = None)
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         if settings.production and settings.metrics_port:
             start_http_server(int(settings.metrics_port), settings.host, built.telemetry.registry)
-        following = [asyncio.create_task(_every(step, built)) for step in (_follow, _keep_up)]
+        following = [asyncio.create_task(_every(step, built)) for step in STEPS]
         scheduler = Scheduler(built.jobs, built.job_metrics, is_on=settings.jobs_time is not None)
         scheduling = asyncio.create_task(scheduler.forever())
         yield
@@ -116,12 +118,17 @@ async def _every(step: Callable[[Runtime], Awaitable[None]], runtime: Runtime, e
     """Take a step again and again, whatever goes wrong meanwhile."""
     while True:
         await asyncio.sleep(every_s)
-        try:
-            await step(runtime)
-        except STORE_ERRORS:
-            continue  # a silent store is asked again
-        except Exception:
-            log.exception("the versions in force could not be followed; trying again")
+        await _tried(step, runtime)
+
+
+async def _tried(step: Callable[P, Awaitable[None]], *args: P.args, **kwargs: P.kwargs) -> None:
+    """Take a step; where it fails the next turn takes it again."""
+    try:
+        await step(*args, **kwargs)
+    except STORE_ERRORS:
+        return  # a silent store is asked again
+    except Exception:
+        log.exception("what is in force could not be followed; trying again", extra={"step": step.__name__.strip("_")})
 
 
 async def _follow(runtime: Runtime) -> None:
@@ -130,28 +137,42 @@ async def _follow(runtime: Runtime) -> None:
 
 
 async def _keep_up(runtime: Runtime) -> None:
-    """What else follows the versions in force: the last good world, the shadow, the tags' metrics, planned policies."""
+    """What else follows the versions in force; a link that fails holds no other one up."""
     versions = await runtime.calls.versions()
-    await _keep(runtime, runtime.worlds.last().versions._replace(suspended=versions.suspended))
+    for link in (_keep, _follow_shadow, _show_tags):
+        await _tried(link, runtime, versions)
+
+
+async def _keep(runtime: Runtime, versions: Versions) -> None:
+    """Have on disk what a process could start with that finds no store."""
+    served = runtime.worlds.last().versions._replace(suspended=versions.suspended)
+    runtime.last_good.answered()
+    if runtime.last_good.is_due(served):
+        await runtime.calls.long(runtime.last_good.keep, runtime.store, served)
+
+
+async def _follow_shadow(runtime: Runtime, versions: Versions) -> None:
+    """Begin and end the shadow as another process was told."""
     runtime.shadow.follow(await runtime.calls.look(runtime.store.shadow))
+
+
+async def _show_tags(runtime: Runtime, versions: Versions) -> None:
+    """Have the metrics show the tags in force."""
     if runtime.tag_metrics.version != versions.tags:
         runtime.tag_metrics.show(await runtime.calls.look(measured_tags, runtime.store, versions.tags))
-    await _keep_schedules(runtime)
 
 
 async def _keep_schedules(runtime: Runtime) -> None:
-    """Take the steps of planned policies whose time has come, unless another process is faster."""
+    """Take the steps of planned policies whose time has come, unless another process is faster; a task of its own."""
+    await runtime.calls.versions()  # what a silent store misses is then counted as the service's own
     now_us = runtime.clock.now_us()
     if await runtime.calls.look(runtime.store.is_step_due, now_us):
         await runtime.calls.change((), schedules_of(runtime).take_due, now_us)
         await runtime.calls.follow(runtime.worlds)
 
 
-async def _keep(runtime: Runtime, versions: Versions) -> None:
-    """Have on disk what a process could start with that finds no store."""
-    runtime.last_good.answered()
-    if runtime.last_good.is_due(versions):
-        await runtime.calls.long(runtime.last_good.keep, runtime.store, versions)
+STEPS = (_follow, _keep_up, _keep_schedules)
+"""What a process does every second, each in a task of its own."""
 
 
 def create_worker() -> FastAPI:

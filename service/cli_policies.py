@@ -31,6 +31,7 @@ Base = Annotated[
 ]
 Actor = Annotated[str, typer.Option("--as", help="Who acts; default: the login name.")]
 Comment = Annotated[str, typer.Option(help="What is said of it.")]
+Sha256 = Annotated[str, typer.Option(help="SHA-256 of the content that was read; other content is not judged.")]
 Reason = Annotated[str, typer.Option(help="Why.")]
 
 policy_app = typer.Typer(no_args_is_help=True, help="Shelf policies: written, judged, published, rolled back.")
@@ -109,15 +110,15 @@ def policy_submit(version: Version, *, comment: Comment = "", actor: Actor = "")
 
 
 @policy_app.command("approve")
-def policy_approve(version: Version, *, comment: Comment = "", actor: Actor = "") -> None:
+def policy_approve(version: Version, *, sha256: Sha256 = "", comment: Comment = "", actor: Actor = "") -> None:
     """Approve a version that somebody else wrote."""
-    writing.judge(load_settings(), version, "approve", (actor, comment))
+    writing.judge(load_settings(), version, "approve", sha256, (actor, comment))
 
 
 @policy_app.command("reject")
-def policy_reject(version: Version, *, comment: Comment = "", actor: Actor = "") -> None:
+def policy_reject(version: Version, *, sha256: Sha256 = "", comment: Comment = "", actor: Actor = "") -> None:
     """Send a version that somebody else wrote back."""
-    writing.judge(load_settings(), version, "reject", (actor, comment))
+    writing.judge(load_settings(), version, "reject", sha256, (actor, comment))
 
 
 @policy_app.command("publish")

@@ -52,6 +52,12 @@ def policy_record(document: Mapping[str, Any], name: str, version: int, base: Po
     return PolicyRecord(name, version, content, hashlib.sha256(content).hexdigest())
 
 
+def renumbered(record: PolicyRecord, version: int) -> PolicyRecord:
+    """The same policy under another version number."""
+    content = canonical({**orjson.loads(record.content), "version": version})
+    return PolicyRecord(record.name, version, content, hashlib.sha256(content).hexdigest())
+
+
 class RulesShelf:
     """Rules by content in a folder; the law of today comes from the installed regime file and the bank's hosts."""
 

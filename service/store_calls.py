@@ -111,6 +111,14 @@ class StoreCalls:
         """Put in force what this process has just stored, before its answer goes out."""
         await self.long(lambda: worlds.follow(self._store.versions()))
 
+    async def follow_policy(self, worlds: WorldKeeper) -> None:
+        """The same for a policy, which waits for nothing else that is being built.
+
+        It is stored whatever the store answers now: where it does not, the next look at the versions follows it.
+        """
+        with suppress(*STORE_ERRORS):
+            await self.long(lambda: worlds.follow_policy(self._store.versions()))
+
     async def append(self, events: Sequence[EventRecord]) -> list[Appended]:
         """Events with whatever else waits to be written; on return they are on disk."""
         if self._writing.is_open:

@@ -70,6 +70,13 @@ class WorldKeeper:
         with suppress(Refused):
             self.refresh(versions)
 
+    def follow_policy(self, versions: Versions) -> None:
+        """Put the policy in force now, whatever else is behind; a refusal is logged."""
+        self._want(versions)
+        with suppress(Refused):
+            self._put_policy(versions)
+        self.at(versions)
+
     def _want(self, versions: Versions) -> None:
         if not _older(versions, self._wanted):
             self._wanted = versions

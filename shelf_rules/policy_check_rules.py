@@ -6,15 +6,17 @@ import re
 from collections.abc import Collection, Iterator
 from dataclasses import fields
 
+from shelf_rules.condition import Condition
 from shelf_rules.decision import TIERS
 from shelf_rules.policy import Policy
 from shelf_rules.policy_bounds import Fault, instant_text
-from shelf_rules.policy_conditions import Known, check_whole, empty
+from shelf_rules.policy_conditions import Known, check_whole, empty, inside
 from shelf_rules.policy_overlap import claims
 from shelf_rules.policy_rules import Exploration, Instant, Quota, RankWeights, Selection, ShelfRule, Then, Threshold
 from shelf_rules.policy_words import HOME, NAME, PLACEMENT_NAME, PLACES, meant
 
-MOST_RULES, MOST_SEGMENTS = 200, 50
+MOST_RULES, MOST_SEGMENTS, MOST_CONDITIONS = 200, 50, 1000
+_TOO_MANY = f"{{}} conditions are too many: write at most {MOST_CONDITIONS} in all"
 _SWITCHED_OFF = "acts only where eligibility names 'policy_rule': write it there"
 _DEEDS = tuple(each.name for each in fields(Then))
 
@@ -24,6 +26,9 @@ def check_rules(policy: Policy) -> Iterator[Fault]:
     if len(policy.rules) > MOST_RULES:
         yield "rules", f"{len(policy.rules)} rules are too many: write at most {MOST_RULES}"
         return
+    if (conditions := sum(_conditions(rule.when) for rule in policy.rules)) > MOST_CONDITIONS:
+        yield "rules", _TOO_MANY.format(conditions)
+        return
     known = Known([segment.name for segment in policy.segments], tuple(policy.scenes), tuple(policy.placements))
     yield from check_own_names("rules", [rule.name for rule in policy.rules], NAME)
     for at, rule in enumerate(policy.rules):
@@ -32,10 +37,18 @@ def check_rules(policy: Policy) -> Iterator[Fault]:
         yield from _check_then(policy, rule, f"rules[{at}].then")
 
 
+def _conditions(condition: Condition) -> int:
+    """A condition and all those inside it."""
+    return 1 + sum(_conditions(inner) for _, inner in inside(condition, ""))
+
+
 def check_segments(policy: Policy) -> Iterator[Fault]:
     """Every fault of the value segments."""
     if len(policy.segments) > MOST_SEGMENTS:
         yield "segments", f"{len(policy.segments)} segments are too many: write at most {MOST_SEGMENTS}"
+        return
+    if (conditions := sum(_conditions(segment.when) for segment in policy.segments)) > MOST_CONDITIONS:
+        yield "segments", _TOO_MANY.format(conditions)
         return
     known = Known((), tuple(policy.scenes), tuple(policy.placements))
     yield from check_own_names("segments", [segment.name for segment in policy.segments], NAME)

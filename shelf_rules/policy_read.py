@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, Field, fields, is_dataclass
 from datetime import datetime, timedelta
 from functools import cache
-from math import isfinite
 from typing import get_args, get_origin, get_type_hints
 
 from shelf_rules.condition import Condition, Range
@@ -168,7 +167,7 @@ def _scalar(kind: object, given: object) -> object:
         return given if isinstance(given, bool) else None
     if kind is str:
         return given if isinstance(given, str) and len(given) <= CHARACTERS and not _CONTROL.search(given) else None
-    if isinstance(given, bool) or not isinstance(given, int | float) or not isfinite(given) or abs(given) > LARGEST:
+    if isinstance(given, bool) or not isinstance(given, int | float) or not abs(given) <= LARGEST:
         return None
     return float(given) if kind is float else (given if isinstance(given, int) else None)
 

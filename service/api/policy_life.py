@@ -18,11 +18,13 @@ from service.api.policy_shapes import (
     PUBLICATION,
     REASON,
     ROLLBACK,
+    VERDICT,
     VERSION,
     Comment,
     Publication,
     Reason,
     Rollback,
+    Verdict,
     bad_policy,
     body_as,
     expected_generation,
@@ -32,7 +34,9 @@ from service.api.policy_shapes import (
     shown_version,
 )
 from service.api.routing import Handler, Route
+from service.api.schemas import Schema
 from service.auth import Caller
+from service.errors import PreconditionFailed
 from service.policies.governed import life_of, schedules_of
 from service.runtime import Runtime
 from service.stores._policies import Act
@@ -67,7 +71,7 @@ async def publish(request: Request, runtime: Runtime, caller: Caller) -> Respons
         generation = await _done(runtime, life_of(runtime).publish, act, *policy, expected)
     else:
         generation, schedule = await _done(runtime, schedules_of(runtime).plan, act, policy, times, expected)
-    return await _in_force(runtime, generation, schedule)
+    return await _in_force(runtime, generation, schedule, policy if times[0] is None else None)
 
 
 async def roll_back(request: Request, runtime: Runtime, caller: Caller) -> Response:
@@ -76,7 +80,7 @@ async def roll_back(request: Request, runtime: Runtime, caller: Caller) -> Respo
     body = await body_as(request, runtime, Rollback)
     act = Act(caller.owner, runtime.clock.now_us(), body.reason)
     generation = await _done(runtime, life_of(runtime).rollback, act, name, body.to_version, expected)
-    return await _in_force(runtime, generation)
+    return await _in_force(runtime, generation, None, (name, body.to_version))
 
 
 async def retire(request: Request, runtime: Runtime, caller: Caller) -> Response:
@@ -98,14 +102,19 @@ async def kill(request: Request, runtime: Runtime, caller: Caller) -> Response:
     body = await body_as(request, runtime, Reason)
     act = Act(caller.owner, runtime.clock.now_us(), body.reason)
     killed = await _done(runtime, schedules_of(runtime).kill, act)
-    await runtime.calls.follow(runtime.worlds)
+    await runtime.calls.follow_policy(runtime.worlds)
     return json_answer(killed._asdict())
 
 
 async def _judge(request: Request, runtime: Runtime, caller: Caller, verdict: str) -> Response:
-    act, name, version = await _asked(request, runtime, caller)
-    judge = life_of(runtime).judge
-    return await _version(runtime, await _done(runtime, judge, act, name, version, verdict, named_content(request)))
+    """What was read is named by `If-Match` or in the body; whichever it was, the answer names what was judged."""
+    name, version, named = policy_name(request), number(request, "version"), named_content(request)
+    body = await body_as(request, runtime, Verdict)
+    if None not in (named, body.sha256) and named != body.sha256:
+        raise PreconditionFailed("stale_content", "sha256: If-Match names other content")
+    act = Act(caller.owner, runtime.clock.now_us(), body.comment)
+    found = await _done(runtime, life_of(runtime).judge, act, name, version, verdict, named or body.sha256)
+    return await _version(runtime, found)
 
 
 async def _asked(request: Request, runtime: Runtime, caller: Caller) -> tuple[Act, str, int]:
@@ -121,11 +130,16 @@ async def _done(runtime: Runtime, call: Callable[..., Any], *given: object) -> A
         raise bad_policy(error, {}) from None
 
 
-async def _in_force(runtime: Runtime, generation: int, schedule: int | None = None) -> Response:
-    """What is in force now, here too."""
-    await runtime.calls.follow(runtime.worlds)
-    _, active = await runtime.calls.look(runtime.store.active_policy, generation)
-    return json_answer({"generation": generation, "policy": active.label, "schedule": schedule})
+async def _in_force(
+    runtime: Runtime, generation: int, schedule: int | None = None, policy: tuple[str, int] | None = None
+) -> Response:
+    """What is in force now, here too; `policy` is what has just been put in force, so that nothing has to be asked."""
+    if policy is None:
+        _, active = await runtime.calls.look(runtime.store.active_policy, generation)
+        policy = active.name, active.version
+    else:
+        await runtime.calls.follow_policy(runtime.worlds)
+    return json_answer({"generation": generation, "policy": f"{policy[0]}@{policy[1]}", "schedule": schedule})
 
 
 async def _version(runtime: Runtime, found: PolicyVersion) -> Response:
@@ -139,7 +153,7 @@ _ONE = "/v1/policies/{name}/versions/{version}"
 _PUBLISH = "policies:publish"
 
 
-def _step(what: str, scope: str, summary: str, handler: Handler) -> Route:
+def _step(what: str, scope: str, summary: str, handler: Handler, body: Schema = COMMENT) -> Route:
     return Route(
         "POST",
         f"{_ONE}/{what}",
@@ -147,7 +161,7 @@ def _step(what: str, scope: str, summary: str, handler: Handler) -> Route:
         summary,
         handler,
         answer=VERSION,
-        body=COMMENT,
+        body=body,
         body_required=False,
         query=(IF_MATCH,),
         errors=("404", "409", "412"),
@@ -157,8 +171,8 @@ def _step(what: str, scope: str, summary: str, handler: Handler) -> Route:
 
 ROUTES = [
     _step("submit", "policies:write", "Ask for a verdict on a draft", submit),
-    _step("approve", "policies:approve", "Approve a version that somebody else wrote", approve),
-    _step("reject", "policies:approve", "Send a version that somebody else wrote back", reject),
+    _step("approve", "policies:approve", "Approve a version that somebody else wrote", approve, VERDICT),
+    _step("reject", "policies:approve", "Send a version that somebody else wrote back", reject, VERDICT),
     _step("retire", _PUBLISH, "Let a published version come into force no more", retire),
     Route(
         "POST",

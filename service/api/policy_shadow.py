@@ -29,7 +29,7 @@ class ShadowWanted(msgspec.Struct, forbid_unknown_fields=True):
 async def get_shadow(request: Request, runtime: Runtime, caller: Caller) -> Response:
     """The newest shadow of a version and what came of it so far."""
     name, version = policy_name(request), number(request, "version")
-    return json_answer(await runtime.calls.long(shadow_report, runtime.store, name, version))
+    return await _report(runtime, caller, name, version)
 
 
 async def start(request: Request, runtime: Runtime, caller: Caller) -> Response:
@@ -50,7 +50,13 @@ async def stop(request: Request, runtime: Runtime, caller: Caller) -> Response:
     name, version = policy_name(request), number(request, "version")
     await runtime.calls.change((), stop_shadow, runtime.store, _act(runtime, caller), name, version)
     runtime.shadow.follow(None)
-    return json_answer(await runtime.calls.long(shadow_report, runtime.store, name, version))
+    return await _report(runtime, caller, name, version)
+
+
+async def _report(runtime: Runtime, caller: Caller, name: str, version: int) -> Response:
+    """What came of it, down to one customer only for who may see shelves."""
+    coarse = "shelf:read" not in caller.scopes
+    return json_answer(await runtime.calls.long(shadow_report, runtime.store, name, version, coarse=coarse))
 
 
 def _act(runtime: Runtime, caller: Caller) -> Act:
@@ -59,7 +65,8 @@ def _act(runtime: Runtime, caller: Caller) -> Act:
 
 _PATH_VALUES = {name: PATH[name] for name in ("name", "version")}
 _PATH = "/v1/policies/{name}/versions/{version}/shadow"
-_NUMBER, _NUMBERS = {"type": "integer"}, {"type": "object", "additionalProperties": {"type": "integer"}}
+_NUMBER = {"type": ["integer", "null"]}
+_NUMBERS = {"type": "object", "additionalProperties": _NUMBER}
 _YES_OR_NO, _ROWS = {"type": "boolean"}, listing({"type": "object"})
 _TABLES = ("tiers", "categories", "products", "moves", "withheld", "withheld_by_rule", "tasks")
 _DIFFERENCES = record(
@@ -71,7 +78,7 @@ _DIFFERENCES = record(
 )
 _REPORT = record(
     {
-        "shadow": _NUMBER,
+        "shadow": {"type": "integer"},
         **dict.fromkeys(("policy", "sha256", "started_at", "started_by"), TEXT),
         **dict.fromkeys(("stopped_at", "stopped_by"), NULLABLE_TEXT),
         "share": {"type": "number"},

@@ -23,6 +23,7 @@ T = TypeVar("T")
 
 _LONGEST = 2_000
 _LINE = r"^[^\x00]*$"  # PostgreSQL keeps no NUL
+_SHA256 = r"^[0-9a-f]{64}$"
 _NUMBER = r"^[1-9][0-9]{0,8}$"
 NAME = r"^[a-z][a-z0-9_.-]{0,63}$"
 STATES = ("draft", "in_review", "approved", "published", "retired")
@@ -57,6 +58,12 @@ class Comment(msgspec.Struct, forbid_unknown_fields=True):
     """What is said of a step."""
 
     comment: Said = ""
+
+
+class Verdict(Comment, forbid_unknown_fields=True):
+    """What is said of a version, and the SHA-256 of the content that was read."""
+
+    sha256: Annotated[str, msgspec.Meta(pattern=_SHA256)] | None = None
 
 
 class Reason(msgspec.Struct, forbid_unknown_fields=True):
@@ -183,6 +190,7 @@ def _written(optional: Mapping[str, Schema]) -> Schema:
 WRITTEN = _written(_WRITING)
 CHECKED = _written({**_WRITING, "name": {"type": ["string", "null"], "pattern": NAME}})
 COMMENT: Schema = _closed({}, {"comment": _SAID})
+VERDICT: Schema = _closed({}, {"comment": _SAID, "sha256": {"type": ["string", "null"], "pattern": _SHA256}})
 REASON: Schema = _closed({}, {"reason": _SAID})
 _NULLABLE_TIME: Schema = {**TIME, "type": ["string", "null"]}
 PUBLICATION: Schema = _closed({}, {"reason": _SAID, "at": _NULLABLE_TIME, "until": _NULLABLE_TIME})
@@ -236,4 +244,6 @@ HISTORY = record(
         "schedules": listing(record({"seq": {"type": "integer"}, "starts_at": TEXT, "steps": listing({})})),
     }
 )
-KILLED = record({"generation": {"type": "integer"}, "schedules": listing({}), "shadows": listing({})})
+KILLED = record(
+    {"generation": {"type": "integer"}, "schedules": listing({}), "shadows": listing({}), "stayed": listing(TEXT)}
+)

@@ -10,11 +10,13 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, Table, select
 
+from service.policies.told_step import strange_step
 from service.stores import tables
 from service.stores._audit import Entry, entries
 from service.stores._policies import GOVERNED, generation
 from service.stores._upsert import table
 
+_VERSIONS = str(table(tables.Policies).name)
 Key = tuple[object, ...]
 Rows = dict[str, dict[Key, Mapping[str, Any]]]
 
@@ -38,8 +40,11 @@ def verify(connection: Connection, head: str = "") -> Verdict:
         if fault is not None:
             return Verdict(seq, newest, fault)
         for name, rows in orjson.loads(entry.note)["rows"].items():
-            if name in told:
-                told[name] |= {tuple(row[key] for key in keys[name]): row for row in rows}
+            for row in rows if name in told else ():
+                key = tuple(row[one] for one in keys[name])
+                if name == _VERSIONS and (fault := strange_step(entry, told[name].get(key), row)):
+                    return Verdict(seq, newest, f"audit row {entry.seq}: {fault}")
+                told[name][key] = row
         seq, newest = entry.seq, entry.hash
         is_found = is_found or newest == head
     if not is_found:

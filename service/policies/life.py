@@ -9,13 +9,14 @@ from typing import NamedTuple
 import orjson
 
 from service.errors import Conflict, Forbidden, Missing, PreconditionFailed
-from service.rules import policy_record
+from service.rules import policy_record, renumbered
 from service.stores import _policies, tables
 from service.stores._policies import Act, Writing
 from service.stores.protocols import PolicyRecord, PolicyVersion, Store
 from shelf_rules.policy import Policy
-from shelf_rules.policy_load import DEFAULT, load_policy
+from shelf_rules.policy_load import DEFAULT, PolicyError, load_policy
 
+_BACK = ("rollback", "expiry", "kill")
 Check = Callable[[Policy], None]
 """Raises PolicyError for a policy that names what the bank does not have."""
 
@@ -35,28 +36,35 @@ class PolicyLife:
 
     def __init__(self, store: Store, check: Check | None = None) -> None:
         self._store, self._check = store, check or _is_fine
+        self._outcomes: dict[tuple[str, bool], PolicyError | None] = {}
 
     def draft(self, act: Act, name: str, written: Draft) -> PolicyVersion:
         """Keep a new version of a name, the first one included."""
+        record = self._read(name, written)
         with self.writing(act) as writing:
             known = _policies.policies(writing.connection, name)
             version = known[-1].version + 1 if known else 1
-            found = keep(writing, record_of(writing, name, version, written), written.base)
+            authors = [*_behind(writing, name, written.base), act.actor]
+            found = keep(writing, renumbered(record, version), written.base, list(dict.fromkeys(authors)))
             parent = find(writing, name, written.base).sha256 if written.base else None
             writing.sign("draft", found.label, parent, found.sha256)
             return found
 
     def edit(self, act: Act, name: str, version: int, sha256: str | None, written: Draft) -> PolicyVersion:
-        """Replace the content; a version in review or approved is a draft again, what was said of it void."""
+        """Replace the content; a version in review or approved is a draft again, what was said of it void.
+
+        Its parent stays the version that it was drafted over.
+        """
+        read = self._read(name, written)
         with self.writing(act) as writing:
             before = find(writing, name, version, sha256)
             if before.state in {"published", "retired"}:
                 raise Conflict("immutable", f"{before.label} is {before.state} and stays as it is: draft a new version")
-            record = record_of(writing, name, version, written)
+            record = renumbered(read, version)
             if before.state != "draft":
                 drop_schedules(writing, before, "edited")
                 writing.change(before, state="draft")
-            authors = [*before.authors, *({act.actor} - set(before.authors))]
+            authors = list(dict.fromkeys([*before.authors, *_behind(writing, name, written.base), act.actor]))
             after = writing.change(
                 before,
                 content=record.content,
@@ -69,6 +77,7 @@ class PolicyLife:
 
     def submit(self, act: Act, name: str, version: int, sha256: str | None = None) -> PolicyVersion:
         """Ask for somebody else's verdict."""
+        self.look_ahead(name, version)
         with self.writing(act) as writing:
             found = find(writing, name, version, sha256)
             in_state(found, "draft")
@@ -91,12 +100,14 @@ class PolicyLife:
 
         `generation` is the one that the caller saw in force, None for whichever is.
         """
+        self.look_ahead(name, version)
         with self.writing(act) as writing:
             self.expect(writing, generation)
             return self.activate(writing, "publish", find(writing, name, version))
 
     def rollback(self, act: Act, name: str, version: int, generation: int | None = None) -> int:
         """Put a version in force again that was in force before; the generation."""
+        self.look_ahead(name, version, back=True)
         with self.writing(act) as writing:
             self.expect(writing, generation)
             found = find(writing, name, version)
@@ -126,7 +137,7 @@ class PolicyLife:
             found = _policies.policy(writing.connection, record.name, record.version)
             if found is None:
                 load_policy(orjson.loads(record.content))
-                found = keep(writing, record, None)
+                found = keep(writing, record, None, [actor])
                 found = self._judged(writing, writing.change(found, state="in_review"), "waive")
             elif found.sha256 != record.sha256:
                 raise Conflict("immutable", f"{found.label} exists with other content")
@@ -144,16 +155,40 @@ class PolicyLife:
         before = active(writing)
         if before is not None and (before.name, before.version) == (found.name, found.version):
             raise Conflict("in_force", f"{found.label} is in force already")
-        self.checked(found)
+        self.checked(found, back=kind in _BACK)
         if found.state == "approved":
             found = writing.change(found, state="published")
         generation = writing.activate(kind, found)
         writing.sign(kind, found.label, None if before is None else before.sha256, found.sha256)
         return generation
 
-    def checked(self, found: PolicyVersion) -> None:
-        """Raises PolicyError for a version that this release does not load, or that names what is not there."""
-        self._check(load_policy(orjson.loads(found.content)))
+    def checked(self, found: PolicyVersion, *, back: bool = False) -> None:
+        """Raises PolicyError for a version that this release does not load, or that names what is not there.
+
+        What was in force before has only to load: it comes back whatever the bank sells by now.
+        """
+        fault = self._fault(found, back=back)
+        if fault is not None:
+            raise fault
+
+    def look_ahead(self, name: str, version: int, *, back: bool = False) -> None:
+        """Load and check a version while no writer waits; what is wrong with it is told when its turn comes."""
+        found = self._store.policy(name, version)
+        if found is not None:
+            self._fault(found, back=back)
+
+    def _fault(self, found: PolicyVersion, *, back: bool) -> PolicyError | None:
+        """What is wrong with a content, found out once."""
+        key = found.sha256, back
+        if key not in self._outcomes:
+            try:
+                policy = load_policy(orjson.loads(found.content))
+                if not back:
+                    self._check(policy)
+                self._outcomes[key] = None
+            except PolicyError as error:
+                self._outcomes[key] = error
+        return self._outcomes[key]
 
     def _judged(self, writing: Writing, found: PolicyVersion, verdict: str) -> PolicyVersion:
         act = writing.act
@@ -176,8 +211,22 @@ class PolicyLife:
         if before is not None and before.label == found.label:
             raise Conflict("in_force", f"{found.label} is in force: publish another version first")
         for schedule in _policies.open_schedules(writing.connection):
-            if schedule["started"] and before_generation(writing, schedule["started"]) == found.record:
+            if (
+                schedule["started"] == _policies.generation(writing.connection)
+                and before_generation(writing, schedule["started"]) == found.record
+            ):
                 raise Conflict("comes_back", f"{found.label} comes back when schedule {schedule['seq']} ends")
+
+    def _read(self, name: str, written: Draft) -> PolicyRecord:
+        """The whole policy that somebody wrote as a difference, read while no writer waits; raises PolicyError."""
+        base = DEFAULT
+        if written.base is not None:
+            with self._store.connect() as connection:
+                found = _policies.policy(connection, name, written.base)
+            if found is None:
+                raise Missing("unknown_policy", f"policy {name}@{written.base}: no such version")
+            base = load_policy(orjson.loads(found.content))
+        return policy_record(written.document, name, 1, base)
 
     @contextmanager
     def writing(self, act: Act) -> Iterator[Writing]:
@@ -186,15 +235,15 @@ class PolicyLife:
             yield Writing(connection, act)
 
 
-def record_of(writing: Writing, name: str, version: int, written: Draft) -> PolicyRecord:
-    """The whole policy that somebody wrote as a difference; raises PolicyError."""
-    base = DEFAULT
-    if written.base is not None:
-        base = load_policy(orjson.loads(find(writing, name, written.base).content))
-    return policy_record(written.document, name, version, base)
+def _behind(writing: Writing, name: str, base: int | None) -> tuple[str, ...]:
+    """Who wrote what a draft is written over, where nobody has judged that yet."""
+    if base is None:
+        return ()
+    found = find(writing, name, base)
+    return () if found.state in {"published", "retired"} else found.authors
 
 
-def keep(writing: Writing, record: PolicyRecord, parent: int | None) -> PolicyVersion:
+def keep(writing: Writing, record: PolicyRecord, parent: int | None, authors: list[str]) -> PolicyVersion:
     """Insert a draft."""
     act = writing.act
     writing.insert(
@@ -205,7 +254,7 @@ def keep(writing: Writing, record: PolicyRecord, parent: int | None) -> PolicyVe
         content=record.content,
         sha256=record.sha256,
         parent=parent,
-        authors=orjson.dumps([act.actor]).decode(),
+        authors=orjson.dumps(authors).decode(),
         comment=act.comment,
         created_us=act.at_us,
     )
@@ -244,7 +293,7 @@ def find(writing: Writing, name: str, version: int, sha256: str | None = None) -
     if found is None:
         raise Missing("unknown_policy", f"policy {name}@{version}: no such version")
     if sha256 not in {None, found.sha256}:
-        raise PreconditionFailed("stale_content", f"If-Match: {found.label} has other content by now, {found.sha256}")
+        raise PreconditionFailed("stale_content", f"{found.label} has other content by now: SHA-256 {found.sha256}")
     return found
 
 

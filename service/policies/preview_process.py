@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 import orjson
 
+from service.bootstrap import runtime_of
 from service.clock import iso
 from service.errors import HuojiaError, Unavailable
 from service.policies.candidate import beside, condition_of
@@ -81,8 +82,6 @@ def preview_of(runtime: Runtime, task: PreviewTask) -> dict[str, Any]:
 
 def main() -> None:
     """Make one preview; exit code 1 with one line on stderr where it cannot be made."""
-    from service.bootstrap import runtime_of  # noqa: PLC0415 - it builds what this module is a part of
-
     os.nice(_NICER)  # shelves go first
     task = msgspec.json.decode(sys.stdin.buffer.read(), type=PreviewTask)
     try:

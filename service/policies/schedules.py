@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from service.errors import Conflict, Invalid, Missing
-from service.policies.life import PolicyLife, active, before_generation, find, in_state, take_step
+from service.policies.life import PolicyLife, before_generation, find, in_state, take_step
 from service.stores import _policies, tables
 from service.stores._policies import Act, Writing
 from service.stores.protocols import PolicyVersion, Store
@@ -23,11 +23,12 @@ class Planned(NamedTuple):
 
 
 class Killed(NamedTuple):
-    """What the kill switch stopped, and the generation in force after it."""
+    """What the kill switch stopped, the generation in force after it, and what could not give way, with the reason."""
 
     generation: int
     schedules: list[int]
     shadows: list[int]
+    stayed: list[str]
 
 
 class PolicySchedules:
@@ -43,6 +44,7 @@ class PolicySchedules:
 
         Raises Invalid for times in the wrong order, Conflict where another schedule has some of that time.
         """
+        self._life.look_ahead(*policy)
         with self._life.writing(act) as writing:
             self._life.expect(writing, generation)
             found = find(writing, *policy)
@@ -85,12 +87,15 @@ class PolicySchedules:
             shadows = _policies.running_shadows(writing.connection)
             for shadow in shadows:
                 writing.insert(tables.PolicyShadowStops, shadow=shadow, actor=act.actor, at_us=act.at_us)
-            schedules = _policies.open_schedules(writing.connection)
+            schedules, stayed = _policies.open_schedules(writing.connection), []
             for schedule in schedules:
                 generation, note = (None, "") if schedule["started"] is None else self._back(writing, "kill", schedule)
                 take_step(writing, schedule["seq"], "cancelled", generation, note or "kill switch")
+                if schedule["started"] == _policies.generation(writing.connection):
+                    stayed.append(f"{schedule['name']}@{schedule['version']}: {note}")
             writing.sign("kill_switch", "policies", None, None)
-            return Killed(_policies.generation(writing.connection), [one["seq"] for one in schedules], shadows)
+            seqs = [one["seq"] for one in schedules]
+            return Killed(_policies.generation(writing.connection), seqs, shadows, stayed)
 
     def _take_one(self, now_us: int) -> bool:
         with self._store.begin() as connection:
@@ -123,10 +128,10 @@ class PolicySchedules:
             return "cancelled", None, str(error)
 
     def _back(self, writing: Writing, kind: str, schedule: Schedule) -> tuple[int | None, str]:
-        """Bring back what was in force before a schedule, if what it put in force still is; generation and note."""
-        now, before = active(writing), before_generation(writing, schedule["started"])
-        if now is None or (now.name, now.version) != (schedule["name"], schedule["version"]):
-            return None, "another policy is in force"
+        """Bring back what was in force before a schedule, unless somebody published meanwhile; generation and note."""
+        before = before_generation(writing, schedule["started"])
+        if _policies.generation(writing.connection) != schedule["started"]:
+            return None, "something else came into force meanwhile"
         if before is None:
             return None, "nothing was in force before"
         try:

@@ -57,6 +57,7 @@ _APPROVED = (
     "EXISTS (SELECT 1 FROM policy_approvals AS given WHERE given.name = NEW.name AND given.version = NEW.version "
     "AND given.sha256 = NEW.sha256 AND (given.verdict = 'waive' OR given.verdict = 'approve' AND NOT {by_author}))"
 )
+_LAST = "NEW.generation = (SELECT coalesce(max(last.generation), 0) FROM activations AS last)"
 # Conditions that ask other tables, by trigger: (when it fires, the rows it looks at, what must hold, why).
 _TABLE_RULES = {
     "policies_approved": (
@@ -76,6 +77,12 @@ _TABLE_RULES = {
         "1 = 1",
         _NEXT,
         "generations count up by one",
+    ),
+    "versions_generation": (
+        "UPDATE",
+        "NEW.generation <> OLD.generation",
+        _LAST,
+        "the generation in force is the one activated last",
     ),
 }
 _BY_AUTHOR = {
@@ -122,11 +129,11 @@ def _on_postgresql() -> Iterator[str]:
     for model, why in _KEPT.items():
         of = table(model).name
         changes = "UPDATE OR DELETE" if model in _APPEND_ONLY else "DELETE"
-        yield _postgresql(f"{of}_keep", changes, of, "ROW", f"huojia_keep('{why}')")
-        yield _postgresql(f"{of}_truncate", "TRUNCATE", of, "STATEMENT", f"huojia_keep('{why}')")
+        yield from _postgresql(f"{of}_keep", changes, of, "ROW", f"huojia_keep('{why}')")
+        yield from _postgresql(f"{of}_truncate", "TRUNCATE", of, "STATEMENT", f"huojia_keep('{why}')")
     for name, (change, refused, why) in _ROW_RULES.items():
         each = f"ROW WHEN ({refused})"
-        yield _postgresql(name, change, name.partition("_")[0], each, f"huojia_keep('{why}')")
+        yield from _postgresql(name, change, name.partition("_")[0], each, f"huojia_keep('{why}')")
     for name, (change, looked_at, holds, why) in _TABLE_RULES.items():
         yield (
             f"CREATE FUNCTION huojia_{name}() RETURNS trigger LANGUAGE plpgsql AS $$\n"
@@ -134,11 +141,12 @@ def _on_postgresql() -> Iterator[str]:
             f"RAISE EXCEPTION USING MESSAGE = '{why}'; END\n$$"
         )
         each = f"ROW WHEN ({looked_at})"
-        yield _postgresql(name, change, name.partition("_")[0], each, f"huojia_{name}()")
+        yield from _postgresql(name, change, name.partition("_")[0], each, f"huojia_{name}()")
 
 
-def _postgresql(name: str, changes: str, of: str, each: str, run: str) -> str:
-    return f"CREATE TRIGGER {name} BEFORE {changes} ON {of} FOR EACH {each} EXECUTE FUNCTION {run}"
+def _postgresql(name: str, changes: str, of: str, each: str, run: str) -> Iterator[str]:
+    yield f"CREATE TRIGGER {name} BEFORE {changes} ON {of} FOR EACH {each} EXECUTE FUNCTION {run}"
+    yield f"ALTER TABLE {of} ENABLE ALWAYS TRIGGER {name}"  # else session_replication_role = replica passes it
 
 
 def _condition(holds: str, dialect: str) -> str:

@@ -7,15 +7,19 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from itertools import count
+from typing import Any
 
 import orjson
 import pytest
 
+import service.policies.life as life_module
 from service.errors import ApiError, Conflict, Forbidden, Missing, PreconditionFailed
 from service.policies.life import Draft, PolicyLife
 from service.rules import policy_record
 from service.stores.open import open_store
 from service.stores.protocols import Store
+from shelf_rules.policy import Policy
 from shelf_rules.policy_load import PolicyError
 from tests.contract.bank import make_bank
 from tests.contract.governed import (
@@ -101,6 +105,43 @@ def test_no_author_judges_a_version(life: PolicyLife, verdict: str) -> None:
             life.judge(act(author), NAME, 2, verdict)
         assert refused.value.code == "self_approval"
     assert life.judge(act("cy"), NAME, 2, verdict).state in {"approved", "draft"}
+
+
+def test_who_wrote_what_a_draft_is_written_over_does_not_judge_it_before_somebody_has(life: PolicyLife) -> None:
+    below = life.draft(act("bo"), NAME, Draft(cap(3))).version
+    above = life.draft(act("anna"), NAME, Draft({}, below))
+    assert above.authors == ("bo", "anna")
+    life.submit(act("anna"), NAME, above.version)
+    with pytest.raises(Forbidden, match="bo wrote"):
+        life.judge(act("bo"), NAME, above.version, "approve")
+    edited = life.edit(act("anna"), NAME, life.draft(act("anna"), NAME, Draft({})).version, None, Draft({}, below))
+    assert edited.authors == ("anna", "bo")
+    published = life.draft(act("bo"), NAME, Draft({}, 1))
+    assert published.authors == ("bo",)
+
+
+def test_other_writes_go_on_while_a_policy_is_read(
+    store: Store, life: PolicyLife, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, other = life_module.load_policy, PolicyLife(store)
+
+    def write(*given: Any) -> Policy:
+        monkeypatch.setattr(life_module, "load_policy", read)
+        other.enact("test", policy_record(cap(4), "other", next(numbers)), NOW_US)
+        return read(*given)
+
+    numbers = count(1)
+    version = approved(life)
+    acts = (
+        lambda: life.draft(act(), NAME, Draft(cap(3), 1)),
+        lambda: life.edit(act(), NAME, version + 1, None, Draft(cap(2), 1)),
+        lambda: PolicyLife(store).publish(act("cy"), NAME, version),
+        lambda: PolicyLife(store).rollback(act("cy"), NAME, 1),
+    )
+    for one in acts:
+        monkeypatch.setattr(life_module, "load_policy", write)
+        one()
+    assert [found.version for found in store.policies("other")] == [1, 2, 3, 4]
 
 
 def test_an_edit_voids_the_approval(store: Store, life: PolicyLife) -> None:

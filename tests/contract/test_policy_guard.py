@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 
 import pytest
 from sqlalchemy import Table, text
@@ -16,6 +16,7 @@ from service.stores import tables
 from service.stores._policies import GOVERNED
 from service.stores._upsert import table
 from service.stores.protocols import Store, StoreError
+from shelf_rules.policy_load import PolicyError
 from tests.contract.governed import (
     MODELS,
     NAME,
@@ -66,6 +67,25 @@ def test_a_version_out_of_draft_is_not_changed(lived: Store, version: int) -> No
             connection.execute(statement, {"value": value})
 
 
+def _as_a_replica(store: Store, statement: str) -> None:
+    with store.begin() as connection:
+        connection.execute(text("SET LOCAL session_replication_role = replica"))
+        connection.execute(text(statement))
+
+
+def test_a_session_that_plays_the_replica_does_not_pass_the_triggers(lived: Store) -> None:
+    if lived.reads_inline:
+        pytest.skip("SQLite has no such sessions")
+    for statement in ("DELETE FROM policies", "TRUNCATE audit", "UPDATE policies SET comment = 'x' WHERE version = 2"):
+        with pytest.raises(StoreError, match=r"never deleted|append-only|immutable"):
+            _as_a_replica(lived, statement)
+
+
+def test_the_generation_in_force_is_the_one_activated_last(lived: Store) -> None:
+    with pytest.raises(StoreError, match="activated last"), lived.begin() as connection:
+        connection.execute(text("UPDATE versions SET generation = 1"))
+
+
 def test_no_version_is_deleted(lived: Store) -> None:
     takes_all = "INSERT OR REPLACE INTO policies SELECT * FROM policies" if lived.reads_inline else "TRUNCATE policies"
     for statement in ("DELETE FROM policies WHERE state = 'draft' OR state = 'published'", takes_all):
@@ -111,6 +131,8 @@ def unguarded(store: Store, url: str, statement: str, **values: object) -> None:
     else:
         with store.begin() as connection:
             connection.execute(text("SET LOCAL session_replication_role = replica"))
+            for name in ("policies", *FOR_EVER):
+                connection.execute(text(f"ALTER TABLE {name} DISABLE TRIGGER USER"))
             connection.execute(text(statement), values)
 
 
@@ -166,3 +188,52 @@ def test_what_was_done_behind_the_back_of_the_log_is_found(lived: Store) -> None
     with lived.begin() as connection:
         connection.execute(text("INSERT INTO activations VALUES (3, 'publish', 'default', 2, 1, 'me', '', 1)"))
     assert fault(lived) == "activations 3: is not in the audit log"
+
+
+def test_no_hidden_number_lets_a_row_take_the_place_of_another(lived: Store) -> None:
+    if not lived.reads_inline:
+        pytest.skip("rows of PostgreSQL have no number that can be written")
+    before = all_rows(lived)
+    for name in ("policies", "policy_schedule_steps"):
+        with pytest.raises(StoreError, match="rowid"), lived.begin() as connection:
+            connection.execute(text(f"UPDATE OR REPLACE {name} SET rowid = 1"))  # noqa: S608 - our own names
+    into = f"INSERT OR REPLACE INTO policies (rowid, name, version, state, {_REST})"
+    with pytest.raises(StoreError, match="rowid"), lived.begin() as connection:
+        connection.execute(text(f"{into} SELECT 2, 'x', 1, 'draft', {_REST} FROM policies WHERE version = 1"))  # noqa: S608
+    assert all_rows(lived) == before
+
+
+@pytest.mark.parametrize(
+    ("tampered", "said"),
+    [
+        ("authors = '[\"zed\"]'", "authors"),
+        ("comment = 'nothing new'", "comment"),
+        ("content = '{}', sha256 = 'x'", "sha256"),
+        ("state = 'in_review'", "reject"),
+    ],
+)
+def test_an_act_upon_a_draft_that_was_changed_by_hand_does_not_make_it_right(
+    lived: Store, tampered: str, said: str
+) -> None:
+    life = PolicyLife(lived)
+    draft = life.draft(act("anna"), NAME, Draft(cap(2)))
+    content = "X'7b7d'" if lived.reads_inline else "'\\x7b7d'"
+    with lived.begin() as connection:
+        changed = tampered.replace("'{}'", content)
+        connection.execute(text(f"UPDATE policies SET {changed} WHERE version = {draft.version}"))  # noqa: S608 - ours
+    if "state" in tampered:
+        life.judge(act("bo"), NAME, draft.version, "reject")
+    else:
+        with suppress(PolicyError):
+            life.submit(act("anna"), NAME, draft.version)
+    assert said in (fault(lived) or "")
+
+
+@pytest.mark.parametrize("tampered", ["authors = '[\"zed\"]'", "sha256 = 'x'"])
+def test_an_edit_of_a_draft_that_was_changed_by_hand_does_not_make_it_right(lived: Store, tampered: str) -> None:
+    life = PolicyLife(lived)
+    draft = life.draft(act("anna"), NAME, Draft(cap(2)))
+    with lived.begin() as connection:
+        connection.execute(text(f"UPDATE policies SET {tampered} WHERE version = {draft.version}"))  # noqa: S608 - ours
+    life.edit(act("cy"), NAME, draft.version, None, Draft(cap(4)))
+    assert f"{tampered.partition(' ')[0]} was changed" in (fault(lived) or "")

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import pytest
 
+import service.policies.life as life_module
 from service.errors import Conflict, Invalid, Missing
 from service.policies.life import Draft, PolicyLife
 from service.policies.schedules import PolicySchedules
 from service.policies.shadowing import start_shadow
 from service.stores.open import open_store
 from service.stores.protocols import Store
+from shelf_rules.policy import Policy
+from shelf_rules.policy_load import PolicyError
 from tests.contract.bank import make_bank
 from tests.contract.governed import (
     HOUR_US,
@@ -64,6 +67,32 @@ def test_a_schedule_ends_without_effect_where_somebody_published_meanwhile(
     life.publish(act("cy"), NAME, other)
     assert schedules.take_due(NOW_US + HOUR_US) == 1
     assert in_force(store) == (3, other)
+
+
+def test_a_schedule_leaves_alone_what_was_published_again_for_good(
+    store: Store, life: PolicyLife, schedules: PolicySchedules
+) -> None:
+    version, other = approved(life), approved(life, 3)
+    schedules.plan(act("cy"), (NAME, version), (None, NOW_US + HOUR_US))
+    life.publish(act("cy"), NAME, other)
+    life.publish(act("cy"), NAME, version)
+    assert schedules.take_due(NOW_US + HOUR_US) == 1
+    assert in_force(store) == (4, version)
+
+
+def test_what_was_in_force_comes_back_whatever_the_bank_sells_by_now(store: Store, life: PolicyLife) -> None:
+    version = approved(life)
+
+    def sold_out(policy: Policy) -> None:
+        raise PolicyError([("rules[0].then.pin.product", "is no product of this bank")])
+
+    later = PolicyLife(store, sold_out)
+    PolicySchedules(store, life).plan(act("cy"), (NAME, version), (None, NOW_US + HOUR_US))
+    assert PolicySchedules(store, later).take_due(NOW_US + HOUR_US) == 1
+    assert in_force(store) == (3, 1)
+    with pytest.raises(PolicyError):
+        later.publish(act("cy"), NAME, version)
+    assert later.rollback(act("cy"), NAME, version) == 4
 
 
 def test_of_a_schedule_whose_time_passed_unseen_nothing_comes_into_force(
@@ -135,11 +164,25 @@ def test_the_kill_switch_stops_shadows_and_plans_and_what_was_in_force_for_a_whi
     start_shadow(store, act("cy"), NAME, planned, 0.1)
     schedules.plan(act("cy"), (NAME, running), (None, NOW_US + HOUR_US))
     schedules.plan(act("cy"), (NAME, planned), (NOW_US + 2 * HOUR_US, None))
-    assert schedules.kill(act("cy", "enough")) == (3, [1, 2], [1])
+    assert schedules.kill(act("cy", "enough")) == (3, [1, 2], [1], [])
     assert in_force(store) == (3, 1)
     assert schedules.take_due(NOW_US + 9 * HOUR_US) == 0
-    assert schedules.kill(act("cy")) == (3, [], [])
+    assert schedules.kill(act("cy")) == (3, [], [], [])
     assert fault(store) is None
+
+
+def test_the_kill_switch_names_what_it_could_not_take_out_of_force(
+    store: Store, life: PolicyLife, schedules: PolicySchedules, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreadable(_: object) -> Policy:
+        raise PolicyError([("colour", "unknown key")])
+
+    version = approved(life)
+    schedules.plan(act("cy"), (NAME, version), (None, NOW_US + HOUR_US))
+    monkeypatch.setattr(life_module, "load_policy", unreadable)
+    killed = PolicySchedules(store, PolicyLife(store)).kill(act("cy"))
+    assert killed == (2, [1], [], [f"{NAME}@{version}: colour: unknown key"])
+    assert in_force(store) == (2, version)
 
 
 def test_a_plan_is_dropped_once(life: PolicyLife, schedules: PolicySchedules) -> None:

@@ -95,8 +95,8 @@ def test_a_hung_store_costs_the_first_shelves_a_deadline_and_those_after_them_no
         assert running.shelf("never-seen")["mode"] == "fallback"
         assert _count(running, "huojia_breaker_state", dependency="store_read") > 0
     more = _count(running, "huojia_deadline_missed_total", call="read") - missed - FAILURES
-    # The service's own two loops, counted apart, may have met the hung store as well: each takes one of the failures.
-    assert more in (-2, -1, 0)
+    # The service's own three loops, counted apart, may have met the hung store as well: each takes one of the failures.
+    assert more in (-3, -2, -1, 0)
     shelf = running.shelf(customers[0])
     assert (shelf["mode"], shelf["degraded"]) == ("personal", [])
 

@@ -25,9 +25,8 @@ def written(sample_bank: SampleBank, tmp_path_factory: pytest.TempPathFactory) -
 
 
 @pytest.fixture
-def run(written: SampleBank, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
-    monkeypatch.setenv(PREFIX + "DATA_DIR", str(written.data_dir))
-    monkeypatch.setenv(PREFIX + "NOW", NOW)
+def bare_run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
+    """Commands that need no bank."""
 
     def command(*arguments: str, **settings: str) -> Done:
         with monkeypatch.context() as patched:
@@ -42,6 +41,14 @@ def run(written: SampleBank, monkeypatch: pytest.MonkeyPatch, capfd: pytest.Capt
         return Done(code, *capfd.readouterr())
 
     return command
+
+
+@pytest.fixture
+def run(written: SampleBank, bare_run: Run, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Commands over a bank."""
+    monkeypatch.setenv(PREFIX + "DATA_DIR", str(written.data_dir))
+    monkeypatch.setenv(PREFIX + "NOW", NOW)
+    return bare_run
 
 
 @pytest.fixture(scope="module")

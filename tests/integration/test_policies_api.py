@@ -133,6 +133,26 @@ def test_an_edit_after_the_approval_voids_it(anna: Call, bo: Call) -> None:
     assert bo("POST", f"{path}/approve", status=409)["code"] == "wrong_state"
 
 
+@pytest.mark.parametrize("verdict", ["approve", "reject"])
+def test_a_verdict_is_for_the_content_that_was_read(anna: Call, bo: Call, verdict: str) -> None:
+    read = anna("POST", ONE, {"policy": CAP}, status=201)["sha256"]
+    now = anna("PUT", f"{ONE}/2", {"policy": WIDE}, if_match=read)["sha256"]
+    anna("POST", f"{ONE}/2/submit")
+    path = f"{ONE}/2/{verdict}"
+    assert bo("POST", path, if_match=read, status=412)["code"] == "stale_content"
+    assert bo("POST", path, {"sha256": read}, status=412)["code"] == "stale_content"
+    assert bo("POST", path, {"sha256": read}, if_match=now, status=412)["code"] == "stale_content"
+    bo("POST", path, {"sha256": "latest"}, status=422)
+    assert bo("POST", path, {"sha256": now})["sha256"] == now
+
+
+def test_a_number_of_hundreds_of_digits_is_a_fault_and_no_failure(anna: Call) -> None:
+    body = {"policy": {"arrangement": {"category_cap": 10**400}}}
+    (fault,) = anna("POST", "/policies/validate", body)["faults"]
+    assert fault["path"] == "arrangement.category_cap"
+    anna("POST", ONE, body, status=422)
+
+
 def test_a_published_version_is_not_edited(anna: Call) -> None:
     seen = anna("GET", f"{ONE}/1")["sha256"]
     assert anna("PUT", f"{ONE}/1", {"policy": CAP}, if_match=seen, status=409)["code"] == "immutable"
@@ -289,7 +309,12 @@ def test_a_plan_is_dropped_and_the_kill_switch_drops_all(anna: Call, bo: Call, s
     anna("DELETE", "/policies/default/schedules/1", status=409)
     anna("POST", f"{path}/publish", {"until": later(service, 9)}, if_match=1)
     assert service.shelf("nobody")["versions"]["policy"] == "default@2"
-    assert anna("POST", "/kill-switch", {"reason": "enough"}) == {"generation": 3, "schedules": [2], "shadows": []}
+    assert anna("POST", "/kill-switch", {"reason": "enough"}) == {
+        "generation": 3,
+        "schedules": [2],
+        "shadows": [],
+        "stayed": [],
+    }
     assert service.shelf("nobody")["versions"]["policy"] == "default@1"
 
 

@@ -48,9 +48,14 @@ def test_a_policy_goes_through_four_eyes_by_hand(own: Answer, file: str) -> None
     assert own("policy", "submit", "2", "--as", "anna").out == in_review
     refused = own("policy", "approve", "2", "--as", "anna", code=1)
     assert refused.err == "huojia: anna wrote default@2: somebody else has to judge it\n"
-    assert own("policy", "reject", "2", "--as", "bo", "--comment", "why?").out == "default@2 is a draft again\n"
+    read = own("policy", "list", "--json").json["policies"][-1]["sha256"]
+    rejected = f"default@2 is a draft again: SHA-256 {read}\n"
+    assert own("policy", "reject", "2", "--as", "bo", "--comment", "why?").out == rejected
     own("policy", "submit", "default@2", "--as", "anna")
-    assert own("policy", "approve", "2", "--as", "bo").out == "default@2 is approved\n"
+    other = own("policy", "approve", "2", "--as", "bo", "--sha256", "0" * 64, code=1)
+    assert other.err == f"huojia: default@2 has other content by now: SHA-256 {read}\n"
+    approved = own("policy", "approve", "2", "--as", "bo", "--sha256", read)
+    assert approved.out == f"default@2 is approved: SHA-256 {read}\n"
     void = "default@2 is a draft: it was approved, which counts no more\n"
     assert own("policy", "edit", "2", file, "--as", "anna").out == void
     own("policy", "submit", "2", "--as", "anna")
@@ -88,7 +93,7 @@ def test_in_production_the_command_line_is_held_to_four_eyes(bank: SampleBank, f
         writing.publish(settings, "2", now, ("bo", ""))
     writing.submit(settings, "2", ("anna", ""))
     with pytest.raises(Forbidden, match="anna"):
-        writing.judge(settings, "2", "approve", ("anna", ""))
+        writing.judge(settings, "2", "approve", "", ("anna", ""))
     with store_of(settings) as store:
         assert store.versions().generation == 1
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Any
 
 import orjson
 import pytest
-from prometheus_client.parser import text_string_to_metric_families
 
 from service.auth import new_key
 from service.bootstrap import store_of
@@ -16,6 +14,7 @@ from service.cli import main
 from service.commands.policies.shadow import shadow_recompute
 from service.errors import Refused
 from service.pipeline import serve
+from service.policies.effects import coarsely
 from service.policies.life import Draft, PolicyLife
 from service.policies.shadow import is_picked
 from service.policies.shadow_recomputation import Recomputation, Recomputer
@@ -25,79 +24,21 @@ from service.settings import PREFIX
 from service.stores import tables
 from service.stores._policies import Act
 from service.stores._upsert import table
+from tests.integration.shadowing import (
+    CANDIDATE,
+    FOLLOWED_S,
+    PATH,
+    TABLES,
+    call,
+    counted,
+    customers,
+    draft,
+    serve_everybody,
+    settled,
+    start,
+    until,
+)
 from tests.sample_bank import NOW, SampleBank, Service, serving
-
-CANDIDATE = {"arrangement": {"category_cap": 1}, "tasks": {"per_shelf": 1}}
-TABLES = ("tiers", "categories", "products", "moves", "withheld", "withheld_by_rule", "tasks")
-PATH = "/v1/policies/default/versions/2/shadow"
-FOLLOWED_S = 2.0
-
-
-def draft(service: Service, document: dict[str, Any]) -> str:
-    """The path of the shadow of a new draft."""
-    act = Act("mei", service.runtime.clock.now_us())
-    found = PolicyLife(service.runtime.store).draft(act, "default", Draft(document))
-    return f"/v1/policies/default/versions/{found.version}/shadow"
-
-
-def call(service: Service, method: str, path: str = PATH, expected: int = 200, **given: Any) -> dict[str, Any]:
-    """The body of an answer of that status."""
-    answer = service.client.request(method, path, headers=service.as_service, **given)
-    assert answer.status_code == expected, answer.text
-    body: dict[str, Any] = answer.json()
-    return body
-
-
-def start(service: Service, share: float = 1.0, path: str = PATH) -> dict[str, Any]:
-    """Start a shadow."""
-    return call(service, "POST", path, 201, json={"share": share})
-
-
-def until(holds: Callable[[], bool], limit_s: float = 10.0) -> float:
-    """Seconds until something holds."""
-    began = time.monotonic()
-    while not holds():
-        assert time.monotonic() - began < limit_s
-        time.sleep(0.02)
-    return time.monotonic() - began
-
-
-def customers(service: Service) -> list[str]:
-    """All customers of the small bank, and one whom nobody knows."""
-    return [*service.runtime.store.customer_ids(), "stranger"]
-
-
-def serve_everybody(service: Service, placement: str = "home", limit: int = 1_000) -> list[str]:
-    """The ids of the decisions of a shelf for every customer."""
-    everybody, found = customers(service)[-limit:], []
-    for first in range(0, len(everybody), 100):
-        body = {"customers": everybody[first : first + 100], "placement": placement}
-        found += [one["decision_id"] for one in call(service, "POST", "/v1/shelves", json=body)["shelves"]]
-    return found
-
-
-def settled(service: Service, number: int, path: str = PATH) -> dict[str, Any]:
-    """The report when so many decisions have come to their outcome."""
-    report: dict[str, Any] = {}
-
-    def done() -> bool:
-        report.update(call(service, "GET", path))
-        return bool(report["compared"] + report["failed"] + report["skipped"] == number)
-
-    until(done)
-    return report
-
-
-def counted(service: Service) -> dict[str, float]:
-    """What the process counts of its shadow, by outcome."""
-    families = text_string_to_metric_families(service.client.get("/metrics").text)
-    return {
-        sample.labels["outcome"]: sample.value
-        for family in families
-        if family.name == "huojia_shadow"
-        for sample in family.samples
-        if sample.name.endswith("_total")
-    }
 
 
 @pytest.fixture
@@ -372,6 +313,37 @@ def test_only_who_may_publish_starts_and_stops_and_who_may_read_is_told(shadowed
         for scope, key in keys.items():
             answer = shadowed.client.request(method, PATH, headers={"X-API-Key": key}, json={"share": 0.1})
             assert (answer.status_code == 403) == (scope != needed)
+
+
+def test_without_shelf_read_counts_are_of_decisions_in_tens_and_null_below_ten(shadowed: Service) -> None:
+    start(shadowed)
+    exact = settled(shadowed, len(serve_everybody(shadowed)))
+    key = new_key(shadowed.runtime.store, ["policies:read", "policies:publish"], 0)
+
+    def coarse(method: str) -> dict[str, Any]:
+        answer = shadowed.client.request(method, PATH, headers={"X-API-Key": key})
+        assert answer.status_code == 200, answer.text
+        told: dict[str, Any] = answer.json()
+        return told
+
+    told, ended = coarse("GET"), coarse("DELETE")
+    assert told == {**ended, **{name: told[name] for name in ("running", "stopped_at", "stopped_by")}}
+    assert told["compared"] == exact["compared"] // 10 * 10 > 0
+    assert told["against"] == {"default@1": told["compared"]}
+    assert told["differences"]["changed"] == exact["differences"]["changed"] // 10 * 10
+    products = {row.pop("product_id"): row for row in exact["differences"]["products"]}  # one card a shelf
+    assert [row["product_id"] for row in told["differences"]["products"]] == sorted(products)
+    for row in told["differences"]["products"]:
+        counts = products[row.pop("product_id")]
+        assert row == {name: coarsely(count) for name, count in counts.items()}
+    for name in TABLES:
+        assert len(told["differences"][name]) == len(exact["differences"][name])
+        for row in told["differences"][name]:
+            assert all(
+                count is None or count % 10 == 0 <= count for count in row.values() if not isinstance(count, str)
+            )
+    tiers = {row["tier"]: row for row in told["differences"]["tiers"]}
+    assert max(row["lost"] or 0 for row in tiers.values()) <= told["compared"]
 
 
 def test_the_kill_switch_ends_a_shadow(shadowed: Service) -> None:

@@ -49,12 +49,12 @@ def submit(settings: Settings, version: str, said: tuple[str, str]) -> None:
     say(f"{found.label} is in review: somebody other than {', '.join(found.authors)} approves or rejects it")
 
 
-def judge(settings: Settings, version: str, verdict: str, said: tuple[str, str]) -> None:
-    """Approve or reject."""
+def judge(settings: Settings, version: str, verdict: str, sha256: str, said: tuple[str, str]) -> None:
+    """Approve or reject; with a SHA-256 only the content that has it."""
     act = act_of(settings, *said)
     with runtime_of(settings) as runtime:
-        found = life_of(runtime).judge(act, *labelled(runtime.store, version), verdict)
-    say(f"{found.label} is {'approved' if verdict == 'approve' else 'a draft again'}")
+        found = life_of(runtime).judge(act, *labelled(runtime.store, version), verdict, sha256 or None)
+    say(f"{found.label} is {'approved' if verdict == 'approve' else 'a draft again'}: SHA-256 {found.sha256}")
 
 
 def publish(settings: Settings, what: str, times: Times, said: tuple[str, str]) -> None:
@@ -101,6 +101,8 @@ def kill(settings: Settings, said: tuple[str, str]) -> None:
         killed = schedules_of(runtime).kill(act)
     stopped = f"{len(killed.schedules)} schedules and {len(killed.shadows)} shadows stopped"
     say(f"{stopped}, generation {killed.generation}")
+    for stayed in killed.stayed:
+        say(f"stays in force: {stayed}")
 
 
 def _publish(settings: Settings, version: str, times: Times, said: tuple[str, str]) -> None:

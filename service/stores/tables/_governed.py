@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from service.stores._columns import Table, big, big_or_none, key, number_key, octets
 
+WITHOUT_ROWID = {"sqlite_with_rowid": False}
+"""A hidden number of its own would be one more key, which OR REPLACE takes rows away by without asking a trigger."""
+
 
 class Policies(Table, table=True):
     """Policy versions: the content of a draft may change, of any other state never."""
+
+    __table_args__ = WITHOUT_ROWID
 
     name: str = key()
     version: int = number_key()
@@ -60,6 +65,8 @@ class PolicySchedules(Table, table=True):
 
 class PolicyScheduleSteps(Table, table=True):
     """What became of a schedule, each step once."""
+
+    __table_args__ = WITHOUT_ROWID
 
     schedule: int = number_key("policy_schedules.seq")
     step: str = key()  # start | end | cancelled

@@ -139,3 +139,17 @@ def test_a_campaign_runs_in_channels_that_there_are() -> None:
     assert faults({"campaigns": [campaign]}) == {
         "campaigns[0].channels[0]": "'in_ap' is no channel; did you mean 'in_app'?"
     }
+
+
+def test_conditions_are_counted_in_all_rules_and_in_all_segments() -> None:
+    one = {"any": [{"channel": ["in_app"]}] * 99}
+    rules = [{"name": f"r{at}", "when": one, "then": {"tasks": False}} for at in range(11)]
+    segments = [{"name": f"s{at}", "when": one} for at in range(11)]
+    for part, value in (("rules", rules), ("segments", segments)):
+        assert faults({part: value})[part] == "1100 conditions are too many: write at most 1000 in all"
+
+
+@pytest.mark.parametrize("number", [10**400, -(10**400), float("inf"), float("-inf"), float("nan"), 2**53 + 1])
+def test_a_number_beyond_all_measure_is_a_fault_like_any_other(number: float) -> None:
+    for document in ({"arrangement": {"category_cap": number}}, {"unmeasured_quality": number}):
+        assert len(faults(document)) == 1

@@ -560,43 +560,83 @@ $$;
 
 CREATE TRIGGER policies_keep BEFORE DELETE ON policies FOR EACH ROW EXECUTE FUNCTION huojia_keep('policy versions are never deleted');
 
+ALTER TABLE policies ENABLE ALWAYS TRIGGER policies_keep;
+
 CREATE TRIGGER policies_truncate BEFORE TRUNCATE ON policies FOR EACH STATEMENT EXECUTE FUNCTION huojia_keep('policy versions are never deleted');
+
+ALTER TABLE policies ENABLE ALWAYS TRIGGER policies_truncate;
 
 CREATE TRIGGER policy_approvals_keep BEFORE UPDATE OR DELETE ON policy_approvals FOR EACH ROW EXECUTE FUNCTION huojia_keep('approvals are append-only');
 
+ALTER TABLE policy_approvals ENABLE ALWAYS TRIGGER policy_approvals_keep;
+
 CREATE TRIGGER policy_approvals_truncate BEFORE TRUNCATE ON policy_approvals FOR EACH STATEMENT EXECUTE FUNCTION huojia_keep('approvals are append-only');
+
+ALTER TABLE policy_approvals ENABLE ALWAYS TRIGGER policy_approvals_truncate;
 
 CREATE TRIGGER activations_keep BEFORE UPDATE OR DELETE ON activations FOR EACH ROW EXECUTE FUNCTION huojia_keep('activations are append-only');
 
+ALTER TABLE activations ENABLE ALWAYS TRIGGER activations_keep;
+
 CREATE TRIGGER activations_truncate BEFORE TRUNCATE ON activations FOR EACH STATEMENT EXECUTE FUNCTION huojia_keep('activations are append-only');
+
+ALTER TABLE activations ENABLE ALWAYS TRIGGER activations_truncate;
 
 CREATE TRIGGER policy_schedules_keep BEFORE UPDATE OR DELETE ON policy_schedules FOR EACH ROW EXECUTE FUNCTION huojia_keep('schedules are append-only');
 
+ALTER TABLE policy_schedules ENABLE ALWAYS TRIGGER policy_schedules_keep;
+
 CREATE TRIGGER policy_schedules_truncate BEFORE TRUNCATE ON policy_schedules FOR EACH STATEMENT EXECUTE FUNCTION huojia_keep('schedules are append-only');
+
+ALTER TABLE policy_schedules ENABLE ALWAYS TRIGGER policy_schedules_truncate;
 
 CREATE TRIGGER policy_schedule_steps_keep BEFORE UPDATE OR DELETE ON policy_schedule_steps FOR EACH ROW EXECUTE FUNCTION huojia_keep('steps of schedules are append-only');
 
+ALTER TABLE policy_schedule_steps ENABLE ALWAYS TRIGGER policy_schedule_steps_keep;
+
 CREATE TRIGGER policy_schedule_steps_truncate BEFORE TRUNCATE ON policy_schedule_steps FOR EACH STATEMENT EXECUTE FUNCTION huojia_keep('steps of schedules are append-only');
+
+ALTER TABLE policy_schedule_steps ENABLE ALWAYS TRIGGER policy_schedule_steps_truncate;
 
 CREATE TRIGGER policy_shadows_keep BEFORE UPDATE OR DELETE ON policy_shadows FOR EACH ROW EXECUTE FUNCTION huojia_keep('shadows are append-only');
 
+ALTER TABLE policy_shadows ENABLE ALWAYS TRIGGER policy_shadows_keep;
+
 CREATE TRIGGER policy_shadows_truncate BEFORE TRUNCATE ON policy_shadows FOR EACH STATEMENT EXECUTE FUNCTION huojia_keep('shadows are append-only');
+
+ALTER TABLE policy_shadows ENABLE ALWAYS TRIGGER policy_shadows_truncate;
 
 CREATE TRIGGER policy_shadow_stops_keep BEFORE UPDATE OR DELETE ON policy_shadow_stops FOR EACH ROW EXECUTE FUNCTION huojia_keep('ends of shadows are append-only');
 
+ALTER TABLE policy_shadow_stops ENABLE ALWAYS TRIGGER policy_shadow_stops_keep;
+
 CREATE TRIGGER policy_shadow_stops_truncate BEFORE TRUNCATE ON policy_shadow_stops FOR EACH STATEMENT EXECUTE FUNCTION huojia_keep('ends of shadows are append-only');
+
+ALTER TABLE policy_shadow_stops ENABLE ALWAYS TRIGGER policy_shadow_stops_truncate;
 
 CREATE TRIGGER audit_keep BEFORE UPDATE OR DELETE ON audit FOR EACH ROW EXECUTE FUNCTION huojia_keep('the audit log is append-only');
 
+ALTER TABLE audit ENABLE ALWAYS TRIGGER audit_keep;
+
 CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON audit FOR EACH STATEMENT EXECUTE FUNCTION huojia_keep('the audit log is append-only');
+
+ALTER TABLE audit ENABLE ALWAYS TRIGGER audit_truncate;
 
 CREATE TRIGGER policies_begin BEFORE INSERT ON policies FOR EACH ROW WHEN (NEW.state <> 'draft') EXECUTE FUNCTION huojia_keep('a policy version begins as a draft');
 
+ALTER TABLE policies ENABLE ALWAYS TRIGGER policies_begin;
+
 CREATE TRIGGER policies_place BEFORE UPDATE ON policies FOR EACH ROW WHEN (NEW.name <> OLD.name OR NEW.version <> OLD.version OR NEW.created_us <> OLD.created_us OR coalesce(NEW.parent, 0) <> coalesce(OLD.parent, 0)) EXECUTE FUNCTION huojia_keep('a policy version keeps its name, number and parent');
+
+ALTER TABLE policies ENABLE ALWAYS TRIGGER policies_place;
 
 CREATE TRIGGER policies_edit BEFORE UPDATE ON policies FOR EACH ROW WHEN ((NEW.content <> OLD.content OR NEW.sha256 <> OLD.sha256 OR NEW.authors <> OLD.authors OR NEW.comment <> OLD.comment) AND NOT (OLD.state = 'draft' AND NEW.state = 'draft')) EXECUTE FUNCTION huojia_keep('policy versions are immutable once out of draft');
 
+ALTER TABLE policies ENABLE ALWAYS TRIGGER policies_edit;
+
 CREATE TRIGGER policies_step BEFORE UPDATE ON policies FOR EACH ROW WHEN (NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('draft>in_review', 'in_review>approved', 'in_review>draft', 'approved>draft', 'approved>published', 'published>retired')) EXECUTE FUNCTION huojia_keep('a policy version does not go from this state to that one');
+
+ALTER TABLE policies ENABLE ALWAYS TRIGGER policies_step;
 
 CREATE FUNCTION huojia_policies_approved() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN IF EXISTS (SELECT 1 FROM policy_approvals AS given WHERE given.name = NEW.name AND given.version = NEW.version AND given.sha256 = NEW.sha256 AND (given.verdict = 'waive' OR given.verdict = 'approve' AND NOT jsonb_exists(CAST(NEW.authors AS jsonb), given.reviewer))) THEN RETURN NEW; END IF; RAISE EXCEPTION USING MESSAGE = 'a policy version is approved by somebody who did not write it, for the content it has'; END
@@ -604,15 +644,29 @@ $$;
 
 CREATE TRIGGER policies_approved BEFORE UPDATE ON policies FOR EACH ROW WHEN (OLD.state = 'in_review' AND NEW.state = 'approved') EXECUTE FUNCTION huojia_policies_approved();
 
+ALTER TABLE policies ENABLE ALWAYS TRIGGER policies_approved;
+
 CREATE FUNCTION huojia_activations_published() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN IF EXISTS (SELECT 1 FROM policies AS kept WHERE kept.name = NEW.name AND kept.version = NEW.version AND kept.state = 'published') THEN RETURN NEW; END IF; RAISE EXCEPTION USING MESSAGE = 'only a published policy version comes into force'; END
 $$;
 
 CREATE TRIGGER activations_published BEFORE INSERT ON activations FOR EACH ROW WHEN (1 = 1) EXECUTE FUNCTION huojia_activations_published();
 
+ALTER TABLE activations ENABLE ALWAYS TRIGGER activations_published;
+
 CREATE FUNCTION huojia_activations_next() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN IF NEW.generation = (SELECT coalesce(max(before.generation), 0) + 1 FROM activations AS before) THEN RETURN NEW; END IF; RAISE EXCEPTION USING MESSAGE = 'generations count up by one'; END
 $$;
 
 CREATE TRIGGER activations_next BEFORE INSERT ON activations FOR EACH ROW WHEN (1 = 1) EXECUTE FUNCTION huojia_activations_next();
+
+ALTER TABLE activations ENABLE ALWAYS TRIGGER activations_next;
+
+CREATE FUNCTION huojia_versions_generation() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN IF NEW.generation = (SELECT coalesce(max(last.generation), 0) FROM activations AS last) THEN RETURN NEW; END IF; RAISE EXCEPTION USING MESSAGE = 'the generation in force is the one activated last'; END
+$$;
+
+CREATE TRIGGER versions_generation BEFORE UPDATE ON versions FOR EACH ROW WHEN (NEW.generation <> OLD.generation) EXECUTE FUNCTION huojia_versions_generation();
+
+ALTER TABLE versions ENABLE ALWAYS TRIGGER versions_generation;
 

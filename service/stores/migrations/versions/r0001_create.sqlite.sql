@@ -189,7 +189,8 @@ CREATE TABLE policies (
 	comment VARCHAR NOT NULL,
 	created_us BIGINT NOT NULL,
 	PRIMARY KEY (name, version)
-);
+)
+ WITHOUT ROWID;
 
 CREATE TABLE policy_approvals (
 	seq INTEGER NOT NULL,
@@ -287,7 +288,8 @@ CREATE TABLE policy_schedule_steps (
 	at_us BIGINT NOT NULL,
 	PRIMARY KEY (schedule, step),
 	FOREIGN KEY(schedule) REFERENCES policy_schedules (seq)
-);
+)
+ WITHOUT ROWID;
 
 CREATE TABLE policy_shadow_results (
 	shadow INTEGER NOT NULL,
@@ -613,4 +615,6 @@ CREATE TRIGGER policies_approved BEFORE UPDATE ON policies WHEN OLD.state = 'in_
 CREATE TRIGGER activations_published BEFORE INSERT ON activations WHEN 1 = 1 AND NOT EXISTS (SELECT 1 FROM policies AS kept WHERE kept.name = NEW.name AND kept.version = NEW.version AND kept.state = 'published') BEGIN SELECT RAISE(ABORT, 'only a published policy version comes into force'); END;
 
 CREATE TRIGGER activations_next BEFORE INSERT ON activations WHEN 1 = 1 AND NOT NEW.generation = (SELECT coalesce(max(before.generation), 0) + 1 FROM activations AS before) BEGIN SELECT RAISE(ABORT, 'generations count up by one'); END;
+
+CREATE TRIGGER versions_generation BEFORE UPDATE ON versions WHEN NEW.generation <> OLD.generation AND NOT NEW.generation = (SELECT coalesce(max(last.generation), 0) FROM activations AS last) BEGIN SELECT RAISE(ABORT, 'the generation in force is the one activated last'); END;
 

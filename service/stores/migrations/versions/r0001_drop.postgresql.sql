@@ -88,3 +88,5 @@ DROP FUNCTION huojia_activations_published();
 
 DROP FUNCTION huojia_activations_next();
 
+DROP FUNCTION huojia_versions_generation();
+
