@@ -121,7 +121,7 @@ def test_a_suspension_that_only_a_read_has_told_of_stays(
     running: Service, silence: pytest.MonkeyPatch, customer: str
 ) -> None:
     product_id = cards(running.shelf(customer))[0]["product_id"]
-    silence.setattr(running.runtime.worlds, "_build_later", lambda versions: None)  # its snapshot is not built yet
+    silence.setattr(running.runtime.worlds, "_later", lambda *_: None)  # its snapshot is not built yet
     # As another worker does it: this process hears of it by reading some row.
     running.runtime.store.suspend(product_id, suspended=True, now_us=running.runtime.clock.now_us())
     running.shelf("somebody-else")
