@@ -168,7 +168,7 @@ async def _keep_schedules(runtime: Runtime) -> None:
     now_us = runtime.clock.now_us()
     if await runtime.calls.look(runtime.store.is_step_due, now_us):
         await runtime.calls.change((), schedules_of(runtime).take_due, now_us)
-        await runtime.calls.follow(runtime.worlds)
+        await runtime.calls.follow_policy(runtime.worlds)
 
 
 STEPS = (_follow, _keep_up, _keep_schedules)

@@ -47,7 +47,7 @@ def condition_of(document: Mapping[str, Any], policy: Policy, world: World) -> C
     rule = {"name": "where", "when": document, "then": {"tasks": False}}
     try:
         asking = load_policy({"rules": [rule]}, policy)
-        faults = [fault for fault in _unknown(asking, world) if fault[0].startswith(_RULE)]
+        faults = [fault for fault in name_faults(asking, world) if fault[0].startswith(_RULE)]
     except PolicyError as error:
         faults = list(error.faults)
     if faults:
@@ -57,7 +57,7 @@ def condition_of(document: Mapping[str, Any], policy: Policy, world: World) -> C
 
 def beside(world: World, policy: Policy) -> tuple[World, World]:
     """The world in force and the one with the policy in it; raises PolicyError for one that names what is not there."""
-    faults = _unknown(policy, world)
+    faults = name_faults(policy, world)
     if faults:
         raise PolicyError(faults)
     return world, world_under(world, policy)
@@ -76,6 +76,6 @@ def world_under(world: World, policy: Policy) -> World:
     )
 
 
-def _unknown(policy: Policy, world: World) -> list[Fault]:
+def name_faults(policy: Policy, world: World) -> list[Fault]:
     """What a policy names that the bank does not have."""
     return list(check_names(policy, world.catalogue, world.tags, world.regime))

@@ -6,14 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from service.pipeline.outcome import differing_paths
+from service.policies.candidate import name_faults
 from service.policies.life import PolicyLife
 from service.policies.schedules import PolicySchedules
 from service.runtime import Runtime
-from service.world import World
 from shelf_rules.policy import Policy
 from shelf_rules.policy_bounds import Fault
 from shelf_rules.policy_load import DEFAULT, PolicyError, load_policy
-from shelf_rules.policy_names import check_names
 
 
 def life_of(runtime: Runtime) -> PolicyLife:
@@ -40,11 +39,6 @@ def policy_faults(runtime: Runtime, document: Mapping[str, Any], base: Policy = 
     except PolicyError as error:
         return list(error.faults)
     return name_faults(policy, runtime.worlds.last())
-
-
-def name_faults(policy: Policy, world: World) -> list[Fault]:
-    """What a policy names that the bank does not have."""
-    return list(check_names(policy, world.catalogue, world.tags, world.regime))
 
 
 def differing(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[dict[str, Any]]:
