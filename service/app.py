@@ -17,10 +17,12 @@ from starlette.routing import Match, Route
 
 from service import __version__
 from service.api import (
+    assignments,
     audit,
     customers,
     decisions,
     events,
+    experiment_results,
     health,
     jobs,
     me,
@@ -30,6 +32,7 @@ from service.api import (
     policy_schema,
     policy_shadow,
     products,
+    replay,
     reports,
     shelf,
     tag_intake,
@@ -73,6 +76,8 @@ _NOUNS = (
     policy_schema,
     policy_shadow,
     audit,
+    assignments,
+    experiment_results,
     health,
     jobs,
 )

@@ -10,6 +10,7 @@ from service.auth import Authenticator
 from service.calendar import BankCalendar
 from service.clock import Clock
 from service.errors import Conflict, Refused
+from service.experiments.other_arms import OtherArms
 from service.group_commit import GroupCommitter
 from service.job_metrics import JobMetrics
 from service.jobs.runner import Runner
@@ -65,6 +66,7 @@ def build_runtime(settings: Settings, *, patient: bool = False) -> Runtime:
         times=StageTimes(telemetry),
         decisions=DecisionLog(settings.folder / "spool", store, telemetry),
         shadow=Shadow(store, keyed, telemetry),
+        other_arms=OtherArms(store, telemetry),
         replayer=Replayer(store, builder, rules),
         jobs=Runner(settings, clock, store),
         job_metrics=JobMetrics(telemetry),
@@ -77,6 +79,7 @@ def close_runtime(runtime: Runtime) -> None:
     runtime.calls.close()
     runtime.committer.close()
     runtime.shadow.close()
+    runtime.other_arms.close()
     runtime.decisions.close()
     runtime.store.close()
 

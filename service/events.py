@@ -121,6 +121,7 @@ def read_event(item: object, edge: EventEdge) -> EventRecord:
         ip_block=record["ip_block"],
         invited_by=record["invited_by"],
         payload=_payload(fields, kind),
+        arms=tracking.arms if tracking and kind == "impression" and tracking.tier in decision.TIERS else (),
     )
 
 

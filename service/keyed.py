@@ -48,6 +48,8 @@ class Secrets:
         self._reference = _derive(secret_key, b"customer-ref")
         self._device = _derive(secret_key, b"device")
         self._unit = _derive(unit_key, b"unit")
+        self.unit_ref = lru_cache(_KEPT)(self._unit_ref)
+        """The pseudonym by which experiments draw a customer's arms: 32 hexadecimal digits, for ever the same."""
         self.customer_ref = lru_cache(_KEPT)(self._customer_ref)
         """The pseudonym of a customer that logs carry: 16 hexadecimal digits."""
         self._encode = msgspec.msgpack.Encoder().encode
@@ -81,6 +83,9 @@ class Secrets:
             return self._decode(body) if hmac.compare_digest(raw[:_SIGNATURE], expected) else None
         except (ValueError, msgspec.MsgspecError):
             return None
+
+    def _unit_ref(self, customer_id: str) -> str:
+        return self._unit(f"experiment\x00{customer_id}".encode())[:16].hex()
 
     def _customer_ref(self, customer_id: str) -> str:
         return self._reference(customer_id.encode())[:8].hex()

@@ -15,6 +15,7 @@ from sqlalchemy import make_url
 
 from service.clock import iso
 from service.errors import Refused
+from service.experiments.spec import NONE, InForce
 from service.store_calls import StoreSilent
 from service.stores._revisions import revisions
 from service.stores.protocols import PolicyRecord, Store, StoreError, Versions
@@ -27,7 +28,7 @@ FORM = 1
 """Raised with every change of what is written below; beside it the tables' revision says how records look."""
 CONFIRM_S = 60.0
 LIMIT_S = 7 * 86_400
-ANSWERS = ("active_policy", "catalogue", "tag_version", "model")
+ANSWERS = ("active_policy", "experiments_in_force", "catalogue", "tag_version", "model")
 """The calls of a store that `Source` answers."""
 _MANIFEST = "world.json"
 
@@ -62,6 +63,10 @@ class Source:
     def active_policy(self, generation: int | None = None) -> tuple[int, PolicyRecord]:
         """The policy in force in the generation of this world."""
         return _same(generation, self.versions.generation), self.policy
+
+    def experiments_in_force(self, generation: int | None = None) -> InForce:
+        """No experiments: without the store no shelf is anybody's own."""
+        return NONE
 
     def catalogue(self, version: int | None = None) -> tuple[int, list[Mapping[str, Any]], list[tuple[int, str, str]]]:
         """Products and categories of the catalogue of this world."""

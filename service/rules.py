@@ -74,7 +74,14 @@ class RulesShelf:
 
     def current(self, record: PolicyRecord) -> Rules:
         """The rules of an active policy under the law in force, kept for replay."""
-        content = canonical({"policy": orjson.loads(record.content), "law": self._law})
+        return self._kept(orjson.loads(record.content))
+
+    def merged(self, base: Rules, policy: Policy) -> Rules:
+        """The rules of a policy that arms made out of `base`, under its name and number, kept for replay."""
+        return self._kept({**dump_policy(policy), "name": base.policy.name, "version": base.policy.version})
+
+    def _kept(self, policy: Mapping[str, Any]) -> Rules:
+        content = canonical({"policy": policy, "law": self._law})
         sha256 = hashlib.sha256(content).hexdigest()
         path = self._folder / f"{sha256}.json"
         if not path.exists():
@@ -95,7 +102,7 @@ class RulesShelf:
         return _rules(content, sha256)
 
 
-@lru_cache(maxsize=8)  # who rolls back puts in force what was read a moment ago
+@lru_cache(maxsize=128)  # who rolls back puts in force what was read a moment ago, and so do arms with every world
 def _rules(content: bytes, sha256: str) -> Rules:
     document = orjson.loads(content)
     return Rules(load_policy(document["policy"]), _regime(document["law"]), sha256)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from service.auth import Authenticator
 from service.calendar import BankCalendar
 from service.clock import Clock
+from service.experiments.other_arms import OtherArms
 from service.group_commit import GroupCommitter
 from service.job_metrics import JobMetrics
 from service.jobs.runner import Runner
@@ -42,6 +43,7 @@ class Runtime:
     times: StageTimes
     decisions: DecisionLog
     shadow: Shadow
+    other_arms: OtherArms
     replayer: Replayer
     jobs: Runner
     job_metrics: JobMetrics

@@ -84,6 +84,7 @@ class Settings:
         "60", "pause before the second try, seconds; before each further one four times as long"
     )
     jobs_limit_s: str = setting("14400", "a job that runs longer is ended, seconds")
+    experiment_look_s: str = setting("900", "running experiments are looked at so often, seconds; 0: by hand only")
     log_level: str = setting("info", "debug, info, warning or error")
     metrics_port: str = setting("", "separate port of /metrics in production; empty: not served there")
 
@@ -189,6 +190,7 @@ def _numbers(settings: Settings) -> list[str]:
         "row_cache_rows": (0, 10_000_000),
         "row_cache_mb": (1, 65_536),
         "stale_limit_s": (0, 900),
+        "experiment_look_s": (0, 86_400),
         "jobs_tries": (1, 100),
         "jobs_pause_s": (1, 3_600),
         "jobs_limit_s": (1, 604_800),

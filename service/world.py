@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -13,6 +14,7 @@ from recommender.scorer import Scorer
 from service.cards import Cards
 from service.errors import Refused
 from service.events import Numbers
+from service.experiments.running import NOTHING_RUNS, Readying, Running
 from service.model_shelf import ModelShelf
 from service.products import product_of
 from service.rules import Rules, RulesShelf
@@ -47,6 +49,11 @@ class World:
     rules_sha: str
     regime: Regime
     labels: Mapping[str, Any]  # the `versions` block of an answer, the row's version left out
+    running: Running  # experiments over this policy
+
+    def under(self, rules: Rules) -> World:
+        """The same world with the rules that arms made out of its policy."""
+        return dataclasses.replace(self, policy=rules.policy, rules_sha=rules.sha256)
 
 
 class _Stock(NamedTuple):
@@ -78,6 +85,7 @@ class WorldBuilder:
 
     def __init__(self, store: Store, models: ModelShelf, rules: RulesShelf, release: str) -> None:
         self._store, self._models, self._rules, self._release = store, models, rules, release
+        self._readying = Readying(store, rules)
 
     def build(self, versions: Versions, now: World | None = None) -> World:
         """The world of the given versions under the rules active in their generation.
@@ -90,13 +98,14 @@ class WorldBuilder:
             rules = self._rules.current(record)
         except PolicyError as error:
             raise Refused(f"policy {record.name}@{record.version}: {error}") from error
-        return self._over(now, versions, rules)
+        running = self._readying.running(versions.generation, rules, None if now is None else now.running)
+        return self._over(now, versions, rules, running)
 
     def build_under(self, versions: Versions, rules: Rules) -> World:
         """The world of the given versions under given rules: what a replay needs."""
-        return self._over(None, versions, rules)
+        return self._over(None, versions, rules, NOTHING_RUNS)
 
-    def _over(self, now: World | None, versions: Versions, rules: Rules) -> World:
+    def _over(self, now: World | None, versions: Versions, rules: Rules, running: Running) -> World:
         if now is None or now.versions.catalogue != versions.catalogue:
             stock, model, tags = self._stock(versions.catalogue, rules.regime), None, None
         else:
@@ -121,6 +130,7 @@ class WorldBuilder:
             rules_sha=rules.sha256,
             regime=rules.regime,
             labels=_labels(versions, rules, self._release),
+            running=running,
         )
 
     def _stock(self, version: int, regime: Regime) -> _Stock:

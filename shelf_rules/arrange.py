@@ -18,7 +18,7 @@ from shelf_rules.arrangement.tier_quota import tier_quota
 from shelf_rules.catalogue import Bools
 from shelf_rules.decision import TIERS
 from shelf_rules.situation import FIXED, Situation
-from shelf_rules.slate import Ranking, Slate, Step
+from shelf_rules.slate import Given, Ranking, Slate, Step
 
 HARD: tuple[Step, ...] = (near_duplicates, loan_separation)
 SOFT: Mapping[str, Step] = {step.__name__: step for step in (spread, category_cap, policy_cap)}
@@ -36,13 +36,15 @@ def levels(relax: tuple[str, ...]) -> tuple[tuple[Step, ...], ...]:
     )
 
 
-def arrange(situation: Situation, quotas: Mapping[str, int], rankings: Mapping[str, Ranking], passed: Bools) -> Slate:
+def arrange(
+    situation: Situation, quotas: Mapping[str, int], rankings: Mapping[str, Ranking], passed: Bools, given: Given
+) -> Slate:
     """Fill the shelf of a customer: what is pinned, the ranked candidates of each tier, the public zone.
 
     `passed` are the rows that the gate lets through; those of tier fixed are not open to the public zone. Unused slots
     flow fixed → migratable → transferable → public. A constraint is given up only where that adds a card.
     """
-    slate = Slate(situation, situation.policy.arrangement.slots, quotas, rankings)
+    slate = Slate(situation, situation.policy.arrangement.slots, quotas, rankings, given)
     in_turn = levels(situation.policy.arrangement.relax)
     pins(slate, passed, in_turn[-1])
     public = passed & ~situation.rows_in(FIXED)

@@ -26,7 +26,7 @@ from shelf_rules.regime import Regime
 from shelf_rules.rule import CODES, Watch, unwatched
 from shelf_rules.shortlist import shortlist
 from shelf_rules.situation import FIXED, NO_TIER, Situation
-from shelf_rules.slate import Draw, Ranking, Slate
+from shelf_rules.slate import Draw, Given, Ranking, Slate
 from shelf_rules.suitability.loan_invest_separation import loan_invest_separation
 from shelf_rules.tiers.fixed import fixed
 from shelf_rules.tiers.migratable import migratable
@@ -37,6 +37,7 @@ _LOAN, _DUPLICATE = CODES.index("loan_invest_separation"), CODES.index("duplicat
 _RULE = CODES.index("policy_rule")
 _TIER_NAMES = (None, *TIERS)
 _CERTAIN = Draw(1.0, explored=False)
+_NOTHING: Given = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,18 +49,27 @@ class _Ranked:
     parts: Mapping[str, Floats]
 
 
-def decide(facts: Facts, catalogue: Catalogue, policy: Policy, regime: Regime, watch: Watch = unwatched) -> Decision:
+def decide(
+    facts: Facts,
+    catalogue: Catalogue,
+    policy: Policy,
+    regime: Regime,
+    watch: Watch = unwatched,
+    *,
+    given: Given = _NOTHING,
+) -> Decision:
     """The shelf of one customer at one time; the same arguments always give the same decision.
 
     Only the mode `personal` reads the past (ValueError where the facts then carry none); any other mode shows the same
-    popular products to all whom the gate treats alike (domain model §17).
+    popular products to all whom the gate treats alike (domain model §17). `given`, of an off-policy evaluation, says
+    what stands on exploration slots in place of a draw: the chances of the draws after them follow from it.
     """
     situation = Situation(facts, catalogue, policy, regime)
     if facts.mode != "personal":
         fire(situation)
         return _non_personal(situation, watch)
     before = _assign(situation, watch)
-    return _personal(situation, gate(situation, watch, before=before), watch)
+    return _personal(situation, gate(situation, watch, before=before), watch, given)
 
 
 def tiers_of(facts: Facts, catalogue: Catalogue, policy: Policy, regime: Regime) -> tuple[str | None, ...]:
@@ -99,7 +109,7 @@ def _assign(situation: Situation, watch: Watch) -> Ints:
     return before
 
 
-def _personal(situation: Situation, codes: Ints, watch: Watch) -> Decision:
+def _personal(situation: Situation, codes: Ints, watch: Watch, given: Given) -> Decision:
     passed = codes == PASSED
     situation.candidates = shortlist(situation, passed)
     watch("ranking", "shortlist")
@@ -107,7 +117,7 @@ def _personal(situation: Situation, codes: Ints, watch: Watch) -> Decision:
     rankings = {tier: _ranking(situation, candidates) for tier, candidates in ranked.items()}
     watch("ranking", "rank")
     quotas = _quotas(situation)
-    slate = arrange(situation, quotas, rankings, passed)
+    slate = arrange(situation, quotas, rankings, passed, given)
     watch("arrangement", "arrange")
     _withhold_at_arrangement(situation, codes, slate, situation.candidates)
     seen = seen_rows(situation)
@@ -133,6 +143,7 @@ def _personal(situation: Situation, codes: Ints, watch: Watch) -> Decision:
         quotas=quotas,
         relaxed=given_up(slate),
         degraded=situation.facts.degraded,
+        draws=tuple(slate.drawn),
     )
 
 

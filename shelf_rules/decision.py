@@ -36,6 +36,17 @@ class Slot:
     task: TaskOffer | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class DrawnSlot:
+    """What an exploration slot was drawn from, given the draws before it: catalogue rows, best first, and chances."""
+
+    tier: str
+    slot: int  # 1-based within the tier
+    row: int  # the one that was drawn
+    rows: tuple[int, ...]
+    chances: tuple[float, ...]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class CategoryView:
     """The tier evidence of every category (columns over category numbers), for explanations and for replay."""
@@ -67,3 +78,4 @@ class Decision:
     quotas: Mapping[str, int] = field(default_factory=dict)
     relaxed: tuple[str, ...] = ()  # constraints given up, in order
     degraded: tuple[str, ...] = ()
+    draws: tuple[DrawnSlot, ...] = ()  # in the order in which they were drawn; not logged, a replay finds them again

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from shelf_rules.catalogue import UNKNOWN, Bools, Catalogue
-from shelf_rules.decision import PUBLIC, TIERS
+from shelf_rules.decision import PUBLIC, TIERS, DrawnSlot
 from shelf_rules.firing import caps_of, rows_of
 from shelf_rules.situation import Situation
 
@@ -59,6 +59,10 @@ class Draw(NamedTuple):
     explored: bool
 
 
+Given = Mapping[tuple[str, int], int]
+"""(tier, slot) -> the row that an exploration slot shows in place of its draw, where it could have been drawn."""
+
+
 @dataclass(slots=True, eq=False)
 class Slate:
     """A shelf in the making: `quotas` are the slots of each tier, the public zone has what they leave of `slots`."""
@@ -67,7 +71,9 @@ class Slate:
     slots: int
     quotas: Mapping[str, int] = field(default_factory=dict)
     rankings: Mapping[str, Ranking] = field(default_factory=dict)
+    given: Given = field(default_factory=dict)
     draws: dict[int, Draw] = field(default_factory=dict)  # row -> how it was drawn
+    drawn: list[DrawnSlot] = field(default_factory=list)  # the same with what else could have been drawn
     rows: dict[str, list[int]] = field(default_factory=lambda: {place: [] for place in PLACES})
     in_place: dict[tuple[str, int], int] = field(default_factory=dict)  # (place, category) -> cards
     on_shelf: dict[int, int] = field(default_factory=dict)  # category -> cards
@@ -122,6 +128,13 @@ class Slate:
             for row in sorted((row for row in rows if row in self.pinned), key=self.pinned.__getitem__):
                 seated.insert(self.pinned[row] - 1, row)
             self.rows[place] = seated
+
+    def next_slot(self, place: str) -> int:
+        """The slot on which the next card of the place will stand once all are seated."""
+        slot = len(self.free(place)) + 1
+        for pinned in sorted(self.pinned[row] for row in self.rows[place] if row in self.pinned):
+            slot += pinned <= slot
+        return slot
 
     def take_last(self, place: str) -> int:
         """Free the last slot of the place that is not pinned; the row that stood there."""

@@ -245,5 +245,11 @@ HISTORY = record(
     }
 )
 KILLED = record(
-    {"generation": {"type": "integer"}, "schedules": listing({}), "shadows": listing({}), "stayed": listing(TEXT)}
+    {
+        "generation": {"type": "integer"},
+        "schedules": listing({}),
+        "shadows": listing({}),
+        "stayed": listing(TEXT),
+        "experiments": listing(TEXT),
+    }
 )

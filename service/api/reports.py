@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
-import logging
-import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,23 +12,18 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from service.api.answers import json_answer
+from service.api.child_command import printed
 from service.api.query import bad_query, given_once
 from service.api.routing import Route
 from service.api.schemas import NULLABLE_TEXT, TEXT, listing, record
 from service.auth import Caller
 from service.calendar import NOT_A_DATE, date_of_day, parse_date
-from service.clock import iso
 from service.errors import Missing, Unavailable
 from service.reports.metric import ATTRIBUTIONS, METHODS, REASONS
 from service.reports.run import REPORTS
 from service.reports.scope import BY
 from service.runtime import Runtime
-from service.settings import environment_of
 
-log = logging.getLogger(__name__)
-
-LIMIT_S = 300.0
-"""So long a report may take."""
 _QUERY = ("since", "until", "by")
 
 
@@ -45,7 +37,7 @@ async def get_report(request: Request, runtime: Runtime, caller: Caller) -> Resp
         raise Unavailable("report_running", "another report is being made; try again when it is done")
     async with runtime.reporting:
         await runtime.calls.long(runtime.decisions.flush)
-        return _answer(await _made(runtime, ["report", name, "--json", *options]))
+        return _answer(await printed(runtime, ["report", name, "--json", *options]))
 
 
 def _options(parameters: QueryParams, name: str, runtime: Runtime) -> list[str]:
@@ -66,28 +58,6 @@ def _day(field: str, text: str) -> dt.date:
     if day is None:
         raise bad_query(field, NOT_A_DATE)
     return day
-
-
-async def _made(runtime: Runtime, arguments: list[str]) -> bytes:
-    """What the command printed; raises Unavailable where it took too long or failed, with its line in the log."""
-    environment = environment_of(runtime.settings, iso(runtime.clock.now_us()))
-    pipe = asyncio.subprocess.PIPE
-    command = (sys.executable, "-m", "service.cli", *arguments)
-    child = await asyncio.create_subprocess_exec(*command, env=environment, stdout=pipe, stderr=pipe)
-    try:
-        async with asyncio.timeout(LIMIT_S):
-            out, err = await child.communicate()
-    except TimeoutError:
-        raise Unavailable("report_too_long", "the report takes too long here; `huojia report` has no limit") from None
-    finally:
-        if child.returncode is None:  # too long, or nobody waits for it any more
-            child.kill()
-            await child.wait()
-    if child.returncode:
-        line = (err.decode(errors="replace").strip().splitlines() or [""])[-1]
-        log.error("a report failed", extra={"cause": line})
-        raise Unavailable("report_failed", "the report could not be made; the service's log says why")
-    return out
 
 
 def _answer(printed: bytes) -> Response:

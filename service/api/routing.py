@@ -22,6 +22,7 @@ Handler = Callable[[Request, Runtime, Caller], Awaitable[Response]]
 
 _NOBODY = Caller(None, None)
 _ERRORS = {
+    "304": "nothing has changed",
     "400": "the body is not JSON",
     "401": "no or bad credentials",
     "403": "the key lacks the scope",
@@ -57,6 +58,7 @@ class Route:
     body_required: bool = True
     query: tuple[Mapping[str, Any], ...] = ()
     errors: tuple[str, ...] = ()
+    own_errors: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # in a protocol's own shape; {}: no body
     path_values: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     media: str = "application/json"
 
@@ -131,6 +133,10 @@ def _openapi(route: Route) -> dict[str, Any]:
     if route.body is not None:
         errors |= {"400", "413", "415"}
     problems = {code: _problem(code) for code in sorted(errors)}
+    for code, schema in route.own_errors.items():
+        own = {"application/json": {"schema": schema}} if schema else {}
+        content = {**problems.get(code, {}).get("content", {}), **own}
+        problems[code] = {"description": _ERRORS[code]} | ({"content": content} if content else {})
     answer = {str(route.status): {"description": "done", "content": {route.media: {"schema": route.answer}}}}
     document: dict[str, Any] = {"parameters": [*parameters, *route.query], "responses": {**answer, **problems}}
     if route.access != "open":

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from service.pipeline.facts import Asked, Moment, build_all, build_facts
@@ -27,6 +27,7 @@ class Gathered:
     row: CustomerRow | None
     world: World
     stale_s: float = 0.0
+    seen: Mapping[tuple[str, int], str] = field(default_factory=dict)  # (experiment, phase) -> the arm seen first
 
 
 async def gather(runtime: Runtime, customer_id: str, query: Query, world: World | None = None) -> Gathered:
@@ -53,14 +54,24 @@ async def _read(runtime: Runtime, who: _Who, world: World | None) -> Gathered:
         # Another policy came into force meanwhile, and where it holds the customer out no profile may have been read.
         versions, row = await runtime.calls.read(who.customer_id, personal=held_out)
         asked = dataclasses.replace(asked, suspended=versions.suspended)
+    if row is not None and not asked.held_out and world.running.has_sticky:
+        return Gathered(asked, row, world, seen=await _seen_first(runtime, who.customer_id))
     return Gathered(asked, row, world)
+
+
+async def _seen_first(runtime: Runtime, customer_id: str) -> Mapping[tuple[str, int], str]:
+    """The arms seen first, by experiment and phase; a store that does not answer makes nobody wait for them."""
+    with suppress(StoreSilent):
+        return await runtime.calls.ask(lambda: runtime.store.first_arms(customer_id))
+    return {}
 
 
 def gather_now(runtime: Runtime, customer_id: str, query: Query) -> Gathered:
     """As `gather`, for a command: it waits for the store as long as it takes, and raises what the store raises."""
     who, world = _Who(customer_id, query), runtime.worlds.at(runtime.store.versions())
     versions, row = runtime.store.read(customer_id, personal=not is_held_out(runtime, world, customer_id))
-    return Gathered(_asked(runtime, who, world, versions.suspended), row, world)
+    seen = runtime.store.first_arms(customer_id) if world.running.has_sticky else {}
+    return Gathered(_asked(runtime, who, world, versions.suspended), row, world, seen=seen)
 
 
 class _Who(NamedTuple):

@@ -33,6 +33,7 @@ class Rendering:
     customer_id: str
     language: str
     explain: bool
+    arms: tuple[str, ...] = ()  # what an impression of a card is an exposure to
 
 
 def render(rendering: Rendering, decision: Decision, head: dict[str, Any]) -> bytes:
@@ -99,6 +100,7 @@ def _card(rendering: Rendering, customer_ref: str, slot: Slot) -> bytes:
         slot=slot.slot,
         propensity=slot.propensity,
         policy=world.policy_label,
+        arms=rendering.arms,
     )
     label = world.cards.labels[language][world.catalogue.category.item(slot.row)]
     parts = [

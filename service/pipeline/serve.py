@@ -7,9 +7,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import orjson
 
 from service.clock import iso
+from service.experiments.assigning import COUNTED, NOT_ASSIGNED, Assigned, Unit, arm_label, assign, attributes_of
+from service.experiments.other_arms import Taken
 from service.ids import ulid
 from service.pipeline.facts import BLOCK, Asked
 from service.pipeline.gather import Gathered, decode, gather, gather_now
@@ -45,6 +48,8 @@ class Served:
     gathered: Gathered
     decision: Decision
     watch: StageWatch
+    facts: Facts
+    assigned: Assigned
 
 
 async def serve(runtime: Runtime, customer_id: str, wanted: Wanted) -> Served:
@@ -91,13 +96,35 @@ def _decoded(runtime: Runtime, read: list[tuple[Gathered, StageWatch]]) -> Itera
 
 
 def _arranged(runtime: Runtime, wanted: Wanted, gathered: Gathered, facts: Facts, watch: StageWatch) -> Served:
-    world, customer_id = gathered.world, gathered.asked.customer_id
+    customer_id = gathered.asked.customer_id
+    assigned = assigned_to(runtime, gathered, facts)
+    world = gathered.world if assigned.rules is None else gathered.world.under(assigned.rules)
+    watch("assign", "arms")
     decision = decide(facts, world.catalogue, world.policy, world.regime, watch)
     decision_id, stale_s = ulid(facts.now_us), round(max(runtime.worlds.stale_s(), gathered.stale_s), 1)
-    rendering = Rendering(world, runtime.keyed, decision_id, customer_id, wanted.language, wanted.explain)
-    body = render(rendering, decision, envelope(gathered, facts, decision, decision_id, stale_s))
+    arms = exposing(assigned, decision)
+    rendering = Rendering(world, runtime.keyed, decision_id, customer_id, wanted.language, wanted.explain, arms)
+    head = envelope(gathered, facts, decision, decision_id, stale_s)
+    head["experiments"] = [{"key": one.experiment, "arm": one.arm} for one in assigned.assignments]
+    body = render(rendering, decision, head)
     watch("render", "json")
-    return Served(body, decision_id, gathered, decision, watch)
+    return Served(body, decision_id, gathered, decision, watch, facts, assigned)
+
+
+def assigned_to(runtime: Runtime, gathered: Gathered, facts: Facts) -> Assigned:
+    """The arms of whoever is to have a personal shelf; nobody else is in any."""
+    running, asked = gathered.world.running, gathered.asked
+    if running.is_empty or facts.mode != "personal":
+        return NOT_ASSIGNED
+    unit_ref = runtime.keyed.unit_ref(asked.customer_id)
+    return assign(running, Unit(asked.customer_id, unit_ref, facts.now_us, attributes_of(facts), gathered.seen))
+
+
+def exposing(assigned: Assigned, decision: Decision) -> tuple[str, ...]:
+    """The arms that whoever sees a card of this shelf is exposed to: none unless the arms' own shelf was served."""
+    if decision.mode != "personal" or decision.degraded:
+        return ()
+    return tuple(arm_label(one) for one in assigned.assignments if one.source in COUNTED)
 
 
 def envelope(
@@ -123,7 +150,7 @@ def record(runtime: Runtime, served: Served) -> None:
     """Log a decision and count it; runs after the response."""
     gathered, decision = served.gathered, served.decision
     asked, row = gathered.asked, gathered.row
-    document = log_document(served.decision_id, asked, gathered.world, decision)
+    document = log_document(served.decision_id, asked, gathered.world, decision, served.assigned)
     document["state_version"] = None if row is None else row.version
     document["stage_us"] = {stage: round(us, 1) for stage, us in served.watch.by_stage().items()}
     runtime.decisions.record(
@@ -143,10 +170,14 @@ def record(runtime: Runtime, served: Served) -> None:
     for code, count in decision.withheld.items():
         runtime.telemetry.withheld(code).inc(count)
     runtime.telemetry.rules.count(gathered.world.versions.generation, gathered.world.policy, decision.rules)
-    runtime.shadow.offer(Picked(served.decision_id, asked, row, gathered.world, decision))
+    if served.assigned.rules is None:  # a shadow is compared with the policy in force, not with an arm over it
+        runtime.shadow.offer(Picked(served.decision_id, asked, row, gathered.world, decision))
+    runtime.other_arms.offer(Taken(served.decision_id, gathered.world, served.facts, served.assigned, decision))
 
 
-def log_document(decision_id: str, asked: Asked, world: World, decision: Decision) -> dict[str, Any]:
+def log_document(
+    decision_id: str, asked: Asked, world: World, decision: Decision, assigned: Assigned = NOT_ASSIGNED
+) -> dict[str, Any]:
     """A decision as it is logged: its inputs by reference, its outcome in full."""
     return {
         "decision_id": decision_id,
@@ -162,6 +193,16 @@ def log_document(decision_id: str, asked: Asked, world: World, decision: Decisio
         "query": {"channel": asked.query.channel, "placement": asked.query.placement, "scene": asked.query.scene},
         "versions": dict(world.labels),
         "numbers": list(world.versions[:4]),
-        "rules": world.rules_sha,
+        "rules": world.rules_sha if assigned.rules is None else assigned.rules.sha256,
+        "assignments": [msgspec.to_builtins(one) for one in assigned.assignments],
+        "layer_holdouts": dict(assigned.holdouts or {}),
+        "served": _served(decision),
         "outcome": outcome(decision, world.catalogue),
     }
+
+
+def _served(decision: Decision) -> str:
+    """Whether the shelf was what it was meant to be."""
+    if decision.mode == "fallback":
+        return "fallback"
+    return "degraded" if decision.degraded else "normal"

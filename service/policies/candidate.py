@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from service.errors import Missing
+from service.experiments.running import NOTHING_RUNS
 from service.rules import policy_record
 from service.stores.protocols import Store
 from service.tags import mean_quality
@@ -64,7 +65,10 @@ def beside(world: World, policy: Policy) -> tuple[World, World]:
 
 
 def world_under(world: World, policy: Policy) -> World:
-    """The same catalogue, model, tags and law under another policy; it belongs to no generation and is kept nowhere."""
+    """The same catalogue, model, tags and law under another policy, with no experiments over it.
+
+    It belongs to no generation and is kept nowhere.
+    """
     label = f"{policy.name}@{policy.version}"
     return dataclasses.replace(
         world,
@@ -73,6 +77,7 @@ def world_under(world: World, policy: Policy) -> World:
         rules_sha="",
         tag_quality=mean_quality(world.tags, policy.unmeasured_quality),
         labels={**world.labels, "policy": label, "generation": None},
+        running=NOTHING_RUNS,
     )
 
 

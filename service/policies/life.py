@@ -212,7 +212,7 @@ class PolicyLife:
             raise Conflict("in_force", f"{found.label} is in force: publish another version first")
         for schedule in _policies.open_schedules(writing.connection):
             if (
-                schedule["started"] == _policies.generation(writing.connection)
+                schedule["started"] == _policies.policy_generation(writing.connection)
                 and before_generation(writing, schedule["started"]) == found.record
             ):
                 raise Conflict("comes_back", f"{found.label} comes back when schedule {schedule['seq']} ends")

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from service.errors import Conflict, Invalid, Missing
+from service.experiments.acting import pause_all
 from service.policies.life import PolicyLife, before_generation, find, in_state, take_step
 from service.stores import _policies, tables
 from service.stores._policies import Act, Writing
@@ -23,12 +24,16 @@ class Planned(NamedTuple):
 
 
 class Killed(NamedTuple):
-    """What the kill switch stopped, the generation in force after it, and what could not give way, with the reason."""
+    """What the kill switch stopped, the generation in force after it, and what could not give way, with the reason.
+
+    `experiments` are those that it paused.
+    """
 
     generation: int
     schedules: list[int]
     shadows: list[int]
     stayed: list[str]
+    experiments: list[str]
 
 
 class PolicySchedules:
@@ -82,8 +87,9 @@ class PolicySchedules:
         return taken
 
     def kill(self, act: Act) -> Killed:
-        """Stop every shadow and schedule; a policy that was in force for a while only gives way at once."""
+        """Pause every experiment, stop every shadow and schedule; a policy in force for a while gives way at once."""
         with self._life.writing(act) as writing:
+            experiments = pause_all(writing)
             shadows = _policies.running_shadows(writing.connection)
             for shadow in shadows:
                 writing.insert(tables.PolicyShadowStops, shadow=shadow, actor=act.actor, at_us=act.at_us)
@@ -91,11 +97,11 @@ class PolicySchedules:
             for schedule in schedules:
                 generation, note = (None, "") if schedule["started"] is None else self._back(writing, "kill", schedule)
                 take_step(writing, schedule["seq"], "cancelled", generation, note or "kill switch")
-                if schedule["started"] == _policies.generation(writing.connection):
+                if schedule["started"] == _policies.policy_generation(writing.connection):
                     stayed.append(f"{schedule['name']}@{schedule['version']}: {note}")
             writing.sign("kill_switch", "policies", None, None)
             seqs = [one["seq"] for one in schedules]
-            return Killed(_policies.generation(writing.connection), seqs, shadows, stayed)
+            return Killed(_policies.generation(writing.connection), seqs, shadows, stayed, experiments)
 
     def _take_one(self, now_us: int) -> bool:
         with self._store.begin() as connection:
@@ -130,7 +136,7 @@ class PolicySchedules:
     def _back(self, writing: Writing, kind: str, schedule: Schedule) -> tuple[int | None, str]:
         """Bring back what was in force before a schedule, unless somebody published meanwhile; generation and note."""
         before = before_generation(writing, schedule["started"])
-        if _policies.generation(writing.connection) != schedule["started"]:
+        if _policies.policy_generation(writing.connection) != schedule["started"]:
             return None, "something else came into force meanwhile"
         if before is None:
             return None, "nothing was in force before"

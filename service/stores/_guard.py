@@ -17,8 +17,21 @@ _APPEND_ONLY: dict[type[SQLModel], str] = {
     tables.PolicyShadows: "shadows are append-only",
     tables.PolicyShadowStops: "ends of shadows are append-only",
     tables.Audit: "the audit log is append-only",
+    tables.Layers: "layers are append-only",
+    tables.LayerHoldouts: "hold-outs of layers are append-only",
+    tables.ExperimentActs: "acts upon experiments are append-only",
+    tables.ExperimentOverrides: "overrides are append-only",
+    tables.ExperimentLooks: "looks at experiments are append-only",
+    tables.ArmDifferences: "differences between arms are append-only",
 }
-_KEPT: dict[type[SQLModel], str] = {tables.Policies: "policy versions are never deleted", **_APPEND_ONLY}
+_KEPT: dict[type[SQLModel], str] = {
+    tables.Policies: "policy versions are never deleted",
+    tables.Exposures: "exposures are never deleted",
+    **_APPEND_ONLY,
+}
+_REPEATED = (tables.Exposures, tables.ArmDifferences)
+"""Tables that are written with ON CONFLICT, which a trigger before the insert would not let through."""
+_SEEN = ("experiment", "phase", "customer_id", "arm", "tier")
 _STEPS = (
     "draft>in_review",
     "in_review>approved",
@@ -46,6 +59,11 @@ _ROW_RULES = {
         "UPDATE",
         f"NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN {_STEPS}",
         "a policy version does not go from this state to that one",
+    ),
+    "exposures_earlier": (
+        "UPDATE",
+        " OR ".join(("NEW.first_us > OLD.first_us", *(f"NEW.{name} <> OLD.{name}" for name in _SEEN))),
+        "of an exposure only its first impression may become an earlier one",
     ),
 }
 _PUBLISHED = (
@@ -110,7 +128,9 @@ def _on_sqlite() -> Iterator[str]:
         same = " AND ".join(f"{column.name} = NEW.{column.name}" for column in of.primary_key)
         yield _sqlite(f"{of.name}_delete", "DELETE", of.name, "", why)
         # INSERT OR REPLACE takes the old row away without a DELETE trigger.
-        yield _sqlite(f"{of.name}_replace", "INSERT", of.name, f"EXISTS (SELECT 1 FROM {of.name} WHERE {same})", why)  # noqa: S608 - our own names
+        there = f"EXISTS (SELECT 1 FROM {of.name} WHERE {same})"  # noqa: S608 - our own names
+        if model not in _REPEATED:
+            yield _sqlite(f"{of.name}_replace", "INSERT", of.name, there, why)
         if model in _APPEND_ONLY:
             yield _sqlite(f"{of.name}_update", "UPDATE", of.name, "", why)
     for name, (change, refused, why) in _ROW_RULES.items():

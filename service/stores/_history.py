@@ -28,7 +28,7 @@ _OF_CUSTOMERS = [
     )
 ]
 _CONSENT = ConsentChange.__slots__
-_EVENT = tuple(name for name in EventRecord._fields if name != "body")
+_EVENT = tuple(name for name in EventRecord._fields if name not in {"body", "arms"})
 
 
 def history(connection: Connection, customer_id: str) -> History:

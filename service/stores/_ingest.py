@@ -23,13 +23,14 @@ from service.profiles import (
 )
 from service.stores import tables
 from service.stores._bank import Bank
+from service.stores._exposed import expose
 from service.stores._rows import Categories, changes, kept_profile, refresh, stored_rows
 from service.stores._upsert import insert_unique, table, upsert
 from service.stores.protocols import Appended, ConsentChange, EventRecord
 
 _EVENTS, _CONSENTS, _ROWS = table(tables.Events), table(tables.Consents), table(tables.CustomerRows)
 _ACCEPTED, _DUPLICATE, _CONFLICT = Appended("accepted"), Appended("duplicate"), Appended("conflict")
-_STORED = tuple(name for name in EventRecord._fields if name != "body")
+_STORED = tuple(name for name in EventRecord._fields if name not in {"body", "arms"})
 _OF_EVENT = itemgetter(*(EventRecord._fields.index(name) for name in _STORED))
 _COLUMNS = (*_STORED, "muted", "body_sha256")
 
@@ -61,6 +62,7 @@ def append(
         elif event.customer_id not in fresh:
             fresh[event.customer_id] = []
     _fold(connection, bank, category_of, fresh)
+    expose(connection, [event for heard in fresh.values() for event in heard if event.arms])
     return _results(connection, events, bodies, first, inserted)
 
 

@@ -14,8 +14,8 @@ from service.stores import tables
 from service.stores._columns import Table, big_or_none, key, number_key
 from service.stores._upsert import table, upsert
 
-LOCKS = {"jobs-leader": 1, "jobs-run": 2}
-"""Who sees to it that due jobs run; who runs one just now. The numbers are PostgreSQL's."""
+LOCKS = {"jobs-leader": 1, "jobs-run": 2, "experiments-watch": 3}
+"""Who sees to it that due jobs run; who runs one just now; who looks at experiments. The numbers are PostgreSQL's."""
 
 
 def own_name() -> str:

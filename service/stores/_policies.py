@@ -24,7 +24,9 @@ _STEPS, _SHADOWS, _STOPS = (
     table(tables.PolicyShadowStops),
 )
 _POLICY = tuple(_POLICIES.c[name] for name in PolicyVersion.__slots__)
-GOVERNED: tuple[Table, ...] = (_POLICIES, _APPROVALS, _ACTIVATIONS, _SCHEDULES, _STEPS, _SHADOWS, _STOPS)
+_EXPERIMENTS = (tables.Layers, tables.LayerHoldouts, tables.ExperimentActs, tables.ExperimentOverrides)
+_PLAIN = (_POLICIES, _APPROVALS, _ACTIVATIONS, _SCHEDULES, _STEPS, _SHADOWS, _STOPS)
+GOVERNED: tuple[Table, ...] = (*_PLAIN, *(table(model) for model in _EXPERIMENTS))
 """Tables whose rows the audit log tells whole, but for contents, of which it tells the SHA-256."""
 
 
@@ -97,6 +99,16 @@ def open_schedules(connection: Connection) -> list[dict[str, Any]]:
         if not is_over and (start is None or row["ends_us"] is not None):
             found.append({**row, "started": None if start is None else start["generation"]})
     return found
+
+
+_OF_EXPERIMENTS = ("experiment", "ramp_step", "guardrail")
+"""Kinds of activations that leave the policy in force as it is."""
+
+
+def policy_generation(connection: Connection) -> int:
+    """The generation in which the policy in force came into force, 0 before the first; experiments start none."""
+    of = _ACTIVATIONS.c.kind.not_in(_OF_EXPERIMENTS)
+    return connection.scalar(select(func.max(_ACTIVATIONS.c.generation)).where(of)) or 0
 
 
 def is_step_due(connection: Connection, now_us: int) -> bool:

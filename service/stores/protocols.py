@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, Protocol
 
 from sqlalchemy import Connection
 
+from service.stores._experiments import ExperimentStore
 from service.stores._jobs import JobStore
 from service.stores._shadows import ShadowStore
 
@@ -68,6 +69,17 @@ class EventRecord(NamedTuple):
     invited_by: str | None = None
     payload: str | None = None
     tracking: str | None = None
+    arms: tuple[str, ...] = ()
+    """The arms, `experiment:phase:arm`, that an impression is an exposure to; kept as exposures, not with the event."""
+
+
+class ArmDifference(NamedTuple):
+    """Whether the shelf of a decision would have been another one in an arm of an experiment."""
+
+    decision_id: str
+    experiment: str
+    arm: str
+    differs: bool
 
 
 class Appended(NamedTuple):
@@ -319,9 +331,20 @@ class KeyStore(Protocol):
     def key(self, key_id: str) -> KeyRecord | None: ...
 
 
+class ExposureStore(Protocol):
+    """What customers saw of experiments; exposures are written with the impressions they come from."""
+
+    def first_arms(self, customer_id: str) -> dict[tuple[str, int], str]:
+        """The arm that a customer saw first, by experiment and phase."""
+
+    def put_arm_differences(self, rows: Sequence[ArmDifference]) -> None:
+        """Keep what other arms would have shown, each once."""
+
+
 class Store(
     CustomerStore,
     EventStore,
+    ExposureStore,
     FactStore,
     CatalogueStore,
     PolicyStore,
@@ -330,6 +353,7 @@ class Store(
     KeyStore,
     JobStore,
     ShadowStore,
+    ExperimentStore,
     Protocol,
 ):
     """Everything one database serves."""

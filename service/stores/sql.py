@@ -9,10 +9,13 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from service.experiments.spec import Experiment, InForce, Layer, LayerHoldout, Override
 from service.job_state import JobState, LeaderSchedule
 from service.policies.shadow_record import ShadowRecord, ShadowResult
 from service.stores import (
     _catalogue,
+    _experiments,
+    _exposed,
     _facts_in,
     _history,
     _ingest,
@@ -30,6 +33,7 @@ from service.stores._schema import is_prepared, prepare
 from service.stores._upsert import table
 from service.stores.protocols import (
     Appended,
+    ArmDifference,
     ConsentChange,
     CustomerRow,
     DecisionRecord,
@@ -234,6 +238,14 @@ class SqlStore(ABC):
         with self.connect() as connection:
             return _shadows.shadow(connection, name, version)
 
+    def first_arms(self, customer_id: str) -> dict[tuple[str, int], str]:
+        with self.connect() as connection:
+            return _exposed.first_arms(connection, customer_id)
+
+    def put_arm_differences(self, rows: Sequence[ArmDifference]) -> None:
+        with self.transaction() as connection:
+            _exposed.put_arm_differences(connection, rows)
+
     def put_shadow_results(self, results: Sequence[ShadowResult]) -> dict[int, int]:
         with self.transaction() as connection:
             return _shadows.put_results(connection, results)
@@ -241,6 +253,35 @@ class SqlStore(ABC):
     def shadow_results(self, seq: int) -> Iterator[ShadowResult]:
         with self.connect() as connection:
             return _shadows.results(connection, seq)
+
+    def experiments_in_force(self, generation: int | None = None) -> InForce:
+        with self.connect() as connection:
+            return _experiments.in_force(connection, generation)
+
+    def experiment(self, key: str) -> Experiment | None:
+        with self.connect() as connection:
+            return _experiments.experiment(connection, key)
+
+    def experiments(self) -> list[Experiment]:
+        with self.connect() as connection:
+            return _experiments.experiments(connection)
+
+    def experiment_acts(self, key: str) -> list[dict[str, Any]]:
+        with self.connect() as connection:
+            return _policies.rows_of(connection, tables.ExperimentActs, key=key)
+
+    def layers(self) -> list[Layer]:
+        with self.connect() as connection:
+            return _experiments.layers(connection)
+
+    def holdouts(self) -> list[LayerHoldout]:
+        with self.connect() as connection:
+            return _experiments.holdouts_of(connection)
+
+    def overrides(self, experiment: str, now_us: int) -> list[Override]:
+        with self.connect() as connection:
+            found = _experiments.experiment(connection, experiment)
+            return [] if found is None else _experiments.overrides(connection, found, now_us)
 
     def job_states(self) -> dict[str, JobState]:
         with self.connect() as connection:

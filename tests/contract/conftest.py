@@ -5,6 +5,9 @@ from functools import cache
 
 import pytest
 
+from service.experiments.layering import Put
+from service.experiments.life import ExperimentLife
+from service.experiments.spec import LayerHoldout
 from service.policies.life import PolicyLife
 from service.policies.schedules import PolicySchedules
 from service.policies.shadowing import start_shadow
@@ -12,7 +15,7 @@ from service.stores._bank import Bank
 from service.stores.open import open_store
 from service.stores.protocols import Store
 from tests.contract.bank import PRODUCTS, make_bank
-from tests.contract.governed import HOUR_US, NAME, act, approved, published, record
+from tests.contract.governed import HOUR_US, NAME, act, approved, experiment, published, record, with_layer
 from tests.factories import NOW_US
 from tests.services import PostgresServer
 
@@ -103,4 +106,8 @@ def lived(store: Store, life: PolicyLife, schedules: PolicySchedules) -> Store:
     schedules.plan(act("cy"), (NAME, version), (NOW_US + HOUR_US, None))
     start_shadow(store, act("cy"), NAME, version, 0.1)
     schedules.kill(act("cy"))
+    layering = with_layer(store)
+    ExperimentLife(store).draft(act("di"), experiment())
+    layering.hold_out(act("di"), LayerHoldout("kept", "wallet", 0.05))
+    layering.override(act("di", "to look"), "softer", Put("bob", "wide", NOW_US + HOUR_US))
     return store

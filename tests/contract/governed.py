@@ -7,6 +7,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from service.errors import ApiError
+from service.experiments.documents import read_spec
+from service.experiments.layering import Layering
+from service.experiments.life import ExperimentLife
+from service.experiments.measures import MEASURES
+from service.experiments.spec import Layer, Spec
 from service.policies.audit import verify
 from service.policies.life import Draft, PolicyLife
 from service.rules import policy_record
@@ -16,6 +21,7 @@ from service.stores.protocols import PolicyRecord, Store
 from tests.factories import NOW_US
 
 HOUR_US = 3_600_000_000
+_PATH = "arrangement.category_cap"
 NAME = "default"
 
 
@@ -30,6 +36,21 @@ def record(version: int, name: str = NAME) -> PolicyRecord:
 
 def act(actor: str = "anna", comment: str = "", at_us: int = NOW_US) -> Act:
     return Act(actor, at_us, comment)
+
+
+def experiment(key: str = "softer", **changes: Any) -> Spec:
+    """An experiment over the layer `wallet`."""
+    arms = ({"key": "control", "weight": 0.5}, {"key": "wide", "weight": 0.5, "parameters": {_PATH: 3}})
+    metric = {"key": "clicks", "kind": "proportion", "num": sorted(MEASURES)[0]}
+    document = {"key": key, "layer": "wallet", "hypothesis": "more of it is opened", "arms": list(arms)}
+    return read_spec({**document, "primary": [metric], **changes})
+
+
+def with_layer(store: Store) -> Layering:
+    """Acts upon the layers of a store that has one."""
+    found = Layering(ExperimentLife(store))
+    found.make(act("di"), Layer("wallet", (_PATH,)))
+    return found
 
 
 def approved(life: PolicyLife, number: int = 2) -> int:
@@ -66,6 +87,10 @@ MODELS = (
     tables.PolicyScheduleSteps,
     tables.PolicyShadows,
     tables.PolicyShadowStops,
+    tables.Layers,
+    tables.LayerHoldouts,
+    tables.ExperimentActs,
+    tables.ExperimentOverrides,
 )
 
 

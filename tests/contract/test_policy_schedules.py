@@ -164,7 +164,7 @@ def test_the_kill_switch_stops_shadows_and_plans_and_what_was_in_force_for_a_whi
     start_shadow(store, act("cy"), NAME, planned, 0.1)
     schedules.plan(act("cy"), (NAME, running), (None, NOW_US + HOUR_US))
     schedules.plan(act("cy"), (NAME, planned), (NOW_US + 2 * HOUR_US, None))
-    assert schedules.kill(act("cy", "enough")) == (3, [1, 2], [1], [])
+    assert schedules.kill(act("cy", "enough")) == (3, [1, 2], [1], [], [])
     assert in_force(store) == (3, 1)
     assert schedules.take_due(NOW_US + 9 * HOUR_US) == 0
     assert schedules.kill(act("cy")) == (3, [], [], [])
@@ -181,7 +181,7 @@ def test_the_kill_switch_names_what_it_could_not_take_out_of_force(
     schedules.plan(act("cy"), (NAME, version), (None, NOW_US + HOUR_US))
     monkeypatch.setattr(life_module, "load_policy", unreadable)
     killed = PolicySchedules(store, PolicyLife(store)).kill(act("cy"))
-    assert killed == (2, [1], [], [f"{NAME}@{version}: colour: unknown key"])
+    assert killed == (2, [1], [], [f"{NAME}@{version}: colour: unknown key"], [])
     assert in_force(store) == (2, version)
 
 

@@ -314,6 +314,7 @@ def test_a_plan_is_dropped_and_the_kill_switch_drops_all(anna: Call, bo: Call, s
         "schedules": [2],
         "shadows": [],
         "stayed": [],
+        "experiments": [],
     }
     assert service.shelf("nobody")["versions"]["policy"] == "default@1"
 

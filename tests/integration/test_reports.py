@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from service.api import reports
+from service.api import child_command, reports
 from service.auth import new_key
 from service.clock import iso
 from service.report_page.document import SHOWN, document
@@ -295,7 +295,7 @@ def test_the_scope_reports_read_is_needed_and_one_report_is_made_at_a_time(servi
 
 
 def test_a_report_that_takes_too_long_is_ended_and_told(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reports, "LIMIT_S", 0.05)
+    monkeypatch.setattr(child_command, "LIMIT_S", 0.05)
     answer = service.client.get("/v1/reports/tags", headers=service.as_service)
     assert (answer.status_code, answer.json()["code"]) == (503, "report_too_long")
     assert not service.runtime.reporting.locked()

@@ -100,6 +100,8 @@ def kill(settings: Settings, said: tuple[str, str]) -> None:
     with runtime_of(settings) as runtime:
         killed = schedules_of(runtime).kill(act)
     stopped = f"{len(killed.schedules)} schedules and {len(killed.shadows)} shadows stopped"
+    if killed.experiments:
+        say(f"paused: {', '.join(killed.experiments)}")
     say(f"{stopped}, generation {killed.generation}")
     for stayed in killed.stayed:
         say(f"stays in force: {stayed}")

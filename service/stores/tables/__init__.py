@@ -18,6 +18,15 @@ from service.stores.tables._bank import (
     Tags,
     TestCustomers,
 )
+from service.stores.tables._experiments import (
+    ArmDifferences,
+    ExperimentActs,
+    ExperimentLooks,
+    ExperimentOverrides,
+    Exposures,
+    LayerHoldouts,
+    Layers,
+)
 from service.stores.tables._governed import (
     Activations,
     Audit,
@@ -53,6 +62,7 @@ from service.stores.tables._learnt import (
 __all__ = [
     "Activations",
     "ApiKeys",
+    "ArmDifferences",
     "Audit",
     "BasketOrder",
     "CashFlows",
@@ -66,8 +76,14 @@ __all__ = [
     "Decisions",
     "Eligibility",
     "Events",
+    "ExperimentActs",
+    "ExperimentLooks",
+    "ExperimentOverrides",
+    "Exposures",
     "Holdings",
     "LatentChanges",
+    "LayerHoldouts",
+    "Layers",
     "Models",
     "Policies",
     "PolicyApprovals",

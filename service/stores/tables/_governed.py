@@ -41,7 +41,7 @@ class Activations(Table, table=True):
     """What came into force, in order."""
 
     generation: int = number_key()
-    kind: str  # publish | rollback | schedule | expiry | kill | bootstrap
+    kind: str  # publish | rollback | schedule | expiry | kill | bootstrap | experiment | ramp_step | guardrail
     name: str
     from_version: int | None = None  # of the same name, where one was in force before
     version: int

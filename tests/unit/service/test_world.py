@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -43,6 +44,8 @@ def _same(one: Any, other: Any) -> bool:
 def _fields(value: Any) -> list[str]:
     if dataclasses.is_dataclass(value):
         return [field.name for field in dataclasses.fields(value)]
+    if isinstance(value, msgspec.Struct):
+        return []
     return list(vars(value)) if type(value).__module__.startswith(("service.", "recommender.", "shelf_rules.")) else []
 
 

@@ -27,7 +27,7 @@ def make_arranged(
     slate = make_slate(*products, ranked=ranked, quotas=quotas, policy=make_policy(**arrangement))
     tiered = {row for ranking in slate.rankings.values() for row in ranking.rows}
     public = np.array([row not in tiered for row in range(len(products))], dtype=np.bool_)
-    return arrange(slate.situation, quotas, slate.rankings, public)
+    return arrange(slate.situation, quotas, slate.rankings, public, {})
 
 
 def terms(count: int, category: str = "deposit.term") -> list[Product]:

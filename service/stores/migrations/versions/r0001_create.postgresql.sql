@@ -19,6 +19,14 @@ CREATE TABLE api_keys (
 	PRIMARY KEY (key_id)
 );
 
+CREATE TABLE arm_differences (
+	decision_id VARCHAR COLLATE "C" NOT NULL,
+	experiment VARCHAR COLLATE "C" NOT NULL,
+	arm VARCHAR COLLATE "C" NOT NULL,
+	differs BOOLEAN NOT NULL,
+	PRIMARY KEY (decision_id, experiment, arm)
+);
+
 CREATE TABLE audit (
 	seq BIGINT NOT NULL,
 	at_us BIGINT NOT NULL,
@@ -136,6 +144,56 @@ CREATE TABLE decisions (
 
 CREATE INDEX ix_decisions_customer_id ON decisions (customer_id);
 
+CREATE TABLE experiment_acts (
+	seq BIGINT NOT NULL,
+	key VARCHAR COLLATE "C" NOT NULL,
+	phase BIGINT NOT NULL,
+	act VARCHAR COLLATE "C" NOT NULL,
+	state VARCHAR COLLATE "C" NOT NULL,
+	spec VARCHAR COLLATE "C" NOT NULL,
+	sha256 VARCHAR COLLATE "C" NOT NULL,
+	generation BIGINT NOT NULL,
+	actor VARCHAR COLLATE "C" NOT NULL,
+	reason VARCHAR COLLATE "C" NOT NULL,
+	at_us BIGINT NOT NULL,
+	PRIMARY KEY (seq)
+);
+
+CREATE TABLE experiment_looks (
+	experiment VARCHAR COLLATE "C" NOT NULL,
+	phase BIGINT NOT NULL,
+	look BIGINT NOT NULL,
+	at_us BIGINT NOT NULL,
+	document VARCHAR COLLATE "C" NOT NULL,
+	data_sha256 VARCHAR COLLATE "C" NOT NULL,
+	PRIMARY KEY (experiment, phase, look)
+);
+
+CREATE TABLE experiment_overrides (
+	seq BIGINT NOT NULL,
+	experiment VARCHAR COLLATE "C" NOT NULL,
+	customer_id VARCHAR COLLATE "C" NOT NULL,
+	arm VARCHAR COLLATE "C",
+	expires_us BIGINT NOT NULL,
+	generation BIGINT NOT NULL,
+	actor VARCHAR COLLATE "C" NOT NULL,
+	reason VARCHAR COLLATE "C" NOT NULL,
+	at_us BIGINT NOT NULL,
+	PRIMARY KEY (seq)
+);
+
+CREATE TABLE exposures (
+	experiment VARCHAR COLLATE "C" NOT NULL,
+	phase BIGINT NOT NULL,
+	customer_id VARCHAR COLLATE "C" NOT NULL,
+	arm VARCHAR COLLATE "C" NOT NULL,
+	tier VARCHAR COLLATE "C" NOT NULL,
+	first_us BIGINT NOT NULL,
+	event_id VARCHAR COLLATE "C" NOT NULL,
+	decision_id VARCHAR COLLATE "C" NOT NULL,
+	PRIMARY KEY (experiment, phase, customer_id, arm, tier)
+);
+
 CREATE TABLE job_schedules (
 	one BIGINT NOT NULL,
 	leader VARCHAR COLLATE "C" NOT NULL,
@@ -168,6 +226,25 @@ CREATE TABLE job_states (
 	died BIGINT NOT NULL,
 	stopped BIGINT NOT NULL,
 	PRIMARY KEY (job)
+);
+
+CREATE TABLE layer_holdouts (
+	seq BIGINT NOT NULL,
+	key VARCHAR COLLATE "C" NOT NULL,
+	document VARCHAR COLLATE "C" NOT NULL,
+	generation BIGINT NOT NULL,
+	actor VARCHAR COLLATE "C" NOT NULL,
+	reason VARCHAR COLLATE "C" NOT NULL,
+	at_us BIGINT NOT NULL,
+	PRIMARY KEY (seq)
+);
+
+CREATE TABLE layers (
+	key VARCHAR COLLATE "C" NOT NULL,
+	document VARCHAR COLLATE "C" NOT NULL,
+	actor VARCHAR COLLATE "C" NOT NULL,
+	at_us BIGINT NOT NULL,
+	PRIMARY KEY (key)
 );
 
 CREATE TABLE models (
@@ -566,6 +643,14 @@ CREATE TRIGGER policies_truncate BEFORE TRUNCATE ON policies FOR EACH STATEMENT 
 
 ALTER TABLE policies ENABLE ALWAYS TRIGGER policies_truncate;
 
+CREATE TRIGGER exposures_keep BEFORE DELETE ON exposures FOR EACH ROW EXECUTE FUNCTION huojia_keep('exposures are never deleted');
+
+ALTER TABLE exposures ENABLE ALWAYS TRIGGER exposures_keep;
+
+CREATE TRIGGER exposures_truncate BEFORE TRUNCATE ON exposures FOR EACH STATEMENT EXECUTE FUNCTION huojia_keep('exposures are never deleted');
+
+ALTER TABLE exposures ENABLE ALWAYS TRIGGER exposures_truncate;
+
 CREATE TRIGGER policy_approvals_keep BEFORE UPDATE OR DELETE ON policy_approvals FOR EACH ROW EXECUTE FUNCTION huojia_keep('approvals are append-only');
 
 ALTER TABLE policy_approvals ENABLE ALWAYS TRIGGER policy_approvals_keep;
@@ -622,6 +707,54 @@ CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON audit FOR EACH STATEMENT EXECUT
 
 ALTER TABLE audit ENABLE ALWAYS TRIGGER audit_truncate;
 
+CREATE TRIGGER layers_keep BEFORE UPDATE OR DELETE ON layers FOR EACH ROW EXECUTE FUNCTION huojia_keep('layers are append-only');
+
+ALTER TABLE layers ENABLE ALWAYS TRIGGER layers_keep;
+
+CREATE TRIGGER layers_truncate BEFORE TRUNCATE ON layers FOR EACH STATEMENT EXECUTE FUNCTION huojia_keep('layers are append-only');
+
+ALTER TABLE layers ENABLE ALWAYS TRIGGER layers_truncate;
+
+CREATE TRIGGER layer_holdouts_keep BEFORE UPDATE OR DELETE ON layer_holdouts FOR EACH ROW EXECUTE FUNCTION huojia_keep('hold-outs of layers are append-only');
+
+ALTER TABLE layer_holdouts ENABLE ALWAYS TRIGGER layer_holdouts_keep;
+
+CREATE TRIGGER layer_holdouts_truncate BEFORE TRUNCATE ON layer_holdouts FOR EACH STATEMENT EXECUTE FUNCTION huojia_keep('hold-outs of layers are append-only');
+
+ALTER TABLE layer_holdouts ENABLE ALWAYS TRIGGER layer_holdouts_truncate;
+
+CREATE TRIGGER experiment_acts_keep BEFORE UPDATE OR DELETE ON experiment_acts FOR EACH ROW EXECUTE FUNCTION huojia_keep('acts upon experiments are append-only');
+
+ALTER TABLE experiment_acts ENABLE ALWAYS TRIGGER experiment_acts_keep;
+
+CREATE TRIGGER experiment_acts_truncate BEFORE TRUNCATE ON experiment_acts FOR EACH STATEMENT EXECUTE FUNCTION huojia_keep('acts upon experiments are append-only');
+
+ALTER TABLE experiment_acts ENABLE ALWAYS TRIGGER experiment_acts_truncate;
+
+CREATE TRIGGER experiment_overrides_keep BEFORE UPDATE OR DELETE ON experiment_overrides FOR EACH ROW EXECUTE FUNCTION huojia_keep('overrides are append-only');
+
+ALTER TABLE experiment_overrides ENABLE ALWAYS TRIGGER experiment_overrides_keep;
+
+CREATE TRIGGER experiment_overrides_truncate BEFORE TRUNCATE ON experiment_overrides FOR EACH STATEMENT EXECUTE FUNCTION huojia_keep('overrides are append-only');
+
+ALTER TABLE experiment_overrides ENABLE ALWAYS TRIGGER experiment_overrides_truncate;
+
+CREATE TRIGGER experiment_looks_keep BEFORE UPDATE OR DELETE ON experiment_looks FOR EACH ROW EXECUTE FUNCTION huojia_keep('looks at experiments are append-only');
+
+ALTER TABLE experiment_looks ENABLE ALWAYS TRIGGER experiment_looks_keep;
+
+CREATE TRIGGER experiment_looks_truncate BEFORE TRUNCATE ON experiment_looks FOR EACH STATEMENT EXECUTE FUNCTION huojia_keep('looks at experiments are append-only');
+
+ALTER TABLE experiment_looks ENABLE ALWAYS TRIGGER experiment_looks_truncate;
+
+CREATE TRIGGER arm_differences_keep BEFORE UPDATE OR DELETE ON arm_differences FOR EACH ROW EXECUTE FUNCTION huojia_keep('differences between arms are append-only');
+
+ALTER TABLE arm_differences ENABLE ALWAYS TRIGGER arm_differences_keep;
+
+CREATE TRIGGER arm_differences_truncate BEFORE TRUNCATE ON arm_differences FOR EACH STATEMENT EXECUTE FUNCTION huojia_keep('differences between arms are append-only');
+
+ALTER TABLE arm_differences ENABLE ALWAYS TRIGGER arm_differences_truncate;
+
 CREATE TRIGGER policies_begin BEFORE INSERT ON policies FOR EACH ROW WHEN (NEW.state <> 'draft') EXECUTE FUNCTION huojia_keep('a policy version begins as a draft');
 
 ALTER TABLE policies ENABLE ALWAYS TRIGGER policies_begin;
@@ -637,6 +770,10 @@ ALTER TABLE policies ENABLE ALWAYS TRIGGER policies_edit;
 CREATE TRIGGER policies_step BEFORE UPDATE ON policies FOR EACH ROW WHEN (NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('draft>in_review', 'in_review>approved', 'in_review>draft', 'approved>draft', 'approved>published', 'published>retired')) EXECUTE FUNCTION huojia_keep('a policy version does not go from this state to that one');
 
 ALTER TABLE policies ENABLE ALWAYS TRIGGER policies_step;
+
+CREATE TRIGGER exposures_earlier BEFORE UPDATE ON exposures FOR EACH ROW WHEN (NEW.first_us > OLD.first_us OR NEW.experiment <> OLD.experiment OR NEW.phase <> OLD.phase OR NEW.customer_id <> OLD.customer_id OR NEW.arm <> OLD.arm OR NEW.tier <> OLD.tier) EXECUTE FUNCTION huojia_keep('of an exposure only its first impression may become an earlier one');
+
+ALTER TABLE exposures ENABLE ALWAYS TRIGGER exposures_earlier;
 
 CREATE FUNCTION huojia_policies_approved() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN IF EXISTS (SELECT 1 FROM policy_approvals AS given WHERE given.name = NEW.name AND given.version = NEW.version AND given.sha256 = NEW.sha256 AND (given.verdict = 'waive' OR given.verdict = 'approve' AND NOT jsonb_exists(CAST(NEW.authors AS jsonb), given.reviewer))) THEN RETURN NEW; END IF; RAISE EXCEPTION USING MESSAGE = 'a policy version is approved by somebody who did not write it, for the content it has'; END

@@ -19,6 +19,15 @@ CREATE TABLE api_keys (
 	PRIMARY KEY (key_id)
 );
 
+CREATE TABLE arm_differences (
+	decision_id VARCHAR NOT NULL,
+	experiment VARCHAR NOT NULL,
+	arm VARCHAR NOT NULL,
+	differs BOOLEAN NOT NULL,
+	PRIMARY KEY (decision_id, experiment, arm)
+)
+ WITHOUT ROWID;
+
 CREATE TABLE audit (
 	seq INTEGER NOT NULL,
 	at_us BIGINT NOT NULL,
@@ -136,6 +145,58 @@ CREATE TABLE decisions (
 
 CREATE INDEX ix_decisions_customer_id ON decisions (customer_id);
 
+CREATE TABLE experiment_acts (
+	seq INTEGER NOT NULL,
+	"key" VARCHAR NOT NULL,
+	phase INTEGER NOT NULL,
+	act VARCHAR NOT NULL,
+	state VARCHAR NOT NULL,
+	spec VARCHAR NOT NULL,
+	sha256 VARCHAR NOT NULL,
+	generation INTEGER NOT NULL,
+	actor VARCHAR NOT NULL,
+	reason VARCHAR NOT NULL,
+	at_us BIGINT NOT NULL,
+	PRIMARY KEY (seq)
+);
+
+CREATE TABLE experiment_looks (
+	experiment VARCHAR NOT NULL,
+	phase INTEGER NOT NULL,
+	look INTEGER NOT NULL,
+	at_us BIGINT NOT NULL,
+	document VARCHAR NOT NULL,
+	data_sha256 VARCHAR NOT NULL,
+	PRIMARY KEY (experiment, phase, look)
+)
+ WITHOUT ROWID;
+
+CREATE TABLE experiment_overrides (
+	seq INTEGER NOT NULL,
+	experiment VARCHAR NOT NULL,
+	customer_id VARCHAR NOT NULL,
+	arm VARCHAR,
+	expires_us BIGINT NOT NULL,
+	generation INTEGER NOT NULL,
+	actor VARCHAR NOT NULL,
+	reason VARCHAR NOT NULL,
+	at_us BIGINT NOT NULL,
+	PRIMARY KEY (seq)
+);
+
+CREATE TABLE exposures (
+	experiment VARCHAR NOT NULL,
+	phase INTEGER NOT NULL,
+	customer_id VARCHAR NOT NULL,
+	arm VARCHAR NOT NULL,
+	tier VARCHAR NOT NULL,
+	first_us BIGINT NOT NULL,
+	event_id VARCHAR NOT NULL,
+	decision_id VARCHAR NOT NULL,
+	PRIMARY KEY (experiment, phase, customer_id, arm, tier)
+)
+ WITHOUT ROWID;
+
 CREATE TABLE job_schedules (
 	one INTEGER NOT NULL,
 	leader VARCHAR NOT NULL,
@@ -169,6 +230,26 @@ CREATE TABLE job_states (
 	stopped INTEGER NOT NULL,
 	PRIMARY KEY (job)
 );
+
+CREATE TABLE layer_holdouts (
+	seq INTEGER NOT NULL,
+	"key" VARCHAR NOT NULL,
+	document VARCHAR NOT NULL,
+	generation INTEGER NOT NULL,
+	actor VARCHAR NOT NULL,
+	reason VARCHAR NOT NULL,
+	at_us BIGINT NOT NULL,
+	PRIMARY KEY (seq)
+);
+
+CREATE TABLE layers (
+	"key" VARCHAR NOT NULL,
+	document VARCHAR NOT NULL,
+	actor VARCHAR NOT NULL,
+	at_us BIGINT NOT NULL,
+	PRIMARY KEY ("key")
+)
+ WITHOUT ROWID;
 
 CREATE TABLE models (
 	version INTEGER NOT NULL,
@@ -560,6 +641,8 @@ CREATE TRIGGER policies_delete BEFORE DELETE ON policies BEGIN SELECT RAISE(ABOR
 
 CREATE TRIGGER policies_replace BEFORE INSERT ON policies WHEN EXISTS (SELECT 1 FROM policies WHERE name = NEW.name AND version = NEW.version) BEGIN SELECT RAISE(ABORT, 'policy versions are never deleted'); END;
 
+CREATE TRIGGER exposures_delete BEFORE DELETE ON exposures BEGIN SELECT RAISE(ABORT, 'exposures are never deleted'); END;
+
 CREATE TRIGGER policy_approvals_delete BEFORE DELETE ON policy_approvals BEGIN SELECT RAISE(ABORT, 'approvals are append-only'); END;
 
 CREATE TRIGGER policy_approvals_replace BEFORE INSERT ON policy_approvals WHEN EXISTS (SELECT 1 FROM policy_approvals WHERE seq = NEW.seq) BEGIN SELECT RAISE(ABORT, 'approvals are append-only'); END;
@@ -602,6 +685,40 @@ CREATE TRIGGER audit_replace BEFORE INSERT ON audit WHEN EXISTS (SELECT 1 FROM a
 
 CREATE TRIGGER audit_update BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
 
+CREATE TRIGGER layers_delete BEFORE DELETE ON layers BEGIN SELECT RAISE(ABORT, 'layers are append-only'); END;
+
+CREATE TRIGGER layers_replace BEFORE INSERT ON layers WHEN EXISTS (SELECT 1 FROM layers WHERE key = NEW.key) BEGIN SELECT RAISE(ABORT, 'layers are append-only'); END;
+
+CREATE TRIGGER layers_update BEFORE UPDATE ON layers BEGIN SELECT RAISE(ABORT, 'layers are append-only'); END;
+
+CREATE TRIGGER layer_holdouts_delete BEFORE DELETE ON layer_holdouts BEGIN SELECT RAISE(ABORT, 'hold-outs of layers are append-only'); END;
+
+CREATE TRIGGER layer_holdouts_replace BEFORE INSERT ON layer_holdouts WHEN EXISTS (SELECT 1 FROM layer_holdouts WHERE seq = NEW.seq) BEGIN SELECT RAISE(ABORT, 'hold-outs of layers are append-only'); END;
+
+CREATE TRIGGER layer_holdouts_update BEFORE UPDATE ON layer_holdouts BEGIN SELECT RAISE(ABORT, 'hold-outs of layers are append-only'); END;
+
+CREATE TRIGGER experiment_acts_delete BEFORE DELETE ON experiment_acts BEGIN SELECT RAISE(ABORT, 'acts upon experiments are append-only'); END;
+
+CREATE TRIGGER experiment_acts_replace BEFORE INSERT ON experiment_acts WHEN EXISTS (SELECT 1 FROM experiment_acts WHERE seq = NEW.seq) BEGIN SELECT RAISE(ABORT, 'acts upon experiments are append-only'); END;
+
+CREATE TRIGGER experiment_acts_update BEFORE UPDATE ON experiment_acts BEGIN SELECT RAISE(ABORT, 'acts upon experiments are append-only'); END;
+
+CREATE TRIGGER experiment_overrides_delete BEFORE DELETE ON experiment_overrides BEGIN SELECT RAISE(ABORT, 'overrides are append-only'); END;
+
+CREATE TRIGGER experiment_overrides_replace BEFORE INSERT ON experiment_overrides WHEN EXISTS (SELECT 1 FROM experiment_overrides WHERE seq = NEW.seq) BEGIN SELECT RAISE(ABORT, 'overrides are append-only'); END;
+
+CREATE TRIGGER experiment_overrides_update BEFORE UPDATE ON experiment_overrides BEGIN SELECT RAISE(ABORT, 'overrides are append-only'); END;
+
+CREATE TRIGGER experiment_looks_delete BEFORE DELETE ON experiment_looks BEGIN SELECT RAISE(ABORT, 'looks at experiments are append-only'); END;
+
+CREATE TRIGGER experiment_looks_replace BEFORE INSERT ON experiment_looks WHEN EXISTS (SELECT 1 FROM experiment_looks WHERE experiment = NEW.experiment AND phase = NEW.phase AND look = NEW.look) BEGIN SELECT RAISE(ABORT, 'looks at experiments are append-only'); END;
+
+CREATE TRIGGER experiment_looks_update BEFORE UPDATE ON experiment_looks BEGIN SELECT RAISE(ABORT, 'looks at experiments are append-only'); END;
+
+CREATE TRIGGER arm_differences_delete BEFORE DELETE ON arm_differences BEGIN SELECT RAISE(ABORT, 'differences between arms are append-only'); END;
+
+CREATE TRIGGER arm_differences_update BEFORE UPDATE ON arm_differences BEGIN SELECT RAISE(ABORT, 'differences between arms are append-only'); END;
+
 CREATE TRIGGER policies_begin BEFORE INSERT ON policies WHEN NEW.state <> 'draft' BEGIN SELECT RAISE(ABORT, 'a policy version begins as a draft'); END;
 
 CREATE TRIGGER policies_place BEFORE UPDATE ON policies WHEN NEW.name <> OLD.name OR NEW.version <> OLD.version OR NEW.created_us <> OLD.created_us OR coalesce(NEW.parent, 0) <> coalesce(OLD.parent, 0) BEGIN SELECT RAISE(ABORT, 'a policy version keeps its name, number and parent'); END;
@@ -609,6 +726,8 @@ CREATE TRIGGER policies_place BEFORE UPDATE ON policies WHEN NEW.name <> OLD.nam
 CREATE TRIGGER policies_edit BEFORE UPDATE ON policies WHEN (NEW.content <> OLD.content OR NEW.sha256 <> OLD.sha256 OR NEW.authors <> OLD.authors OR NEW.comment <> OLD.comment) AND NOT (OLD.state = 'draft' AND NEW.state = 'draft') BEGIN SELECT RAISE(ABORT, 'policy versions are immutable once out of draft'); END;
 
 CREATE TRIGGER policies_step BEFORE UPDATE ON policies WHEN NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN ('draft>in_review', 'in_review>approved', 'in_review>draft', 'approved>draft', 'approved>published', 'published>retired') BEGIN SELECT RAISE(ABORT, 'a policy version does not go from this state to that one'); END;
+
+CREATE TRIGGER exposures_earlier BEFORE UPDATE ON exposures WHEN NEW.first_us > OLD.first_us OR NEW.experiment <> OLD.experiment OR NEW.phase <> OLD.phase OR NEW.customer_id <> OLD.customer_id OR NEW.arm <> OLD.arm OR NEW.tier <> OLD.tier BEGIN SELECT RAISE(ABORT, 'of an exposure only its first impression may become an earlier one'); END;
 
 CREATE TRIGGER policies_approved BEFORE UPDATE ON policies WHEN OLD.state = 'in_review' AND NEW.state = 'approved' AND NOT EXISTS (SELECT 1 FROM policy_approvals AS given WHERE given.name = NEW.name AND given.version = NEW.version AND given.sha256 = NEW.sha256 AND (given.verdict = 'waive' OR given.verdict = 'approve' AND NOT given.reviewer IN (SELECT value FROM json_each(NEW.authors)))) BEGIN SELECT RAISE(ABORT, 'a policy version is approved by somebody who did not write it, for the content it has'); END;
 

@@ -52,9 +52,21 @@ DROP TABLE policies;
 
 DROP TABLE models;
 
+DROP TABLE layers;
+
+DROP TABLE layer_holdouts;
+
 DROP TABLE job_states;
 
 DROP TABLE job_schedules;
+
+DROP TABLE exposures;
+
+DROP TABLE experiment_overrides;
+
+DROP TABLE experiment_looks;
+
+DROP TABLE experiment_acts;
 
 DROP TABLE decisions;
 
@@ -75,6 +87,8 @@ DROP TABLE catalogue_versions;
 DROP TABLE cash_flows;
 
 DROP TABLE audit;
+
+DROP TABLE arm_differences;
 
 DROP TABLE api_keys;
 

@@ -118,3 +118,42 @@ def test_of_two_exploration_slots_the_second_depends_on_the_first() -> None:
 def test_the_same_seed_draws_the_same() -> None:
     assert make_drawn(5).rows == make_drawn(5).rows
     assert make_drawn(5).draws == make_drawn(5).draws
+
+
+def test_a_drawn_slot_tells_what_it_was_drawn_from() -> None:
+    slate = make_drawn(5)
+    (draw,) = slate.drawn
+    assert (draw.tier, draw.slot, draw.row) == ("transferable", 2, slate.rows["transferable"][-1])
+    assert draw.rows == tuple(range(1, 8))
+    assert draw.chances == pytest.approx(expected(SCORES[1:]))
+    assert draw.chances[draw.rows.index(draw.row)] == slate.draws[draw.row].propensity
+
+
+def test_what_is_given_stands_there_with_the_chance_of_its_draw() -> None:
+    steps, both = STEPS, Exploration(2, 0.5)
+    free = make_drawn(3, placed=3, drawn=both, explore_floor=0.02)
+    given = {("transferable", 2): 6, ("transferable", 3): 4}
+    products = [make_product(code, code, risk_issuer=1) for code in CODES]
+    policy = make_policy(drawn=both, explore_floor=0.02)
+    slate = make_slate(*products, ranked={"transferable": SCORES}, seed=3, policy=policy)
+    slate.given = given
+    for row in range(3):
+        slate.place(row, "transferable")
+    explore(slate, steps)
+    assert slate.rows["transferable"] == [0, 6, 4]
+    first, second = slate.drawn
+    assert (first.rows, first.chances) == (free.drawn[0].rows, free.drawn[0].chances)
+    assert second.rows == (1, 2, 3, 4, 5, 7)  # what is left once the given card stands
+    assert [slate.draws[row].propensity for row in (6, 4)] == [first.chances[5], second.chances[3]]
+
+
+def test_what_could_not_be_drawn_cannot_be_given() -> None:
+    slate = make_slate(
+        *[make_product(code, code, risk_issuer=1) for code in CODES], ranked={"transferable": SCORES}, seed=3
+    )
+    slate.given = {("transferable", 2): 0}
+    for row in range(2):
+        slate.place(row, "transferable")
+    explore(slate, STEPS)
+    assert slate.rows["transferable"][0] == 0
+    assert slate.rows["transferable"][1] == make_drawn(3).rows["transferable"][1]

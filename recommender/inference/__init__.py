@@ -1,0 +1,1 @@
+"""The statistics of experiments on customers: estimates, sequences, checks and plans."""
