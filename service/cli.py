@@ -20,6 +20,7 @@ from service.commands import (
     latent,
     living,
     migrating,
+    replay,
     report,
     scaling,
     scaling_feedback,
@@ -330,6 +331,7 @@ def benchmarks(
 
 
 app.command()(flips.flips)
+app.command()(replay.replay)
 app.command()(migrating.migrate)
 app.command()(report.report)
 app.command()(scaling.scale)

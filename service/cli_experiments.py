@@ -111,7 +111,7 @@ def experiment_override(
 ) -> None:
     """Put a customer into an arm for a while, never counted."""
     if arm:
-        acts.override(load_settings(), key, customer, arm, until, (actor, reason))
+        acts.override(load_settings(), key, (customer, arm, until), (actor, reason))
     else:
         acts.take_back(load_settings(), key, customer, (actor, reason))
 

@@ -7,6 +7,8 @@ from typing import Annotated
 import orjson
 import typer
 
+from service.cli_experiment_results import experiment_app
+from service.cli_experiments import layer_app
 from service.cli_policies import audit_app, policy_app
 from service.commands import audit, customers, jobs, models, tag_intake, tag_trail, tags
 from service.commands.model_card import card
@@ -22,6 +24,8 @@ tags_app = typer.Typer(no_args_is_help=True, help="Tags: how true, lasting and u
 jobs_app = typer.Typer(help="The daily jobs: when each is due, how it ended, what runs; `jobs run` runs them by hand.")
 GROUPS = {
     "policy": policy_app,
+    "layer": layer_app,
+    "experiment": experiment_app,
     "audit": audit_app,
     "decision": decision_app,
     "model": model_app,

@@ -194,7 +194,10 @@ def _acting(what: str, summary: str, handler: Handler, body: Schema = REASON, *,
     )
 
 
-def _putting(method: str, path: str, summary: str, handler: Handler, answer: Schema, body: Schema | None) -> Route:  # noqa: PLR0917 - the columns of a table
+def _putting(what: str, summary: str, handler: Handler, shapes: tuple[Schema, Schema | None]) -> Route:
+    """`what` is method and path, `shapes` those of the answer and of the body."""
+    method, _, path = what.partition(" ")
+    answer, body = shapes
     return Route(method, path, _WRITE, summary, handler, answer=answer, body=body, query=(IF_MATCH,), errors=_ERRORS)
 
 
@@ -214,7 +217,7 @@ ROUTES = [
         body=SPEC,
         errors=("404", "409"),
     ),
-    _putting("PUT", _ONE, "Write an experiment anew", put_experiment, DONE, SPEC),
+    _putting(f"PUT {_ONE}", "Write an experiment anew", put_experiment, (DONE, SPEC)),
     _acting("start", "Let a draft run", start),
     _acting("ramp", "Another coverage", ramp, RAMP, needed=True),
     _acting("pause", "Let nobody be in it for now", pause),
@@ -222,6 +225,6 @@ ROUTES = [
     _acting("stop", "Let it run no more", stop),
     _acting("archive", "Hide what is stopped, or a draft", archive),
     _acting("new-phase", "Draw everybody anew", new_phase, NEW_PHASE),
-    _putting("PUT", _OVERRIDE, "Put a customer into an arm for a while", put_override, GENERATION, OVERRIDING),
-    _putting("DELETE", _OVERRIDE, "Take an override back", delete_override, GENERATION, None),
+    _putting(f"PUT {_OVERRIDE}", "Put a customer into an arm for a while", put_override, (GENERATION, OVERRIDING)),
+    _putting(f"DELETE {_OVERRIDE}", "Take an override back", delete_override, (GENERATION, None)),
 ]

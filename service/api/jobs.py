@@ -11,8 +11,11 @@ from service.api.schemas import TEXT, record
 from service.auth import Caller
 from service.errors import Conflict, JobRunning, Missing
 from service.jobs.schedule import JOBS
+from service.jobs.watch_experiments import JOB as WATCH
 from service.progress import silent
 from service.runtime import Runtime
+
+_RUN = (*JOBS, WATCH)
 
 
 async def run_job(request: Request, runtime: Runtime, caller: Caller) -> Response:
@@ -20,8 +23,8 @@ async def run_job(request: Request, runtime: Runtime, caller: Caller) -> Respons
     if runtime.settings.production:
         raise Missing("not_here", "jobs run over HTTP in development mode only")
     job = request.path_params["job"]
-    if job not in JOBS:
-        raise Missing("unknown_job", f"job: must be one of {', '.join(JOBS)}")
+    if job not in _RUN:
+        raise Missing("unknown_job", f"job: must be one of {', '.join(_RUN)}")
     try:
         async with runtime.jobs.turn() as run:
             state = await run(job, silent)
@@ -41,6 +44,6 @@ ROUTES = [
         run_job,
         answer=record({"job": TEXT, "exit_code": {"type": "integer"}, "line": TEXT, "seconds": {"type": "number"}}),
         errors=("404", "409"),
-        path_values={"job": {"enum": list(JOBS)}},
+        path_values={"job": {"enum": list(_RUN)}},
     )
 ]

@@ -43,13 +43,13 @@ def flags_of(found: AskedAssignments) -> Iterator[Flag]:
 def _experiment(found: AskedAssignments, experiment: Experiment) -> Flag:
     assigned = _assignment(found, experiment.key)
     if assigned is not None:
-        metadata = {"phase": assigned.phase, "source": assigned.source}
+        metadata: dict[str, Any] = {"phase": assigned.phase, "source": assigned.source}
         flag = _flag(experiment.key, _reason(assigned), assigned.arm, metadata)
         return {**flag, "value": assigned.arm}
     is_asked = experiment.key in found.running.experiments and found.mode in {"personal", "holdout"}
     why = next((step.why for step in found.steps if step.experiment == experiment.key), experiment.state)
-    metadata = {"phase": experiment.phase, "source": why}
-    return _flag(experiment.key, "DEFAULT" if is_asked else "DISABLED", NO_VARIANT, metadata)
+    told: dict[str, Any] = {"phase": experiment.phase, "source": why}
+    return _flag(experiment.key, "DEFAULT" if is_asked else "DISABLED", NO_VARIANT, told)
 
 
 def _parameter(found: AskedAssignments, key: str, policy: Mapping[str, Any]) -> Flag | None:

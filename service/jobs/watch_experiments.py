@@ -65,7 +65,7 @@ def _look(runtime: Runtime, experiment: Experiment, *, is_by_hand: bool) -> Look
         return None
     found = read(store, experiment.key, asked)
     health = check(found.experiment, found.units, found.around, asked.as_of_us)
-    reaction = reaction_to(health)
+    reaction = _reaction_to(health)
     kept = LookFound(health, reaction)
     with store.begin() as connection:
         sha256 = found.units.sha256()
@@ -77,7 +77,7 @@ def _look(runtime: Runtime, experiment: Experiment, *, is_by_hand: bool) -> Look
     return Looked(experiment.key, health.phase, number, health.is_trusted, broken, done)
 
 
-def reaction_to(health: Health) -> Reaction | None:
+def _reaction_to(health: Health) -> Reaction | None:
     """The gravest reaction that a broken guardrail asks for; None where nothing is to be done."""
     asked_for = {one.reaction for one in health.guardrails if one.is_breached}
     return next((one for one in _GRAVEST if one in asked_for), None)

@@ -41,7 +41,7 @@ def act(actor: str = "anna", comment: str = "", at_us: int = NOW_US) -> Act:
 def experiment(key: str = "softer", **changes: Any) -> Spec:
     """An experiment over the layer `wallet`."""
     arms = ({"key": "control", "weight": 0.5}, {"key": "wide", "weight": 0.5, "parameters": {_PATH: 3}})
-    metric = {"key": "clicks", "kind": "proportion", "num": sorted(MEASURES)[0]}
+    metric = {"key": "clicks", "kind": "proportion", "num": min(MEASURES)}
     document = {"key": key, "layer": "wallet", "hypothesis": "more of it is opened", "arms": list(arms)}
     return read_spec({**document, "primary": [metric], **changes})
 

@@ -76,6 +76,8 @@ def _of(units: Units, measure: str, customer: str) -> tuple[float, float]:
 @pytest.fixture
 def running(store: Store) -> Store:
     _act(store)
+    for customer in ("a", "b", *(f"c{number}" for number in range(7))):
+        store.change_consent(ConsentChange(customer, "personalisation", True, START - 30 * DAY_US))
     return store
 
 

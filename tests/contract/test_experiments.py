@@ -114,16 +114,16 @@ def test_ranges_of_a_layer_belong_to_one_experiment_until_it_is_stopped(tests: E
 
 
 @pytest.mark.parametrize(
-    ("make", "kind", "said"),
+    ("make", "refused"),
     [
-        (lambda one: one.make(act(), Layer("other", ("arrangement",))), Invalid, "layer wallet owns arrangement.cat"),
-        (lambda one: one.make(act(), Layer("wallet", ("tasks",))), Conflict, "layer wallet exists"),
-        (lambda one: one.hold_out(act(), LayerHoldout("h", "nowhere", 0.1)), Missing, "layer nowhere"),
-        (lambda one: one.end_holdout(act(), "h"), Missing, "hold-out h"),
-        (lambda one: one.override(act("a", "x"), KEY, Put("bob", "blue", NOW_US + 1)), Invalid, "arm: no such arm"),
-        (lambda one: one.override(act("a", "x"), KEY, Put("bob", "wide", NOW_US)), Invalid, "expires_at"),
-        (lambda one: one.override(act("a"), KEY, Put("bob", "wide", NOW_US + 1)), Invalid, "reason: say why"),
-        (lambda one: one.take_back(act(), KEY, "bob"), Missing, "customer bob has no override"),
+        (lambda one: one.make(act(), Layer("other", ("arrangement",))), (Invalid, "layer wallet owns arrangement.cat")),
+        (lambda one: one.make(act(), Layer("wallet", ("tasks",))), (Conflict, "layer wallet exists")),
+        (lambda one: one.hold_out(act(), LayerHoldout("h", "nowhere", 0.1)), (Missing, "layer nowhere")),
+        (lambda one: one.end_holdout(act(), "h"), (Missing, "hold-out h")),
+        (lambda one: one.override(act("a", "x"), KEY, Put("bob", "blue", NOW_US + 1)), (Invalid, "arm: no such arm")),
+        (lambda one: one.override(act("a", "x"), KEY, Put("bob", "wide", NOW_US)), (Invalid, "expires_at")),
+        (lambda one: one.override(act("a"), KEY, Put("bob", "wide", NOW_US + 1)), (Invalid, "reason: say why")),
+        (lambda one: one.take_back(act(), KEY, "bob"), (Missing, "customer bob has no override")),
     ],
 )
 def test_what_does_not_fit_is_refused_and_leaves_nothing(
@@ -131,10 +131,9 @@ def test_what_does_not_fit_is_refused_and_leaves_nothing(
     layering: Layering,
     tests: ExperimentLife,
     make: Callable[[Layering], object],
-    kind: type[ApiError],
-    said: str,
+    refused: tuple[type[ApiError], str],
 ) -> None:
-    before = all_rows(store)
+    before, (kind, said) = all_rows(store), refused
     with pytest.raises(kind, match=said):
         make(layering)
     assert all_rows(store) == before

@@ -102,7 +102,7 @@ def test_no_version_is_deleted(lived: Store) -> None:
         ("UPDATE policies SET state = 'good' WHERE version = 4", "does not go from this state"),
         (f"INSERT INTO policies SELECT name, 9, 'approved', {_REST} FROM policies", "begins as a draft"),  # noqa: S608
         ("INSERT INTO activations VALUES (9, 'publish', 'default', 1, 2, 'me', '', 1)", "count up by one"),
-        ("INSERT INTO activations VALUES (3, 'publish', 'default', 1, 4, 'me', '', 1)", "only a published"),
+        ("INSERT INTO activations VALUES (4, 'publish', 'default', 1, 4, 'me', '', 1)", "only a published"),
     ],
 )  # fmt: skip
 def test_the_database_itself_holds_to_the_way_of_a_version(
@@ -186,8 +186,8 @@ def test_rows_taken_from_the_end_of_the_log_are_found_by_a_head_written_down(liv
 
 def test_what_was_done_behind_the_back_of_the_log_is_found(lived: Store) -> None:
     with lived.begin() as connection:
-        connection.execute(text("INSERT INTO activations VALUES (3, 'publish', 'default', 2, 1, 'me', '', 1)"))
-    assert fault(lived) == "activations 3: is not in the audit log"
+        connection.execute(text("INSERT INTO activations VALUES (4, 'publish', 'default', 2, 1, 'me', '', 1)"))
+    assert fault(lived) == "activations 4: is not in the audit log"
 
 
 def test_no_hidden_number_lets_a_row_take_the_place_of_another(lived: Store) -> None:

@@ -26,6 +26,7 @@ from tests.services import PostgresServer
 
 ASKED = int(os.environ.get("HUOJIA_TEST_CUSTOMERS", "100"))
 """Customers who are asked for; more than the small bank has get a bank of their own."""
+SMALL = 260  # customers of the small bank
 FLAGS, ONE = "/ofrep/v1/evaluate/flags", "/ofrep/v1/evaluate/flags/no_tasks"
 DEFAULT = "the caller's own"
 
@@ -102,7 +103,7 @@ def told_and_again(settings: Settings) -> dict[str, tuple[str, str]]:
 @pytest.fixture
 def asked_bank(request: pytest.FixtureRequest, tmp_path: Path) -> SampleBank:
     """The small bank, or a larger one where more customers are to be asked for."""
-    small: SampleBank = request.getfixturevalue("bank") if ASKED <= SMALL[0] else build_sample_bank(tmp_path, ASKED)
+    small: SampleBank = request.getfixturevalue("bank") if ASKED <= SMALL else build_sample_bank(tmp_path, ASKED)
     return small
 
 

@@ -85,8 +85,9 @@ def new_phase(settings: Settings, key: str, path: Path | None, said: Said) -> No
     _tell(settings, said, lambda life, act: life.new_phase(act, key, changes))
 
 
-def override(settings: Settings, key: str, customer_id: str, arm: str, until: str, said: Said) -> None:  # noqa: PLR0917
-    """Put a customer into an arm until a time."""
+def override(settings: Settings, key: str, put: tuple[str, str, str], said: Said) -> None:
+    """Put a customer into an arm until a time; `put` names the three."""
+    customer_id, arm, until = put
     expires_us, act = parse_us(until), act_of(settings, *said)
     if expires_us is None:
         raise Refused("--until: an ISO 8601 time of the years 1970 to 2199")

@@ -110,9 +110,15 @@ def _guardrail(one: GuardrailResult, words: Words) -> str:
             picture,
             chance(one.p),
             words.known("reaction", one.reaction),
-            tag("bad", words("told", "breached")) if one.is_breached else tag("calm", words("told", "kept")),
+            _kept(one, words),
         ]
     )
+
+
+def _kept(one: GuardrailResult, words: Words) -> str:
+    if one.p is None:
+        return tag("calm", words("badge", "hidden"))
+    return tag("bad", words("told", "breached")) if one.is_breached else tag("calm", words("told", "kept"))
 
 
 def funnel(results: Results, words: Words) -> str:

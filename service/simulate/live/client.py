@@ -22,11 +22,12 @@ _LONGEST_PAUSE_S = 5.0
 
 
 class Call(NamedTuple):
-    """One request; `body` is sent as JSON."""
+    """One request; `body` is sent as JSON, `match` as `If-Match`."""
 
     method: str
     path: str
     body: object = None
+    match: str | None = None
 
 
 class Answer(NamedTuple):
@@ -93,7 +94,8 @@ class Client:
     def _send(self, connection: http.client.HTTPConnection, call: Call, *, last: bool) -> tuple[Answer | None, float]:
         body = None if call.body is None else orjson.dumps(call.body)
         try:
-            connection.request(call.method, self._base + call.path, body, self._headers)
+            matched = {} if call.match is None else {"If-Match": f'"{call.match}"'}
+            connection.request(call.method, self._base + call.path, body, {**self._headers, **matched})
             response = connection.getresponse()
             content = response.read()
         except (OSError, http.client.HTTPException) as error:
