@@ -47,6 +47,7 @@ from service.api.answers import problem
 from service.api.routing import mount
 from service.bootstrap import build_runtime, close_runtime
 from service.errors import ApiError, Unavailable
+from service.experiments.watcher import Watcher
 from service.jobs.scheduler import Scheduler
 from service.logs import configure_logs
 from service.policies.governed import schedules_of
@@ -108,11 +109,11 @@ def create_app(settings: Settings | None = None, runtime: Runtime | None = None)
             start_http_server(int(settings.metrics_port), settings.host, built.telemetry.registry)
         following = [asyncio.create_task(_every(step, built)) for step in STEPS]
         scheduler = Scheduler(built.jobs, built.job_metrics, is_on=settings.jobs_time is not None)
-        scheduling = asyncio.create_task(scheduler.forever())
+        lasting = {asyncio.create_task(task) for task in (scheduler.forever(), Watcher(built).forever())}
         yield
-        for task in (*following, scheduling):
+        for task in (*following, *lasting):
             task.cancel()
-        await asyncio.wait({scheduling})
+        await asyncio.wait(lasting)
         if runtime is None:
             close_runtime(built)
 

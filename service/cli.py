@@ -29,6 +29,7 @@ from service.commands import (
     tag_benchmarks,
     tags,
     training,
+    watching,
 )
 from service.commands.study import study_loop as run_study
 from service.errors import HuojiaError, Refused
@@ -225,6 +226,12 @@ def attribute(
 ) -> None:
     """Credit purchases to the shelf clicks before them: what came since the last run, late events included."""
     tags.attribute(load_settings(), from_scratch=from_scratch, as_json=as_json)
+
+
+@app.command("watch-experiments", hidden=True)
+def watch_experiments() -> None:
+    """The job of this name: look at running experiments whose look is due; by hand: `experiment watch`."""
+    watching.watch(load_settings(), is_by_hand=False)
 
 
 @app.command("measure-tags")

@@ -167,7 +167,7 @@ def test_the_kill_switch_stops_shadows_and_plans_and_what_was_in_force_for_a_whi
     assert schedules.kill(act("cy", "enough")) == (3, [1, 2], [1], [], [])
     assert in_force(store) == (3, 1)
     assert schedules.take_due(NOW_US + 9 * HOUR_US) == 0
-    assert schedules.kill(act("cy")) == (3, [], [], [])
+    assert schedules.kill(act("cy")) == (3, [], [], [], [])
     assert fault(store) is None
 
 

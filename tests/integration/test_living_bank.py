@@ -28,7 +28,7 @@ WEEKS = 2
 
 
 @contextmanager
-def _served(bank: SampleBank) -> Iterator[tuple[str, str, Runtime]]:
+def served(bank: SampleBank) -> Iterator[tuple[str, str, Runtime]]:
     """Address, key and parts of a service that listens in a thread of its own."""
     app = create_app(bank.settings())
     runtime: Runtime = app.state.runtime
@@ -64,7 +64,7 @@ def founded(tmp_path_factory: pytest.TempPathFactory) -> SampleBank:
 def test_a_bank_lives_on_and_the_service_knows_all_of_it(founded: SampleBank, tmp_path: Path) -> None:
     bank, truth = founded.copy(tmp_path / "data"), tmp_path / "truth"
     plan = Plan(weeks=WEEKS, until=UNTIL, size=SIZE, jobs=FROZEN)
-    with _served(bank) as (url, key, runtime):
+    with served(bank) as (url, key, runtime):
         weeks = live(url, key, plan, truth)
         assert verify_states(runtime.store) == []
         with pytest.raises(Refused, match="lived on before"):
