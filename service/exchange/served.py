@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, Select, case, func, select
 
 from service.exchange.schema import DECISIONS, EVENTS
+from service.experiments.spec import COUNTED
 from service.stores import tables
 from service.stores._upsert import table
 
@@ -18,7 +19,13 @@ Row = tuple[object, ...]
 SERVED = "served"
 _LOG = table(tables.Decisions)
 _PRODUCTS, _CATEGORIES = table(tables.Products), table(tables.Categories)
+_DIFFERENCES = table(tables.ArmDifferences)
 _LOGGED = select(_LOG.c.decision_id, _LOG.c.customer_id, _LOG.c.decided_us, _LOG.c.document)
+_DIFFERS = (
+    select(func.max(case((_DIFFERENCES.c.differs, 1), else_=0)))
+    .where(_DIFFERENCES.c.decision_id == _LOG.c.decision_id)
+    .scalar_subquery()
+)
 _CHUNK = 500
 _CUSTOMER, _EVENT = (EVENTS.columns.index(EVENTS.column(name)) for name in ("customer_id", "event_id"))
 
@@ -26,7 +33,7 @@ _CUSTOMER, _EVENT = (EVENTS.columns.index(EVENTS.column(name)) for name in ("cus
 def served_slots(connection: Connection, page: int) -> Iterator[list[Row]]:
     """Pages of about `page` rows of `decisions` in the order of decisions, times in microseconds."""
     rows: list[Row] = []
-    for found in _read(connection, _LOGGED.order_by(_LOG.c.decision_id)):
+    for found in _read(connection, _LOGGED.add_columns(_DIFFERS).order_by(_LOG.c.decision_id)):
         rows += _slots(found)
         if len(rows) >= page:
             yield rows
@@ -87,8 +94,8 @@ def _read(connection: Connection, statement: Select[Any]) -> Iterator[Any]:
     yield from connection.execute(statement, execution_options={"yield_per": _CHUNK})
 
 
-def _slots(found: tuple[str, str, int, bytes]) -> Iterator[Row]:
-    decision_id, customer_id, decided_us, raw = found
+def _slots(found: tuple[str, str, int, bytes, int | None]) -> Iterator[Row]:
+    decision_id, customer_id, decided_us, raw, differs = found
     document: Mapping[str, Any] = orjson.loads(raw)
     versions, outcome = document["versions"], document["outcome"]
     whole = {
@@ -101,9 +108,14 @@ def _slots(found: tuple[str, str, int, bytes]) -> Iterator[Row]:
         "model": versions.get("model"),
         "tags_version": versions.get("tags"),
         # None is running: an empty list, and not null, which would say that nobody knows.
-        "arms": orjson.dumps(document.get("arms", [])).decode(),
-        "differs_from_control": document.get("differs_from_control"),
+        "arms": orjson.dumps(counted_arms(document.get("assignments", ()))).decode(),
+        "differs_from_control": None if differs is None else bool(differs),
     }
     for slot in outcome["slots"]:
         row = {**whole, **slot, "task_id": (slot["task"] or {}).get("task_id")}
         yield tuple(row.get(column.name) for column in DECISIONS.columns)
+
+
+def counted_arms(assignments: Iterable[Mapping[str, Any]]) -> list[str]:
+    """The arms `experiment:phase:arm` that results are made of, of the assignments of a logged decision."""
+    return [f"{one['experiment']}:{one['phase']}:{one['arm']}" for one in assignments if one["source"] in COUNTED]

@@ -13,8 +13,6 @@ from service.experiments.spec import Assignment, Experiment, LayerHoldout
 from service.rules import Rules
 from shelf_rules.facts import Facts
 
-COUNTED = frozenset({"hash", "sticky"})
-"""Sources of assignments that results are made of."""
 HELD_OUT, COMPARED = "held_out", "compared"
 
 

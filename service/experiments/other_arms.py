@@ -10,8 +10,9 @@ from typing import NamedTuple
 
 from prometheus_client import Counter
 
-from service.experiments.assigning import COUNTED, Assigned
+from service.experiments.assigning import Assigned
 from service.experiments.running import Pair, Running
+from service.experiments.spec import COUNTED
 from service.pipeline.outcome import outcome
 from service.policies.comparison import compare
 from service.rules import Rules

@@ -11,6 +11,8 @@ State = Literal["draft", "running", "paused", "stopped", "archived"]
 MetricKind = Literal["proportion", "mean", "ratio"]
 Reaction = Literal["pause", "roll_back", "warn"]
 Source = Literal["hash", "sticky", "override", "holdout"]
+COUNTED: frozenset[Source] = frozenset({"hash", "sticky"})
+"""Sources of assignments that results are made of."""
 
 
 class Layer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -11,6 +11,8 @@ import pytest
 from sqlalchemy import select
 
 from service.clock import iso
+from service.exchange.schema import DECISIONS
+from service.exchange.served import served_slots
 from service.experiments.spec import LayerHoldout, Override
 from service.stores import tables
 from service.stores._upsert import table
@@ -137,3 +139,17 @@ def test_pausing_puts_everybody_back_on_the_policy_with_the_next_shelf(service: 
     assert shelf["experiments"] == []
     put_experiment(service.runtime, make_spec())
     assert _arm(service.shelf(customer)) == "variant"
+
+
+def test_an_export_names_the_arms_of_each_decision_and_whether_the_other_arm_differs(service: Service) -> None:
+    shelves = {shelf["decision_id"]: shelf for shelf in map(service.shelf, service.active(5))}
+    service.runtime.other_arms.settle()
+    service.runtime.decisions.flush()
+    names = [column.name for column in DECISIONS.columns]
+    with service.runtime.store.connect() as connection:
+        rows = [dict(zip(names, row, strict=True)) for page in served_slots(connection, 1_000) for row in page]
+    told = {row["decision_id"]: (orjson.loads(str(row["arms"])), row["differs_from_control"]) for row in rows}
+    for decision_id, shelf in shelves.items():
+        arms, differs = told[decision_id]
+        assert arms == [f"no_tasks:1:{_arm(shelf)}"]
+        assert differs is True or not any(card["task"] for card in cards(shelf))

@@ -10,8 +10,8 @@ from zlib import crc32
 
 from sqlalchemy import Connection, select
 
-from service.experiments.assigning import COUNTED
 from service.experiments.results.reading import Shelf, Span, shelf_of
+from service.experiments.spec import COUNTED
 from service.ids import ulid
 from service.stores import tables
 from service.stores._upsert import table
