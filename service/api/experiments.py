@@ -79,8 +79,8 @@ async def post_experiment(request: Request, runtime: Runtime, caller: Caller) ->
 
 async def put_experiment(request: Request, runtime: Runtime, caller: Caller) -> Response:
     """Replace a draft; of what runs or is paused only what moves nobody between arms."""
-    found, expected = await found_and_expected(request, runtime)
     spec = read_spec(await document_of(request, runtime))
+    found, expected = await found_and_expected(request, runtime)
     if spec.key != found.key:
         raise Invalid("bad_field", "key: is not the one in the path")
     return await _done(runtime, 200, experiments_of(runtime).edit, _act(runtime, caller), spec, expected)
@@ -115,24 +115,24 @@ async def archive(request: Request, runtime: Runtime, caller: Caller) -> Respons
 
 async def ramp(request: Request, runtime: Runtime, caller: Caller) -> Response:
     """Another coverage: higher, or lower where the experiment is sticky."""
-    key, expected = key_of(request), expected_generation(request)
-    body = await body_as(request, runtime, Ramp)
+    key, body = key_of(request), await body_as(request, runtime, Ramp)
+    expected = expected_generation(request)
     act = _act(runtime, caller, body.reason)
     return await _done(runtime, 200, experiments_of(runtime).ramp, act, key, body.coverage, expected)
 
 
 async def new_phase(request: Request, runtime: Runtime, caller: Caller) -> Response:
     """The next phase, some fields written anew: everybody is drawn and counted anew."""
-    key, expected = key_of(request), expected_generation(request)
-    body = await body_as(request, runtime, NewPhase)
+    key, body = key_of(request), await body_as(request, runtime, NewPhase)
+    expected = expected_generation(request)
     act = _act(runtime, caller, body.reason)
     return await _done(runtime, 200, experiments_of(runtime).new_phase, act, key, body.changes, expected)
 
 
 async def put_override(request: Request, runtime: Runtime, caller: Caller) -> Response:
     """Put a customer into an arm for a while; such a customer is never counted."""
-    found, expected = await found_and_expected(request, runtime)
     body = await body_as(request, runtime, Overriding)
+    found, expected = await found_and_expected(request, runtime)
     put, act = body.put(path_value(request, "customer_id")), _act(runtime, caller, body.reason)
     return await _overridden(runtime, layering_of(runtime).override, act, found.key, put, expected)
 
@@ -149,8 +149,8 @@ def _act(runtime: Runtime, caller: Caller, reason: str = "") -> Act:
 
 
 async def _step(request: Request, runtime: Runtime, caller: Caller, call: Callable[..., Done]) -> Response:
-    key, expected = key_of(request), expected_generation(request)
-    body = await body_as(request, runtime, Reason)
+    key, body = key_of(request), await body_as(request, runtime, Reason)
+    expected = expected_generation(request)
     return await _done(runtime, 200, call, _act(runtime, caller, body.reason), key, expected)
 
 

@@ -43,16 +43,16 @@ async def get_holdouts(request: Request, runtime: Runtime, caller: Caller) -> Re
 
 async def post_holdout(request: Request, runtime: Runtime, caller: Caller) -> Response:
     """Hold a share of the customers out of a layer, or of all of them."""
-    expected = expected_generation(request)
     holdout, act = read_holdout(await document_of(request, runtime)), Act(caller.owner, runtime.clock.now_us())
+    expected = expected_generation(request)
     done = await runtime.calls.change((), layering_of(runtime).hold_out, act, holdout, expected)
     return await _held_out(runtime, done, 201)
 
 
 async def end_holdout(request: Request, runtime: Runtime, caller: Caller) -> Response:
     """Let nobody be held out by it any more."""
-    key, expected = key_of(request), expected_generation(request)
-    body = await body_as(request, runtime, Reason)
+    key, body = key_of(request), await body_as(request, runtime, Reason)
+    expected = expected_generation(request)
     act = Act(caller.owner, runtime.clock.now_us(), body.reason)
     return await _held_out(
         runtime, await runtime.calls.change((), layering_of(runtime).end_holdout, act, key, expected)

@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from service.api.answers import json_answer, read_json
 from service.api.routing import Route, path_value
-from service.api.schemas import TEXT, listing, record
+from service.api.schemas import SHELF_QUERY, TEXT, listing, record
 from service.api.shelf import wanted
 from service.auth import Caller
 from service.errors import Invalid, Malformed
@@ -98,7 +98,9 @@ def _query_of(context: Mapping[str, Any]) -> Query | _Fault:
 
 
 _OBJECT = {"type": "object"}
-_CONTEXT: dict[str, Any] = record({"context": record({"targetingKey": TEXT}, dict.fromkeys(_QUERY, TEXT))})
+_UNIT = {**TEXT, "pattern": "^[!-~]{1,128}$"}
+_ASKED = {one["name"]: one["schema"] for one in SHELF_QUERY if one["name"] in _QUERY}
+_CONTEXT: dict[str, Any] = record({"context": record({"targetingKey": _UNIT}, _ASKED)})
 _FLAG = record({"key": TEXT, "reason": TEXT, "variant": TEXT, "metadata": _OBJECT}, {"value": {}})
 _ERROR = {"errorCode": TEXT, "errorDetails": TEXT}
 _BULK_ERROR, _FLAG_ERROR = record(_ERROR), record({"key": TEXT, **_ERROR})

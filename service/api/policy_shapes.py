@@ -195,7 +195,8 @@ REASON: Schema = _closed({}, {"reason": _SAID})
 _NULLABLE_TIME: Schema = {**TIME, "type": ["string", "null"]}
 PUBLICATION: Schema = _closed({}, {"reason": _SAID, "at": _NULLABLE_TIME, "until": _NULLABLE_TIME})
 ROLLBACK: Schema = _closed({"to_version": _COUNT}, {"reason": _SAID})
-IF_MATCH = {"name": "If-Match", "in": "header", "required": False, "schema": TEXT}
+_MATCHED = {"type": "string", "pattern": "^[!-~]{1,80}$"}
+IF_MATCH = {"name": "If-Match", "in": "header", "required": False, "schema": _MATCHED}
 PATH: Mapping[str, Schema] = {
     "name": {"type": "string", "pattern": NAME},
     **{name: {"type": "string", "pattern": _NUMBER} for name in ("version", "a", "b", "schedule")},

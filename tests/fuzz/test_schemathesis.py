@@ -27,14 +27,17 @@ from tests.sample_bank import NOW, SampleBank
 
 SECONDS = int(os.environ.get("HUOJIA_FUZZ_SECONDS", "20"))
 SEED = 1
-# Rules between the fields of a row (a window ends after it begins), what a policy may say and which generation is in
-# force cannot be said in a JSON schema; a version that was just written has no shadow yet.
+# Rules between the fields of a row (a window ends after it begins), what a policy or an experiment may say and which
+# generation is in force cannot be said in a JSON schema; a version that was just written has no shadow yet.
 ROWS = """
 [[operations]]
 include-path-regex = "^/v1/((products|customers)/[^/]+(/holdings|/tags|/consents/.*)?|tags/history)$"
 checks.positive_data_acceptance.expected-statuses = ["2xx", "401", "403", "404", "409", "422", "5xx"]
 [[operations]]
 include-path-regex = "^/v1/policies/.*(?<!/shadow)$"
+checks.positive_data_acceptance.expected-statuses = ["2xx", "401", "403", "404", "409", "412", "422", "428", "5xx"]
+[[operations]]
+include-path-regex = "^/v1/(layers|holdouts|experiments)"
 checks.positive_data_acceptance.expected-statuses = ["2xx", "401", "403", "404", "409", "412", "422", "428", "5xx"]
 [[operations]]
 include-path-regex = "^/v1/policies/.*/shadow$"
@@ -70,8 +73,10 @@ def _running(bank: SampleBank, log: Path) -> Iterator[str]:
 def _fuzz(folder: Path, address: str) -> subprocess.CompletedProcess[str]:
     command = [Path(sys.executable).with_name("schemathesis"), "--config-file", "schemathesis.toml", "run"]
     limits = ["--max-time", str(SECONDS), "--seed", str(SEED), "--continue-on-failure"]
-    # A job trains for minutes, a report reads the whole bank, a preview starts a process; all have tests of their own.
-    limits += ["--exclude-path-regex", "^/v1/((dev/jobs|reports)/|policies/.*preview$)"]
+    # A job trains for minutes, a report reads the whole bank, a preview, results and a replay start a process each; all
+    # have tests of their own.
+    slow = "^/v1/((dev/jobs|reports)/|policies/.*preview$|experiments/.*/(results|health)$|replay$)"
+    limits += ["--exclude-path-regex", slow]
     return subprocess.run(
         [*command, f"{address}/openapi.json", *limits],
         cwd=folder,
