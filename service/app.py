@@ -161,7 +161,9 @@ async def _keep_up(runtime: Runtime) -> None:
 async def _keep(runtime: Runtime, versions: Versions) -> None:
     """Have on disk what a process could start with that finds no store."""
     served = runtime.worlds.last().versions._replace(suspended=versions.suspended)
-    runtime.last_good.answered()
+    if runtime.last_good.in_force is not None:
+        await runtime.calls.long(runtime.worlds.renew)
+        runtime.last_good.answered()
     if runtime.last_good.is_due(served):
         await runtime.calls.long(runtime.last_good.keep, runtime.store, served)
 

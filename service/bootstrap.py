@@ -10,7 +10,6 @@ from service.auth import Authenticator
 from service.calendar import BankCalendar
 from service.clock import Clock
 from service.errors import Conflict, Refused
-from service.experiments.other_arms import OtherArms
 from service.group_commit import GroupCommitter
 from service.job_metrics import JobMetrics
 from service.jobs.runner import Runner
@@ -18,6 +17,7 @@ from service.keyed import Secrets
 from service.last_good import LastGood
 from service.model_shelf import ModelShelf
 from service.opening import open_now, open_or_late, opening_of
+from service.pipeline.other_arms import OtherArms
 from service.pipeline.record import DecisionLog
 from service.policies.life import PolicyLife
 from service.policies.shadow import Shadow

@@ -65,7 +65,7 @@ class Source:
         return _same(generation, self.versions.generation), self.policy
 
     def experiments_in_force(self, generation: int | None = None) -> InForce:
-        """No experiments: without the store no shelf is anybody's own."""
+        """No experiments: without the store no shelf is anybody's own; they run again once it answers."""
         return NONE
 
     def catalogue(self, version: int | None = None) -> tuple[int, list[Mapping[str, Any]], list[tuple[int, str, str]]]:

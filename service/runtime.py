@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from service.auth import Authenticator
 from service.calendar import BankCalendar
 from service.clock import Clock
-from service.experiments.other_arms import OtherArms
 from service.group_commit import GroupCommitter
 from service.job_metrics import JobMetrics
 from service.jobs.runner import Runner
 from service.keyed import Secrets
 from service.last_good import LastGood
+from service.pipeline.other_arms import OtherArms
 from service.pipeline.record import DecisionLog
 from service.policies.shadow import Shadow
 from service.replay import Replayer

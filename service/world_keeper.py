@@ -77,6 +77,11 @@ class WorldKeeper:
             self._put_policy(versions)
         self.at(versions)
 
+    def renew(self) -> None:
+        """Build the world in force once more: it was built from disk, which knows of no experiments."""
+        with self._swapping:
+            self._swap(self._built(self._world.versions, self._world))
+
     def _want(self, versions: Versions) -> None:
         if not _older(versions, self._wanted):
             self._wanted = versions

@@ -14,8 +14,8 @@ from service.api.routing import Route
 from service.api.schemas import SHELF_QUERY, TEXT, listing, record
 from service.api.shelf import wanted
 from service.auth import Caller
-from service.experiments.asking import AskedAssignments, assignments_of
 from service.ids import is_id
+from service.pipeline.asking import AskedAssignments, assignments_of
 from service.runtime import Runtime
 
 _KNOWN = ("customer_id", "channel", "placement", "scene")

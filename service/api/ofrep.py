@@ -17,9 +17,9 @@ from service.api.schemas import SHELF_QUERY, TEXT, listing, record
 from service.api.shelf import wanted
 from service.auth import Caller
 from service.errors import Invalid, Malformed
-from service.experiments.asking import AskedAssignments, assignments_of
 from service.experiments.flags import flag_of, flags_of
 from service.ids import is_id
+from service.pipeline.asking import AskedAssignments, assignments_of
 from service.runtime import Runtime
 from shelf_rules.facts import Query
 

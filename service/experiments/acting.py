@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
+from typing import Any
 
 import msgspec
 
@@ -52,32 +54,25 @@ def activate(writing: Writing, kind: str) -> int:
 
 def keep(writing: Writing, what: str, spec: Spec, standing: tuple[State, int], generation: int) -> Experiment:
     """Write an act down with the experiment as it is then; `standing` is its state and phase."""
-    (state, phase), act = standing, writing.act
+    state, phase = standing
     text = msgspec.json.encode(spec, order="sorted")
     sha256 = hashlib.sha256(text).hexdigest()
-    writing.numbered(
-        tables.ExperimentActs,
-        key=spec.key,
-        phase=phase,
-        act=what,
-        state=state,
-        spec=text.decode(),
-        sha256=sha256,
-        generation=generation,
-        actor=act.actor,
-        reason=act.comment,
-        at_us=act.at_us,
-    )
-    return Experiment(spec, phase, state, sha256, generation, act.at_us)
+    own = {"key": spec.key, "phase": phase, "state": state, "spec": text.decode(), "sha256": sha256}
+    _keep(writing, what, own, generation)
+    return Experiment(spec, phase, state, sha256, generation, writing.act.at_us)
 
 
 def pause_all(writing: Writing) -> list[str]:
-    """Pause every running experiment under one generation, as the kill switch does; their keys."""
-    running = [one for one in _experiments.experiments(writing.connection) if one.state == "running"]
+    """Pause every running experiment under one generation, as the kill switch does; their keys.
+
+    Their documents are copied as they are: what another release wrote stops too.
+    """
+    running = _experiments.standing(writing.connection, ["running"])
     if running:
         generation = activate(writing, "experiment")
         for one in running:
-            keep(writing, "kill", one.spec, ("paused", one.phase), generation)
+            own = {name: getattr(one, name) for name in ("key", "phase", "spec", "sha256")}
+            _keep(writing, "kill", own | {"state": "paused"}, generation)
         writing.sign("experiments_kill", "experiments", None, None)
     return [one.key for one in running]
 
@@ -89,3 +84,10 @@ def due_coverage(writing: Writing, one: Experiment) -> float | None:
     days = (writing.act.at_us - since_us) / _DAY_US
     due = [step.coverage for step in one.spec.ramp if step.after_days <= days and step.coverage > one.spec.coverage]
     return max(due, default=None)
+
+
+def _keep(writing: Writing, what: str, own: Mapping[str, Any], generation: int) -> None:
+    """One more row of an experiment: its own columns, and those of the act."""
+    act = writing.act
+    signed = {"actor": act.actor, "reason": act.comment, "at_us": act.at_us}
+    writing.numbered(tables.ExperimentActs, **own, act=what, generation=generation, **signed)

@@ -45,7 +45,7 @@ def fit(writing: Writing, spec: Spec, check: Check) -> None:
 def fit_together(writing: Writing, spec: Spec, check: Check) -> None:
     """Raises what `fit` raises, and Conflict where it makes no policy with the arms of what else runs."""
     fit(writing, spec, check)
-    others = [one for one in _experiments.experiments(writing.connection) if one.state in LIVE and one.key != spec.key]
+    others = [one for one in _experiments.experiments(writing.connection, LIVE) if one.key != spec.key]
     together = [*others, _as_experiment(spec)]
     changes: dict[Pair, Parameters] = {}
     for one in together:
@@ -80,8 +80,8 @@ def _parameter_faults(spec: Spec, layer: Layer) -> Iterator[Fault]:
 
 
 def _range_faults(writing: Writing, spec: Spec) -> Iterator[Fault]:
-    for other in _experiments.experiments(writing.connection):
-        if other.key == spec.key or other.spec.layer != spec.layer or other.state in {"stopped", "archived"}:
+    for other in _experiments.experiments(writing.connection, ("draft", *LIVE)):
+        if other.key == spec.key or other.spec.layer != spec.layer:
             continue
         for at, (start, end) in enumerate(spec.ranges):
             for begins, ends in other.spec.ranges:

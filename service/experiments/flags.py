@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from service.experiments.asking import AskedAssignments
 from service.experiments.parameters import owner_of, value_at
 from service.experiments.spec import Assignment, Experiment
+from service.pipeline.asking import AskedAssignments
 from shelf_rules.policy_load import dump_policy
 
 PARAMETER = "parameter:"

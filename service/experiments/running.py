@@ -32,7 +32,7 @@ Changed = frozenset[Pair]
 class Running:
     """What runs in one generation over one policy; a request only looks things up in it.
 
-    `unfit` says of experiments why they cannot run over this policy: nobody is in them.
+    `unfit` says of experiments why they cannot run over this policy, or be read at all: nobody is in them.
     """
 
     in_force: InForce
@@ -79,15 +79,15 @@ class Readying:
         if before is not None and before.in_force == in_force and before.base is base:
             return before
         made = Combined(base, self._shelf)
+        for key, why in in_force.unreadable.items():
+            made.leave_out(key, why)
         layers = {layer.key: layer for layer in in_force.layers}
         ready = [one for one in in_force.experiments if one.state == "running"]
         for experiment in sorted(ready, key=lambda one: (one.since_us, one.key)):
             try:
                 made.add(experiment, changes_of(experiment, layers, self._policy_of))
             except (LookupError, PolicyError) as error:
-                made.unfit[experiment.key] = str(error)
-                said = {"experiment": experiment.key, "why": str(error)}
-                log.error("an experiment cannot run over the policy in force", extra=said)  # noqa: TRY400 - it says why
+                made.leave_out(experiment.key, str(error))
         overrides: dict[str, list[Override]] = {}
         for override in in_force.overrides:
             overrides.setdefault(override.customer_id, []).append(override)
@@ -137,6 +137,11 @@ class Combined:
         self.rules |= made
         self.changes = changed
         self.experiments.append(experiment)
+
+    def leave_out(self, key: str, why: str) -> None:
+        """Let nobody be in one, and say why."""
+        self.unfit[key] = why
+        log.error("an experiment cannot run over the policy in force", extra={"experiment": key, "why": why})
 
 
 def changes_of(

@@ -143,12 +143,16 @@ class Override(msgspec.Struct, frozen=True):
 
 
 class InForce(msgspec.Struct, frozen=True):
-    """All of it that is in force in one generation; what is draft, stopped or archived is left out."""
+    """All of it that is in force in one generation; what is draft, stopped or archived is left out.
+
+    `unreadable` says of experiments that another release wrote why this one cannot read them.
+    """
 
     layers: tuple[Layer, ...] = ()
     holdouts: tuple[LayerHoldout, ...] = ()
     experiments: tuple[Experiment, ...] = ()
     overrides: tuple[Override, ...] = ()
+    unreadable: Mapping[str, str] = {}
 
 
 NONE = InForce()

@@ -12,11 +12,11 @@ import orjson
 
 from service.clock import iso
 from service.experiments.assigning import NOT_ASSIGNED, Assigned, Unit, arm_label, assign, attributes_of
-from service.experiments.other_arms import Taken
 from service.experiments.spec import COUNTED
 from service.ids import ulid
 from service.pipeline.facts import BLOCK, Asked
 from service.pipeline.gather import Gathered, decode, gather, gather_now
+from service.pipeline.other_arms import Taken
 from service.pipeline.outcome import outcome
 from service.pipeline.render import Rendering, render
 from service.policies.shadow import Picked

@@ -264,7 +264,7 @@ class SqlStore(ABC):
 
     def experiments(self) -> list[Experiment]:
         with self.connect() as connection:
-            return _experiments.experiments(connection)
+            return _experiments.readable_experiments(connection)
 
     def experiment_acts(self, key: str) -> list[dict[str, Any]]:
         with self.connect() as connection:

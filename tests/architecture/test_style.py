@@ -17,7 +17,7 @@ BROAD |= {
     "service/world_keeper.py",
     "service/app.py",
 }
-BROAD |= {"service/policies/shadow.py", "service/experiments/other_arms.py", "service/experiments/watcher.py"}
+BROAD |= {"service/policies/shadow.py", "service/pipeline/other_arms.py", "service/experiments/watcher.py"}
 
 
 def test_ruff_has_nothing_to_say() -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import msgspec
 import pytest
 from sqlalchemy import text
+from sqlmodel import SQLModel
 
 from service.errors import ApiError, Conflict, Invalid, Missing, PreconditionFailed
 from service.experiments.documents import read_spec, spec_document
@@ -14,6 +16,8 @@ from service.experiments.life import ExperimentLife
 from service.experiments.spec import Layer, LayerHoldout
 from service.policies.life import PolicyLife
 from service.policies.schedules import PolicySchedules
+from service.stores import tables
+from service.stores._policies import Writing, rows_of
 from service.stores.protocols import Store, StoreError
 from tests.contract.governed import (
     HOUR_US,
@@ -230,3 +234,66 @@ def test_an_exposure_may_only_become_an_earlier_one(store: Store) -> None:
     ):
         with pytest.raises(StoreError, match="exposure"), store.begin() as connection:
             connection.execute(text(statement))
+
+
+def _newer(store: Store, table: type[SQLModel], key: str, **own: object) -> None:
+    """The newest row of a key once more, its document with a field that this release does not know."""
+    name = "spec" if table is tables.ExperimentActs else "document"
+    with store.begin() as connection:
+        before = rows_of(connection, table, key=key)
+        row = before[-1] if before else {"key": key, "actor": "x", "reason": "", "at_us": NOW_US, name: "{}"}
+        row |= {name: row[name][:-1] + (", " if before else "") + '"later": 1}', **own}
+        writing = Writing(connection, act())
+        if table is tables.Layers:
+            writing.insert(table, **row)
+        else:
+            writing.numbered(table, **{column: value for column, value in row.items() if column != "seq"})
+
+
+def test_a_running_experiment_of_a_newer_release_is_told_stops_nothing_and_can_be_killed(
+    store: Store, tests: ExperimentLife, schedules: PolicySchedules
+) -> None:
+    tests.edit(act(), experiment(ranges=[[0.0, 0.5]]))
+    tests.start(act(), KEY)
+    _newer(store, tables.ExperimentActs, KEY, key="newer")
+    found = store.experiments_in_force()
+    assert [one.key for one in found.experiments] == [KEY]
+    assert found.unreadable.keys() == {"newer"}
+    assert "later" in found.unreadable["newer"]
+    assert [one.key for one in store.experiments()] == [KEY]
+    with pytest.raises(Conflict, match="experiment newer cannot be read by this release"):
+        store.experiment("newer")
+    with pytest.raises(Conflict, match="newer cannot be read"):
+        tests.draft(act(), experiment("other", ranges=[[0.5, 1.0]]))
+    assert schedules.kill(act("cy", "enough")).experiments == ["newer", KEY]
+    assert store.experiment_acts("newer")[-1]["state"] == "paused"
+    assert fault(store) is None
+
+
+def test_a_stopped_experiment_of_a_newer_release_is_in_nobodys_way(store: Store, tests: ExperimentLife) -> None:
+    tests.start(act(), KEY)
+    _newer(store, tables.ExperimentActs, KEY, key="newer", state="stopped")
+    assert store.experiments_in_force().unreadable == {}
+    assert tests.ramp(act(), KEY, 1.0).experiment.state == "running"
+
+
+def test_nobody_is_in_an_experiment_while_a_hold_out_cannot_be_read(store: Store, tests: ExperimentLife) -> None:
+    tests.start(act(), KEY)
+    _newer(store, tables.LayerHoldouts, "held", generation=1)
+    found = store.experiments_in_force()
+    assert found.experiments == ()
+    assert "hold-out held" in found.unreadable[KEY]
+
+
+def test_an_experiment_whose_layer_cannot_be_read_runs_for_nobody(store: Store, tests: ExperimentLife) -> None:
+    tests.start(act(), KEY)
+    _newer(store, tables.Layers, "strange")
+    spec = msgspec.json.encode(msgspec.structs.replace(experiment(), key="astray", layer="strange")).decode()
+    with store.begin() as connection:
+        row = rows_of(connection, tables.ExperimentActs, key=KEY)[-1] | {"key": "astray", "spec": spec}
+        del row["seq"]
+        Writing(connection, act()).numbered(tables.ExperimentActs, **row)
+    found = store.experiments_in_force()
+    assert [one.key for one in found.experiments] == [KEY]
+    assert "layer strange" in found.unreadable["astray"]
+    assert [layer.key for layer in found.layers] == ["wallet"]

@@ -85,14 +85,16 @@ def test_a_card_seen_three_times_is_one_exposure_and_one_that_nobody_saw_is_none
 
 
 def test_what_the_other_arm_would_have_shown_is_known_afterwards(service: Service) -> None:
-    shelves = [service.shelf(customer) for customer in service.active(20)]
+    customers = service.active(20)
+    shelves = [service.shelf(customer) for customer in customers]
     service.runtime.other_arms.settle()
     with service.runtime.store.connect() as connection:
-        known = {row.decision_id: row.differs for row in connection.execute(select(_DIFFERENCES))}
-    for shelf in shelves:
-        has_tasks = any(card["task"] for card in cards(shelf))
-        assert shelf["decision_id"] in known
-        assert known[shelf["decision_id"]] or not has_tasks
+        known = {row.decision_id: bool(row.differs) for row in connection.execute(select(_DIFFERENCES))}
+    put_experiment(service.runtime, make_spec(), state="paused")  # everybody has the control's shelf
+    has_tasks = [any(card["task"] for card in cards(service.shelf(customer))) for customer in customers]
+    put_experiment(service.runtime, make_spec())
+    assert [known[shelf["decision_id"]] for shelf in shelves] == has_tasks
+    assert True in has_tasks
 
 
 def test_an_overridden_customer_sees_the_arm_until_it_expires_and_is_never_exposed(service: Service) -> None:
@@ -152,4 +154,18 @@ def test_an_export_names_the_arms_of_each_decision_and_whether_the_other_arm_dif
     for decision_id, shelf in shelves.items():
         arms, differs = told[decision_id]
         assert arms == [f"no_tasks:1:{_arm(shelf)}"]
-        assert differs is True or not any(card["task"] for card in cards(shelf))
+        assert differs in {True, False}
+        assert differs or not any(card["task"] for card in cards(shelf))
+
+
+def test_who_switches_personalisation_off_is_in_no_experiment_and_seen_nowhere(service: Service) -> None:
+    customer = service.active(70)[-1]
+    assert service.shelf(customer)["experiments"]
+    answer = service.client.put(
+        "/v1/me/personalisation", json={"enabled": False}, headers=service.as_customer(customer)
+    )
+    assert answer.status_code == 200, answer.text
+    shelf = service.shelf(customer)
+    assert (shelf["mode"], shelf["experiments"]) == ("nonpersonal", [])
+    told = service.client.get(f"/v1/assignments?customer_id={customer}", headers=service.as_service).json()
+    assert (told["assignments"], told["steps"][0]["why"]) == ([], "personalisation is off")

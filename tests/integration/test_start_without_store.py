@@ -28,6 +28,7 @@ from service.runtime import Runtime
 from service.settings import Settings
 from service.telemetry import Telemetry
 from service.world import WorldBuilder
+from tests.experimenting import make_layer, make_spec, put_experiment, put_layer
 from tests.sample_bank import SampleBank, cards, public_cards
 from tests.services import PostgresServer
 
@@ -120,6 +121,22 @@ def test_an_embedded_store_that_is_away_is_opened_when_it_is_back(
         _until(lambda: client.get("/readyz").json()["last_good"] is None)
         _until(lambda: _shelf(client, settings, customer_id)["mode"] == "personal")
         assert runtime.store.versions() == runtime.worlds.last().versions
+
+
+def test_experiments_run_again_once_the_store_is_back(bank: SampleBank) -> None:
+    settings = bank.settings()
+    with runtime_of(settings) as runtime:
+        put_layer(runtime, make_layer())
+        put_experiment(runtime, make_spec())
+    _keep(settings)
+    with ExitStack() as until_back, ExitStack() as until_ended:
+        until_back.enter_context(_moved(_file(settings)))
+        client, runtime = until_ended.enter_context(_serving(settings))
+        assert runtime.worlds.last().running.is_empty
+        until_back.close()
+        _until(lambda: client.get("/readyz").json()["last_good"] is None)
+        customer_id = runtime.store.customer_ids(personal=True, limit=1)[0]
+        _until(lambda: [one["key"] for one in _shelf(client, settings, customer_id)["experiments"]] == ["no_tasks"])
 
 
 def test_the_world_from_disk_is_the_one_that_was_kept(settings: Settings) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from service.experiments.running import Combined, Readying, changes_of, combinations
@@ -104,3 +105,11 @@ def test_paused_experiments_run_for_nobody(shelf: RulesShelf, base: Rules) -> No
     paused = Experiment(make_spec(), 1, "paused", "", 1, 1)
     running = _readying(shelf, paused).running(1, base, None)
     assert running.is_empty
+
+
+def test_what_cannot_be_read_is_left_out_and_the_others_run(shelf: RulesShelf, base: Rules) -> None:
+    store = _Stored(_running())
+    store.in_force = msgspec.structs.replace(store.in_force, unreadable={"newer": "of another release"})
+    running = Readying(store, shelf).running(1, base, None)  # type: ignore[arg-type]
+    assert sorted(running.experiments) == ["no_tasks"]
+    assert running.unfit == {"newer": "of another release"}
