@@ -38,8 +38,8 @@ def put_layer(runtime: Runtime, layer: Layer) -> None:
         Writing(connection, Act("test", 1)).insert(tables.Layers, **row)
 
 
-def put_experiment(runtime: Runtime, spec: Spec, state: str = "running", phase: int = 1) -> None:
-    """Put an experiment in force as it is, and in force here."""
+def put_experiment(runtime: Runtime, spec: Spec, state: str = "running", phase: int = 1, ago_us: int = 0) -> None:
+    """Put an experiment in force as it is, and in force here, as if that long ago."""
     content = msgspec.json.encode(spec)
     with runtime.store.begin() as connection:
         writing = Writing(connection, Act("test", runtime.clock.now_us()))
@@ -55,7 +55,7 @@ def put_experiment(runtime: Runtime, spec: Spec, state: str = "running", phase: 
             generation=generation,
             actor="test",
             reason="",
-            at_us=runtime.clock.now_us(),
+            at_us=runtime.clock.now_us() - ago_us,
         )
     runtime.worlds.follow(runtime.store.versions())
 

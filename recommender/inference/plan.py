@@ -34,23 +34,6 @@ class Size(NamedTuple):
         return self.sequential_per_arm / self.per_arm
 
 
-class Plan(NamedTuple):
-    """Days until each of the two numbers of customers is there, and what to think of it.
-
-    `ready`: both are within the longest duration. `slow`: only the single look at the end is. `hopeless`: neither.
-    """
-
-    size: Size
-    days: int
-    sequential_days: int
-    verdict: Verdict
-
-    @property
-    def is_hopeless(self) -> bool:
-        """Whether the smallest lift that matters cannot be shown in time."""
-        return self.verdict == "hopeless"
-
-
 def sample_size(
     base: float,
     mde: float,
@@ -81,22 +64,6 @@ def sample_size(
         per_arm = _per_arm(both, abs(base * mde), float(ndtri(1 - alpha / 2) + ndtri(power)))
     sequential = _sequential(both, abs(base * mde), (alpha, power), n_star)
     return Size(max(per_arm, 2), max(sequential, 2), n_star or 2 * max(sequential, 2))
-
-
-def plan(size: Size, daily: float, coverage: float = 1.0, arms: int = 2, *, longest_days: int = LONGEST_DAYS) -> Plan:
-    """The days that `daily` new customers a day take, of whom the share `coverage` is spread evenly over the arms.
-
-    ValueError names what is out of range.
-    """
-    above_zero("daily", daily)
-    if not 0 < finite("coverage", coverage) <= 1:
-        raise ValueError(f"coverage: must be above 0 and at most 1, not {coverage}")
-    if arms < 2:
-        raise ValueError(f"arms: at least two, not {arms}")
-    days, sequential_days = (ceil(number * arms / (daily * coverage)) for number in size[:2])
-    in_time = days <= longest_days, sequential_days <= longest_days
-    verdict: Verdict = "ready" if all(in_time) else "slow" if in_time[0] else "hopeless"
-    return Plan(size, days, sequential_days, verdict)
 
 
 def _per_arm(both: float, effect: float, errors: float) -> int:

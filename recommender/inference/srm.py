@@ -9,15 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import exp
+from math import exp, log
 from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import chdtrc, gammaln
+from scipy.special import chdtrc, gammaln, logsumexp
 
 from recommender.inference._checked import above_zero, between
 
+CONCENTRATIONS = (1_000.0, 20.0)
+"""The first finds small mismatches among many customers, the second gross ones among few; their mean is as valid."""
 Epoch = Sequence[float] | NDArray[np.floating] | NDArray[np.integer]
 
 
@@ -38,27 +40,30 @@ def srm(
     counts: Epoch | Sequence[Epoch],
     shares: Epoch | Sequence[Epoch],
     alpha: float = 0.001,
-    concentration: float = 1_000.0,
+    concentrations: Sequence[float] = CONCENTRATIONS,
 ) -> Srm:
     """Customers by arm against the weights that share them out; of several allocation epochs, one sequence each.
 
-    Weights need not add up to 1. Evidence of epochs multiplies; chi-squared and its degrees of freedom add up.
+    The Bayes factor is the mean of those of the concentrations. Weights need not add up to 1. Evidence of epochs
+    multiplies, of each concentration by itself; chi-squared and its degrees of freedom add up.
     ValueError names counts or shares that are below 0, not finite, or do not fit each other.
     """
     between("alpha", alpha)
-    above_zero("concentration", concentration)
+    for concentration in concentrations:
+        above_zero("concentrations", concentration)
     found, weights = _epochs("counts", counts), _epochs("shares", shares)
     if [len(epoch) for epoch in found] != [len(epoch) for epoch in weights]:
         raise ValueError("shares: must be as many as counts, epoch by epoch")
     if any((number[share == 0] > 0).any() for number, share in zip(found, weights, strict=True)):
         return Srm(None, 0.0, 0.0, is_alarm=True)
-    evidence, statistic, degrees = 0.0, 0.0, 0
+    evidences, statistic, degrees = np.zeros(len(concentrations)), 0.0, 0
     for number, share in zip(found, weights, strict=True):
         expected = share[share > 0] / share.sum()
-        evidence += _log_bayes_factor(number[share > 0], expected, concentration)
+        evidences += [_log_bayes_factor(number[share > 0], expected, one) for one in concentrations]
         statistic += _chi2(number[share > 0], expected)
         degrees += len(expected) - 1
     chi2_p = float(chdtrc(degrees, statistic)) if degrees else 1.0
+    evidence = float(logsumexp(evidences) - log(len(evidences)))
     p = exp(-max(evidence, 0.0))
     return Srm(evidence, p, chi2_p, is_alarm=p <= alpha)
 

@@ -40,14 +40,6 @@ def cross_fitted(rows: LoggedRows, folds: int = FOLDS, prior_rows: float = PRIOR
     return Expected(of_logged, of_candidate)
 
 
-def from_table(rows: LoggedRows, q_hat: Floats) -> Expected:
-    """The same of a given table of expected rewards [rows, actions]; ValueError without `chances`."""
-    if rows.chances is None or rows.chances.shape != q_hat.shape:
-        raise ValueError("q_hat: one value for each of the candidate's chances")
-    of_candidate = np.asarray(rows.chances.multiply(q_hat).sum(axis=1)).ravel()
-    return Expected(q_hat[np.arange(len(rows)), rows.action], of_candidate)
-
-
 def mean_rewards(action: Ints, reward: Floats, actions: int, prior_rows: float = PRIOR_ROWS) -> Floats:
     """The mean reward of each action [actions], shrunk to that of all; 0 where nothing was seen at all."""
     overall = float(reward.mean()) if len(reward) else 0.0

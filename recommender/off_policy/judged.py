@@ -8,7 +8,7 @@ import numpy as np
 
 from recommender.off_policy.direct import cross_fitted
 from recommender.off_policy.dr import dr
-from recommender.off_policy.estimate import Estimate, clustered
+from recommender.off_policy.estimate import Estimate, clustered, degrees_of
 from recommender.off_policy.refusal import Refusal, refusals
 from recommender.off_policy.rows import LoggedRows
 from recommender.off_policy.snips import snips
@@ -52,4 +52,4 @@ def on_log(rows: LoggedRows) -> Estimate:
 def _lift(rows: LoggedRows, weights: Floats) -> Estimate:
     was, would = on_log(rows), snips(rows, weights)
     influence = weights * (rows.reward - would.value) / weights.sum() - (rows.reward - was.value) / len(rows)
-    return clustered(would.value - was.value, influence, rows.customer, Support.of(rows, weights).ess - 1)
+    return clustered(would.value - was.value, influence, rows.customer, degrees_of(weights, rows.customer))

@@ -34,7 +34,7 @@ async def get_results(request: Request, runtime: Runtime, caller: Caller) -> Res
     query = given_once(request.query_params, ("as_of", "mature_only", "untrusted", "unit"))
     if query.get("unit", _UNIT) != _UNIT:
         raise bad_query("unit", "must be customer: what one customer does hangs together, and counts once")
-    options = ["--json", *_as_of(query)]
+    options = ["--json", *_as_of(runtime, query)]
     options += [] if _flag(query, "mature_only", otherwise=True) else ["--immature"]
     options += ["--untrusted"] if _flag(query, "untrusted", otherwise=False) else []
     return await _read(request, runtime, "results", options)
@@ -43,7 +43,7 @@ async def get_results(request: Request, runtime: Runtime, caller: Caller) -> Res
 async def get_health(request: Request, runtime: Runtime, caller: Caller) -> Response:
     """Whether the experiment can be trusted, and what is looked at for that."""
     query = given_once(request.query_params, ("as_of",))
-    return await _read(request, runtime, "health", ["--json", *_as_of(query)])
+    return await _read(request, runtime, "health", ["--json", *_as_of(runtime, query)])
 
 
 async def get_plan(request: Request, runtime: Runtime, caller: Caller) -> Response:
@@ -88,11 +88,14 @@ async def _read(request: Request, runtime: Runtime, what: str, options: list[str
     return json_answer(orjson.loads(found))
 
 
-def _as_of(query: Mapping[str, str]) -> list[str]:
+def _as_of(runtime: Runtime, query: Mapping[str, str]) -> list[str]:
     if "as_of" not in query:
         return []
-    if parse_us(query["as_of"]) is None:
+    as_of_us = parse_us(query["as_of"])
+    if as_of_us is None:
         raise bad_query("as_of", "an ISO 8601 time of the years 1970 to 2199")
+    if as_of_us > runtime.clock.now_us():
+        raise bad_query("as_of", "a time that has come: what customers will do is not known")
     return [f"--as-of={query['as_of']}"]
 
 

@@ -8,20 +8,20 @@ from typing import NamedTuple
 import msgspec
 
 from service.bootstrap import runtime_of
-from service.clock import parse_us
 from service.commands.dates import instant_of
 from service.commands.output import say, say_json, say_table
 from service.commands.places import check_file
-from service.crediting import CANCEL_DAYS, windows_of
 from service.errors import Refused
-from service.experiments.page.beside import Beside, evidence, exposed
+from service.experiments.page.beside import Beside, evidence
 from service.experiments.page.document import document
 from service.experiments.page.figures import between, chance, change, per_cent, plain
 from service.experiments.page.words import Words
 from service.experiments.planning import Planned, Wanted, planned
 from service.experiments.planning_of import Question, plan_of
 from service.experiments.results.document import Health, MetricResult, Results
-from service.experiments.results.whole import Asked, health_of, results_of
+from service.experiments.results.question import asked_of
+from service.experiments.results.whole import Asked, Read, health_of, read
+from service.experiments.results.whole import told as results_told
 from service.report_page.figures import number, told
 from service.report_page.words import LANGUAGES
 from service.runtime import Runtime
@@ -54,12 +54,13 @@ def results(settings: Settings, key: str, shown: Shown, page: Page, *, as_json: 
         runtime.decisions.settle()
         asked = _asked(runtime, shown)
         try:
-            found = results_of(runtime.store, key, asked)
+            whole = read(runtime.store, key, asked)
         except LookupError as error:
             raise Refused(str(error.args[0])) from None
+        found = results_told(whole, asked)
         if page.html is not None:
-            whole = document(found, _beside(runtime, found, asked), Words(page.lang))
-            page.html.write_text(whole, encoding="utf-8")
+            text = document(found, _beside(runtime, whole, asked), Words(page.lang))
+            page.html.write_text(text, encoding="utf-8")
     if as_json:
         say_json(msgspec.to_builtins(found))
         return
@@ -106,29 +107,18 @@ def plan_of_base(base: float, wanted: Wanted, *, sd: float | None, daily: float 
     _say_plan(found, as_json=as_json)
 
 
-def asked_of(runtime: Runtime, as_of_us: int, shown: Shown) -> Asked:
-    """The question to the results, with what only the service knows."""
-    world = runtime.worlds.last()
-    days = windows_of(world.catalogue.categories, world.regime).cancel
-    cancel_days = (*(int(one) for one in days), CANCEL_DAYS)
-    return Asked(as_of_us, shown.mature_only, shown.untrusted, runtime.keyed.unit_ref, cancel_days)
-
-
 def _asked(runtime: Runtime, shown: Shown) -> Asked:
-    as_of_us = instant_of(shown.as_of) if shown.as_of else runtime.clock.now_us()
-    return asked_of(runtime, as_of_us, shown)
+    as_of_us = instant_of(shown.as_of) if shown.as_of else None
+    return asked_of(runtime, as_of_us, mature_only=shown.mature_only, untrusted=shown.untrusted)
 
 
-def _beside(runtime: Runtime, found: Results, asked: Asked) -> Beside:
+def _beside(runtime: Runtime, whole: Read, asked: Asked) -> Beside:
     """What the page shows besides the results."""
-    overrides = runtime.store.overrides(found.experiment, asked.as_of_us)
-    started_us = parse_us(found.started_at or "")
-    if started_us is None:
+    overrides = runtime.store.overrides(whole.experiment.key, asked.as_of_us)
+    if whole.started_us is None:
         return Beside((), overrides)
-    with runtime.store.connect() as connection:
-        of = exposed(connection, found.experiment, found.phase, found.arms, asked.as_of_us)
-    epochs = [(parse_us(one.since) or started_us, one) for one in found.health.srm_epochs]
-    return Beside(evidence(of, epochs, (started_us, asked.as_of_us)), overrides)
+    by_day = evidence(whole.units, whole.experiment.spec, whole.around.epochs, asked.as_of_us)
+    return Beside(by_day, overrides)
 
 
 def _say_results(found: Results) -> None:

@@ -11,6 +11,7 @@ import orjson
 
 from service.errors import Invalid, no_such_field
 from service.experiments.conditions import condition_faults
+from service.experiments.document_numbers import number_faults
 from service.experiments.growthbook_document import growthbook_faults
 from service.experiments.measures import MEASURES
 from service.experiments.parameters import overlap, ownable
@@ -26,6 +27,7 @@ _LABEL = re.compile(r"[a-z][a-z0-9_.-]{0,63}@[1-9][0-9]{0,8}")
 _KEY_RULE = "1 to 64 characters of a-z 0-9 _, the first one a letter"
 _LONGEST_TEXT, _LONGEST_WINDOW, _LONGEST_RUN = 2_000, 120, 365
 _UNITS = (100, 10**9)
+_DIRECTION = "missing: write true where more is good, false where more is harm"
 _DRAWN = "is drawn by the service: leave it out"
 _MOST: Mapping[str, tuple[int, int]] = {
     "arms": (2, 10),
@@ -49,7 +51,7 @@ def read_holdout(document: Document) -> LayerHoldout:
 
 def read_spec(document: Document) -> Spec:
     """An experiment; what the bank has is not looked at. Raises Invalid with all faults."""
-    refuse("bad_experiment", growthbook_faults(document))
+    refuse("bad_experiment", [*number_faults(document), *growthbook_faults(document), *_direction_faults(document)])
     return _read(document, Spec, "bad_experiment", _spec_faults)
 
 
@@ -78,6 +80,7 @@ def _invalid(code: str, faults: Sequence[Fault]) -> Invalid:
 
 
 def _read(document: Document, shape: type[T], code: str, faults_of: Callable[[T], Iterator[Fault]]) -> T:
+    refuse(code, list(number_faults(document)))
     strange = sorted(set(document) - set(shape.__struct_fields__))
     refuse(code, [(name[:64], no_such_field(shape.__struct_fields__)) for name in strange])
     try:
@@ -161,7 +164,7 @@ def _range_faults(spec: Spec) -> Iterator[Fault]:
 
 
 def _ramp_faults(spec: Spec) -> Iterator[Fault]:
-    after, coverage = 0.0, 0.0
+    after, coverage = 0.0, spec.coverage if not spec.sticky else 0.0
     for at, step in enumerate(spec.ramp):
         if not after < step.after_days <= _LONGEST_RUN:
             yield f"ramp[{at}].after_days", f"later than the step before, at most {_LONGEST_RUN}"
@@ -181,10 +184,26 @@ def _metrics_faults(spec: Spec) -> Iterator[Fault]:
             yield from _metric_faults(f"{name}[{at}]", metric)
     for at, guardrail in enumerate(spec.guardrails):
         yield from _metric_faults(f"guardrails[{at}].metric", guardrail.metric)
-        if not guardrail.margin > 0:
-            yield f"guardrails[{at}].margin", "above 0"
+        if not guardrail.margin >= 0:
+            yield f"guardrails[{at}].margin", "0 or above"
     yield from _twice_faults("secondary", [metric.key for metric in (*spec.primary, *spec.secondary)])
     yield from _twice_faults("guardrails", [guardrail.metric.key for guardrail in spec.guardrails])
+
+
+def _direction_faults(document: Document) -> Iterator[Fault]:
+    """Metrics that leave out which way is good: of all guardrails, and of what is bad to have more of."""
+    for name in ("primary", "secondary", "guardrails"):
+        listed = document.get(name)
+        for at, one in enumerate(listed if isinstance(listed, list | tuple) else ()):
+            is_guardrail = name == "guardrails" and isinstance(one, Mapping)
+            metric = one.get("metric") if is_guardrail else one
+            if isinstance(metric, Mapping) and "is_good_up" not in metric and (is_guardrail or _is_of_harm(metric)):
+                where = f"{name}[{at}].metric" if is_guardrail else f"{name}[{at}]"
+                yield f"{where}.is_good_up", _DIRECTION
+
+
+def _is_of_harm(metric: Document) -> bool:
+    return any(name == metric.get("num") and not measure.is_good_up for name, measure in MEASURES.items())
 
 
 def _metric_faults(where: str, metric: Metric) -> Iterator[Fault]:

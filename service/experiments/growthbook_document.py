@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from service.experiments.conditions import Fault
@@ -33,36 +33,6 @@ def growthbook_faults(document: object) -> list[Fault]:
     if "hashVersion" in document and not _is_version_2(document["hashVersion"]):
         faults.append(("hashVersion", _VERSION))
     return faults
-
-
-def refused(content: object) -> list[Fault]:
-    """What is refused of a whole GrowthBook payload: hash version 1, said or meant by silence, and namespaces."""
-    features = content.get("features") if isinstance(content, Mapping) else None
-    if not isinstance(features, Mapping):
-        return [("features", "is missing: a GrowthBook payload has its experiments there")]
-    return [fault for name, feature in features.items() for fault in _feature_faults(feature, f"features.{name}")]
-
-
-def _feature_faults(feature: object, path: str) -> Iterator[Fault]:
-    rules = feature.get("rules", []) if isinstance(feature, Mapping) else None
-    if not isinstance(rules, list):
-        yield path, "write an object with a list of rules"
-        return
-    for index, rule in enumerate(rules):
-        if isinstance(rule, Mapping):
-            yield from _rule_faults(rule, f"{path}.rules[{index}]")
-        else:
-            yield f"{path}.rules[{index}]", "write an object"
-
-
-def _rule_faults(rule: Mapping[str, Any], path: str) -> Iterator[Fault]:
-    if "namespace" in rule:
-        yield f"{path}.namespace", _NAMESPACE
-    if "variations" in rule and not _is_version_2(rule.get("hashVersion")):
-        yield f"{path}.hashVersion", "GrowthBook hashes with version 1 unless told otherwise; write hashVersion: 2"
-    for index, one in enumerate(rule.get("filters") or []):
-        if not isinstance(one, Mapping) or not _is_version_2(one.get("hashVersion", HASH_VERSION)):
-            yield f"{path}.filters[{index}].hashVersion", "write hashVersion: 2"
 
 
 def _is_version_2(value: object) -> bool:

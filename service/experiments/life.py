@@ -95,19 +95,6 @@ class ExperimentLife:
             after = keep(writing, "new_phase", spec, (before.state, before.phase + 1), generation)
             return _signed(writing, "new_phase", before, after)
 
-    def automatic(self, act: Act, key: str, phase: int, reaction: Reaction) -> Done | None:
-        """Pause or, with `roll_back`, stop what a guardrail speaks against; None where this phase runs no more.
-
-        Called twice it acts once, by whichever process.
-        """
-        with self.writing(act) as writing:
-            before = found(writing, key)
-            if before.state != "running" or before.phase != phase or reaction == "warn":
-                return None
-            state: State = "stopped" if reaction == "roll_back" else "paused"
-            after = keep(writing, "guardrail", before.spec, (state, phase), activate(writing, "guardrail"))
-            return _signed(writing, "guardrail", before, after)
-
     def ramp_due(self, act: Act, key: str) -> Done | None:
         """Take the last step of the written ramp whose time has come; None where there is nothing to take."""
         with self.writing(act) as writing:
@@ -147,6 +134,19 @@ class ExperimentLife:
         generation = activate(writing, "ramp_step" if is_ramp else "experiment")
         after = keep(writing, "ramp" if is_ramp else what, spec, (before.state, before.phase), generation)
         return _signed(writing, what, before, after)
+
+
+def automatic(writing: Writing, key: str, phase: int, reaction: Reaction) -> Done | None:
+    """Pause or, with `roll_back`, stop what a guardrail speaks against; None where this phase runs no more.
+
+    In the transaction of whoever found it. Called twice it acts once, by whichever process.
+    """
+    before = found(writing, key)
+    if before.state != "running" or before.phase != phase or reaction == "warn":
+        return None
+    state: State = "stopped" if reaction == "roll_back" else "paused"
+    after = keep(writing, "guardrail", before.spec, (state, phase), activate(writing, "guardrail"))
+    return _signed(writing, "guardrail", before, after)
 
 
 def _is_safe(name: str, before: Spec, after: Spec) -> bool:

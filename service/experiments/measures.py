@@ -17,7 +17,7 @@ class Measure(msgspec.Struct, frozen=True):
     """What counts: events of these kinds, logged shelves, or answers to the consent to personalisation.
 
     `is_money`: the sum of the events' amounts, in major units, instead of their number. `is_kept`: what was bought and
-    cancelled again in its cooling-off days is left out (`service.crediting`).
+    cancelled again in its cooling-off days is left out (`service.crediting`). `is_good_up`: whether more of it is good.
     """
 
     says: str
@@ -25,6 +25,7 @@ class Measure(msgspec.Struct, frozen=True):
     kinds: tuple[str, ...] = ()
     is_money: bool = False
     is_kept: bool = False
+    is_good_up: bool = True
 
 
 _BOUGHT = ("purchase", "apply", "top_up", "renewal")
@@ -35,15 +36,17 @@ MEASURES: Mapping[str, Measure] = {
     "impressions": Measure("cards seen", kinds=("impression",)),
     "clicks": Measure("cards clicked", kinds=("click",)),
     "details": Measure("product pages opened", kinds=("detail",)),
-    "dismissals": Measure("cards dismissed", kinds=("dismiss",)),
-    "redemptions": Measure("redemptions", kinds=("redeem",)),
-    "redeemed_funds": Measure("amount redeemed", kinds=("redeem",), is_money=True),
-    "complaints": Measure("complaints and other feedback", kinds=("feedback",)),
+    "dismissals": Measure("cards dismissed", kinds=("dismiss",), is_good_up=False),
+    "redemptions": Measure("redemptions", kinds=("redeem",), is_good_up=False),
+    "redeemed_funds": Measure("amount redeemed", kinds=("redeem",), is_money=True, is_good_up=False),
+    "complaints": Measure("complaints and other feedback", kinds=("feedback",), is_good_up=False),
     "tasks_done": Measure("tasks done", kinds=("task_done",)),
     "logins": Measure("logins", kinds=("login",)),
-    "opt_outs": Measure("withdrawals of the consent to personalisation", of="consents"),
+    "opt_outs": Measure("withdrawals of the consent to personalisation", of="consents", is_good_up=False),
     "shelves": Measure("shelves served", of="shelves"),
-    "degraded_shelves": Measure("shelves served without one of their sources, or as a fallback", of="shelves"),
-    "slow_shelves": Measure(f"shelves that took longer than {SLOW_MS:g} ms", of="shelves"),
+    "degraded_shelves": Measure(
+        "shelves served without one of their sources, or as a fallback", of="shelves", is_good_up=False
+    ),
+    "slow_shelves": Measure(f"shelves that took longer than {SLOW_MS:g} ms", of="shelves", is_good_up=False),
 }
 """Measures by name, in the order in which they are told and in which columns hold them."""

@@ -9,6 +9,7 @@ import msgspec
 
 from recommender.inference.plan import LONGEST_DAYS, Size, Verdict, sample_size
 from recommender.inference.sample import CovariateSample, RatioSample
+from service.experiments.document_numbers import LEAST
 from service.experiments.results.document import Said
 from service.experiments.spec import MetricKind
 
@@ -116,6 +117,8 @@ def planned(
     key, kind = metric
     past = of if isinstance(of, Past) else None
     base, sd = (past.base, past.sd) if past is not None else (of[0], of[1]) if isinstance(of, tuple) else (0.0, None)
+    if not LEAST <= abs(wanted.mde) <= 1_000:
+        raise ValueError(f"mde: from {LEAST:g} to 1000, not {wanted.mde:g}")
     if daily is not None and daily <= 0:
         raise ValueError(f"daily: must be above 0, not {daily:g}")
     if not 0 < wanted.coverage <= 1:

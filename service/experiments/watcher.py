@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
 
 from service.experiment_metrics import ExperimentMetrics
@@ -47,8 +48,9 @@ class Watcher:
             return
         looks = await self._runtime.jobs.ask(self._looks)
         self._metrics.show({key: look for key, look in looks.items() if key in running})
-        if self._every_us and any(self._is_due(key, one.phase, looks) for key, one in running.items()):
-            await self._look()
+        due = [key for key, one in running.items() if self._every_us and self._is_due(key, one.phase, looks)]
+        if due:
+            await self._look({key: looks.get(key) for key in due})
 
     def _looks(self) -> dict[str, Look]:
         with self._runtime.store.connect() as connection:
@@ -59,7 +61,8 @@ class Watcher:
         now_us = self._runtime.clock.now_us()
         return look is None or look.phase != phase or now_us - look.at_us >= self._every_us
 
-    async def _look(self) -> None:
+    async def _look(self, before: Mapping[str, Look | None]) -> None:
+        """Take the looks that are due, given the last ones; where one could not be taken, wait a while."""
         runtime = self._runtime
         lock = runtime.store.lock(_LOCK)
         if not await runtime.jobs.ask(lock.take):
@@ -70,6 +73,8 @@ class Watcher:
             ended = await attempt(command, runtime.settings, runtime.clock.now_us(), limit_s, lambda step: None)
             if ended.code:
                 log.warning("running experiments could not be looked at: %s", ended.line)
+            after = await runtime.jobs.ask(self._looks)
+            if ended.code or any(after.get(key) == look for key, look in before.items()):
                 await asyncio.sleep(min(60.0, self._every_us / 1e6))
         finally:
             with suppress(*STORE_ERRORS):

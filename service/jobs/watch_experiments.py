@@ -6,7 +6,7 @@ import logging
 from typing import NamedTuple
 
 from service.errors import HuojiaError
-from service.experiments.life import ExperimentLife
+from service.experiments.life import ExperimentLife, automatic
 from service.experiments.results.checks import check
 from service.experiments.results.document import GuardrailResult, Health
 from service.experiments.results.looks import LookFound, keep_look, last_us
@@ -15,7 +15,7 @@ from service.experiments.results.whole import read
 from service.experiments.spec import Experiment, Reaction
 from service.progress import Progress, silent
 from service.runtime import Runtime
-from service.stores._policies import Act
+from service.stores._policies import Act, Writing
 
 log = logging.getLogger(__name__)
 
@@ -38,8 +38,8 @@ class Looked(NamedTuple):
 def watch_experiments(runtime: Runtime, *, is_by_hand: bool = False, progress: Progress = silent) -> list[Looked]:
     """Look at each running experiment whose look is due, by hand at all of them.
 
-    A breach acts in this very look; an experiment that is not trusted is not ramped. What cannot be looked at is
-    logged, and the others are looked at all the same.
+    A breach acts in this very look, in one transaction with it; an experiment that is not trusted is not ramped. What
+    cannot be looked at, whatever it meets, is logged, and the others are looked at all the same.
     """
     running = [one for one in runtime.store.experiments() if one.state == "running"]
     looked = []
@@ -49,6 +49,9 @@ def watch_experiments(runtime: Runtime, *, is_by_hand: bool = False, progress: P
             found = _look(runtime, experiment, is_by_hand=is_by_hand)
         except HuojiaError as error:
             log.warning("an experiment could not be looked at: %s: %s", experiment.key, error)
+            continue
+        except Exception:
+            log.exception("an experiment could not be looked at: %s", experiment.key)
             continue
         if found is not None:
             looked.append(found)
@@ -66,34 +69,33 @@ def _look(runtime: Runtime, experiment: Experiment, *, is_by_hand: bool) -> Look
     found = read(store, experiment.key, asked)
     health = check(found.experiment, found.units, found.around, asked.as_of_us)
     reaction = _reaction_to(health)
-    kept = LookFound(health, reaction)
-    with store.begin() as connection:
-        sha256 = found.units.sha256()
-        number = keep_look(connection, kept, asked.as_of_us, sha256, unless_since_us=unless_us)
+    number, done = _kept(runtime, LookFound(health, reaction), found.units.sha256(), asked.as_of_us, unless_us)
     if number is None:
         return None
-    done = _act(runtime, health, reaction, number)
+    if reaction is None and health.is_trusted and not any(one.is_breached for one in health.guardrails):
+        act = Act(ACTOR, runtime.clock.now_us(), f"look {number}: due and healthy")
+        done = "" if ExperimentLife(store).ramp_due(act, experiment.key) is None else "ramp"
     broken = tuple(f"{one.metric}/{one.arm}" for one in health.guardrails if one.is_breached)
     return Looked(experiment.key, health.phase, number, health.is_trusted, broken, done)
+
+
+def _kept(runtime: Runtime, found: LookFound, sha256: str, at_us: int, unless_since_us: int) -> tuple[int | None, str]:
+    """Keep a look and act upon a breach, both or neither: its number, None where another was kept; what was done."""
+    health, reaction = found.health, found.reaction
+    with runtime.store.begin() as connection:
+        number = keep_look(connection, found, at_us, sha256, unless_since_us=unless_since_us)
+        if number is None or reaction is None:
+            return number, ""
+        broken = [one for one in health.guardrails if one.is_breached and one.reaction == reaction]
+        act = Act(ACTOR, runtime.clock.now_us(), f"look {number}: {'; '.join(_told(one) for one in broken)}")
+        done = automatic(Writing(connection, act), health.experiment, health.phase, reaction)
+    return number, "" if done is None else reaction
 
 
 def _reaction_to(health: Health) -> Reaction | None:
     """The gravest reaction that a broken guardrail asks for; None where nothing is to be done."""
     asked_for = {one.reaction for one in health.guardrails if one.is_breached}
     return next((one for one in _GRAVEST if one in asked_for), None)
-
-
-def _act(runtime: Runtime, health: Health, reaction: Reaction | None, number: int) -> str:
-    life, now_us = ExperimentLife(runtime.store), runtime.clock.now_us()
-    if reaction is not None:
-        broken = [one for one in health.guardrails if one.is_breached and one.reaction == reaction]
-        act = Act(ACTOR, now_us, f"look {number}: {'; '.join(_told(one) for one in broken)}")
-        return reaction if life.automatic(act, health.experiment, health.phase, reaction) is not None else ""
-    is_broken = any(one.is_breached for one in health.guardrails)
-    if not health.is_trusted or is_broken:
-        return ""
-    done = life.ramp_due(Act(ACTOR, now_us, f"look {number}: due and healthy"), health.experiment)
-    return "" if done is None else "ramp"
 
 
 def _told(one: GuardrailResult) -> str:

@@ -43,7 +43,7 @@ class Taken(NamedTuple):
 class OtherArms:
     """Takes decisions under other arms on one thread; whatever happens there, no request sees or waits for it.
 
-    What is dropped under load stays unknown, until it is taken again from the log.
+    What is dropped under load stays unknown: the triggered line then keeps its customer.
     """
 
     def __init__(self, store: ExposureStore, telemetry: Telemetry, every_s: float = 0.5) -> None:

@@ -42,10 +42,10 @@ class ExperimentStore(Protocol):
         """All acts upon an experiment in their order: the columns of `experiment_acts`."""
 
     def layers(self) -> list[Layer]:
-        """All layers, by key."""
+        """All layers, by key; raises Conflict where the row of one cannot be read."""
 
     def holdouts(self) -> list[LayerHoldout]:
-        """All hold-outs of layers as they stand, ended ones too, by key."""
+        """All hold-outs of layers as they stand, ended ones too, by key; Conflict as for `layers`."""
 
     def overrides(self, experiment: str, now_us: int) -> list[Override]:
         """Overrides of an experiment that have not expired, by customer."""
@@ -62,12 +62,12 @@ def in_force(connection: Connection, generation: int | None = None) -> InForce:
     named = {one.spec.layer for one in found} | {one.layer for one in holdouts} - {_EVERY_LAYER}
     known, strange = _readable(_layer_rows(connection, named) if named else (), _layer)
     unreadable |= {one.key: strange[one.spec.layer] for one in found if one.spec.layer in strange}
-    experiments = tuple(one for one in found if one.key not in unreadable)
+    ready = tuple(one for one in found if one.key not in unreadable)
     return InForce(
         layers=tuple(known),
         holdouts=holdouts,
-        experiments=experiments,
-        overrides=_overrides(connection, experiments, since_us, generation) if experiments else (),
+        experiments=ready,
+        overrides=_overrides(connection, ready, since_us, generation) if ready else (),
         unreadable=unreadable,
     )
 
@@ -91,7 +91,7 @@ def readable_experiments(connection: Connection) -> list[Experiment]:
 
 def standing(
     connection: Connection, states: Sequence[str] = (), generation: int | None = None
-) -> Sequence[Row[tuple[Any, ...]]]:
+) -> Sequence[Row[Any, Any]]:
     """The newest row of each experiment, in or before a generation, in any of these states or in all; not decoded."""
     newest = _newest(_ACTS, generation, "key")
     statement = select(*_STANDING).join(newest, _ACTS.c.seq == newest.c.seq).order_by(_ACTS.c.key)
@@ -128,7 +128,7 @@ def _newest(of: Table, generation: int | None, *keys: str) -> Subquery:
     return (statement if generation is None else statement.where(of.c.generation <= generation)).subquery()
 
 
-def _layer_rows(connection: Connection, named: Iterable[str] | None = None) -> Sequence[Row[tuple[Any, ...]]]:
+def _layer_rows(connection: Connection, named: Iterable[str] | None = None) -> Sequence[Row[Any, Any]]:
     statement = select(_LAYERS.c.key, _LAYERS.c.document).order_by(_LAYERS.c.key)
     return connection.execute(statement if named is None else statement.where(_LAYERS.c.key.in_(named))).all()
 

@@ -88,7 +88,7 @@ def units_of(people: People, arms: Ints, size: TrialSize, effect: float, began_u
         after={window: buys[seen].astype(np.float64)},
         before={window: (people.before_s[seen] >= 0).astype(np.float64)},
         tiers=tiers,
-        is_same=np.ones(len(tiers), dtype=np.bool_),  # nothing on the shelf moves anybody here
+        is_same=np.ones((len(tiers), 2), dtype=np.bool_),  # nothing on the shelf moves anybody here
     )
 
 

@@ -18,6 +18,7 @@ BROAD |= {
     "service/app.py",
 }
 BROAD |= {"service/policies/shadow.py", "service/pipeline/other_arms.py", "service/experiments/watcher.py"}
+BROAD |= {"service/jobs/watch_experiments.py"}
 
 
 def test_ruff_has_nothing_to_say() -> None:

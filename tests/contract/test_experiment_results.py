@@ -13,6 +13,7 @@ from sqlalchemy import insert
 
 from service.experiments.results import reading
 from service.experiments.results.checks import check
+from service.experiments.results.document import GuardrailResult
 from service.experiments.results.looks import LookFound, keep_look, newest_looks
 from service.experiments.results.reading import Span, read_units
 from service.experiments.results.units import DAY_US, Units
@@ -55,7 +56,8 @@ def _serve(store: Store, customer: str, arm: str, served: str = "normal", at_us:
     assignment = {"experiment": "e", "phase": 1, "arm": arm, "source": "hash", "propensity": 0.5}
     outcome = {"mode": "personal", "segments": ["young", "rich"], "stage": "value", "slots": []}
     document = orjson.dumps({"outcome": outcome, "served": served, "assignments": [assignment], "stage_us": {}})
-    store.log([DecisionRecord(_decision(customer), customer, at_us, None, document)])
+    decision_id = _decision(customer) if at_us < FIRST else f"{customer}-2"
+    store.log([DecisionRecord(decision_id, customer, at_us, None, document)])
 
 
 def _happen(store: Store, customer: str, kind: str, days: float, event_id: str = "", **other: Any) -> None:
@@ -139,7 +141,23 @@ def test_a_customer_comes_with_tiers_and_with_what_the_log_says_of_the_first_she
     units = _units(running)
     assert (units.arm.tolist(), units.first_us.tolist(), units.tiers.tolist()) == ([1], [FIRST], [0b101])  # type: ignore[union-attr]
     assert (units.segment.tolist(), units.stage.tolist(), units.channel.tolist()) == (["young"], ["value"], ["app"])  # type: ignore[union-attr]
-    assert (units.is_same.tolist(), units.lag_s.tolist()) == ([True], [2.0])  # type: ignore[union-attr]
+    assert (units.is_same.tolist(), units.lag_s.tolist()) == ([[False, True]], [2.0])  # type: ignore[union-attr]
+
+
+def test_a_shelf_is_the_same_only_where_every_decision_was_compared(running: Store) -> None:
+    spec = msgspec.structs.replace(SPEC, arms=(Arm("control", 0.4), Arm("new", 0.3), Arm("third", 0.3)))
+    _act(running, spec=spec, at_us=START + 1)
+    for customer, arm in (("a", "control"), ("b", "new"), ("c0", "third")):
+        _expose(running, customer, arm)
+        _serve(running, customer, arm)
+        _serve(running, customer, arm, at_us=FIRST)
+    told = [(_decision("a"), "new", False), ("a-2", "new", False), (_decision("a"), "third", False)]
+    told += [("a-2", "third", True), (_decision("b"), "new", False), (_decision("c0"), "third", False)]
+    told += [("c0-2", "third", False)]
+    running.put_arm_differences([ArmDifference(one, "e", arm, differs=differs) for one, arm, differs in told])
+    same = _units(running).is_same
+    assert same is not None
+    assert same.tolist() == [[False, True, False], [False, False, False], [False, False, True]]
 
 
 def test_pages_of_any_size_give_the_same_columns(running: Store, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -187,6 +205,31 @@ def test_a_look_is_kept_once_for_good_by_whoever_comes_first(running: Store) -> 
     assert (newest.look, newest.found) == (2, look)
     with pytest.raises(StoreError), running.begin() as connection:
         connection.execute(table(tables.ExperimentLooks).delete())
+
+
+def test_an_alarm_of_an_earlier_look_stays(running: Store) -> None:
+    found = read(running, "e", Asked(NOW_US))
+    sound = check(found.experiment, found.units, found.around, NOW_US)
+    broken = GuardrailResult("funds", "new", 0.1, "pause", 1.0, 0.5, -0.5, -0.4, 0.01, is_breached=True)
+    mismatch = msgspec.structs.replace(sound.srm, is_alarm=True)
+    said = [
+        msgspec.structs.replace(sound, guardrails=(broken,)),
+        msgspec.structs.replace(sound, srm=mismatch),
+        sound,
+    ]
+    for place, health in enumerate(said):
+        with running.begin() as connection:
+            keep_look(connection, LookFound(health), NOW_US + place, "ab", unless_since_us=NOW_US + place - 1)
+    verdicts = [results_of(running, "e", Asked(NOW_US + place)).verdict for place in (-1, 0, 2)]
+    assert [one.word for one in verdicts] == ["keep running", "roll back", "do not trust"]
+    assert verdicts[1].reasons[0].en.startswith("new: look 1 at ")
+    assert verdicts[2].reasons[0].en.startswith("look 2 at ")
+    assert not health_of(running, "e", Asked(NOW_US + 2)).is_trusted
+
+
+def test_what_cannot_run_over_the_policy_in_force_says_so(running: Store) -> None:
+    health = health_of(running, "e", Asked(NOW_US, unfit={"e": "why", "other": "what"}))
+    assert (health.is_trusted, health.reasons[0].en) == (False, "cannot run over the policy in force: why")
 
 
 def test_reading_needs_no_customers(running: Store) -> None:

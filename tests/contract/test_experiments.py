@@ -12,8 +12,8 @@ from sqlmodel import SQLModel
 from service.errors import ApiError, Conflict, Invalid, Missing, PreconditionFailed
 from service.experiments.documents import read_spec, spec_document
 from service.experiments.layering import Layering, Put
-from service.experiments.life import ExperimentLife
-from service.experiments.spec import Layer, LayerHoldout
+from service.experiments.life import ExperimentLife, automatic
+from service.experiments.spec import Layer, LayerHoldout, Reaction
 from service.policies.life import PolicyLife
 from service.policies.schedules import PolicySchedules
 from service.stores import tables
@@ -184,11 +184,16 @@ def test_an_override_that_had_expired_when_a_generation_began_is_not_in_it(
 
 def test_two_processes_that_see_the_same_breach_pause_once(store: Store, tests: ExperimentLife) -> None:
     tests.start(act(), KEY)
-    done = race([lambda: ExperimentLife(store).automatic(act("guardrails"), KEY, 1, "pause")] * 2)
+
+    def paused(reaction: Reaction = "pause") -> object:
+        with store.begin() as connection:
+            return automatic(Writing(connection, act("guardrails")), KEY, 1, reaction)
+
+    done = race([paused] * 2)
     assert sum(one is not None for one in done) == 1
     assert in_force(store) == (3, 1)
     assert all_rows(store)["Activations"][-1]["kind"] == "guardrail"
-    assert tests.automatic(act(), KEY, 1, "roll_back") is None
+    assert paused("roll_back") is None
 
 
 def test_the_kill_switch_pauses_what_runs_and_the_policy_that_was_in_force_for_a_while_still_gives_way(
@@ -236,18 +241,19 @@ def test_an_exposure_may_only_become_an_earlier_one(store: Store) -> None:
             connection.execute(text(statement))
 
 
-def _newer(store: Store, table: type[SQLModel], key: str, **own: object) -> None:
+def _newer(store: Store, table: type[SQLModel], of: str, **own: object) -> None:
     """The newest row of a key once more, its document with a field that this release does not know."""
     name = "spec" if table is tables.ExperimentActs else "document"
     with store.begin() as connection:
-        before = rows_of(connection, table, key=key)
-        row = before[-1] if before else {"key": key, "actor": "x", "reason": "", "at_us": NOW_US, name: "{}"}
+        before = rows_of(connection, table, key=of)
+        row = before[-1] if before else {"key": of, "actor": "x", "reason": "", "at_us": NOW_US, name: "{}"}
         row |= {name: row[name][:-1] + (", " if before else "") + '"later": 1}', **own}
         writing = Writing(connection, act())
         if table is tables.Layers:
             writing.insert(table, **row)
         else:
             writing.numbered(table, **{column: value for column, value in row.items() if column != "seq"})
+        writing.sign("newer", of, None, None)
 
 
 def test_a_running_experiment_of_a_newer_release_is_told_stops_nothing_and_can_be_killed(

@@ -8,15 +8,17 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import insert
 
+from service.experiments.results.whole import Asked, Read
 from service.experiments.spec import Guardrail, Metric, RampStep, Reaction, Spec
 from service.experiments.watcher import Watcher
+from service.jobs import watch_experiments as watching
 from service.jobs.attempt import Ended
 from service.jobs.watch_experiments import Looked, watch_experiments
 from service.runtime import Runtime
 from service.stores import tables
 from service.stores._policies import rows_of
 from service.stores._upsert import table
-from service.stores.protocols import EventRecord
+from service.stores.protocols import EventRecord, Store
 from tests.experimenting import DAY_US, make_layer, make_spec, put_experiment, put_layer
 from tests.sample_bank import SampleBank, Service, serving
 
@@ -91,7 +93,7 @@ def test_what_is_not_broken_keeps_running_and_is_looked_at_again_only_when_due(s
 @pytest.mark.parametrize(("lost", "done"), [(0, "ramp"), (300, "")])
 def test_a_due_ramp_is_taken_only_while_the_experiment_is_trusted(service: Service, lost: int, done: str) -> None:
     key = f"ramped_{lost}"
-    put_experiment(service.runtime, make_spec(key, coverage=0.1, ramp=(RampStep(1e-9, 0.5),)))
+    put_experiment(service.runtime, make_spec(key, coverage=0.1, ramp=(RampStep(0.5, 0.5),)), ago_us=DAY_US)
     _seen(service.runtime, key, (0, 0), lost=lost)
     assert [one.done for one in _looked(service.runtime, key)] == [done]
     found = service.runtime.store.experiment(key)
@@ -121,3 +123,53 @@ def test_a_due_look_is_taken_in_a_process_of_its_own_and_metrics_tell_it(
     assert 'huojia_experiment_exposed_customers{arm="control",experiment="told"} 400.0' in told
     assert 'huojia_experiment_looks_total{experiment="told"} 1.0' in told
     assert 'huojia_experiment_trusted{experiment="told"} 1.0' in told
+
+
+def _killed(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def test_a_process_that_dies_between_a_look_and_its_act_leaves_neither(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runtime = service.runtime
+    put_experiment(runtime, _spec("dying"))
+    _seen(runtime, "dying", (40, 100))
+    with monkeypatch.context() as dying:
+        dying.setattr("service.jobs.watch_experiments.automatic", _killed)
+        with pytest.raises(KeyboardInterrupt):
+            watch_experiments(runtime)
+    with runtime.store.connect() as connection:
+        assert rows_of(connection, tables.ExperimentLooks, experiment="dying") == []
+    assert [(one.look, one.done) for one in _looked(runtime, "dying")] == [(1, "pause")]
+    assert _state(runtime, "dying") == "paused"
+
+
+def test_one_experiment_that_cannot_be_read_leaves_the_others_watched_and_the_watcher_waits(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runtime, waited = service.runtime, []
+    real = watching.read
+
+    def odd(store: Store, key: str, asked: Asked) -> Read:
+        if key == "a_odd":
+            raise ValueError("odd")
+        return real(store, key, asked)
+
+    async def attempt(*_: object) -> Ended:
+        watch_experiments(runtime)
+        return Ended("done", 0, "", 0.0)
+
+    async def sleep(seconds: float) -> None:
+        waited.append(seconds)
+
+    monkeypatch.setattr(watching, "read", odd)
+    monkeypatch.setattr("service.experiments.watcher.attempt", attempt)
+    monkeypatch.setattr("service.experiments.watcher.asyncio.sleep", sleep)
+    put_experiment(runtime, _spec("a_odd"))
+    put_experiment(runtime, _spec("b_even"))
+    _seen(runtime, "b_even", (40, 100))
+    asyncio.run(Watcher(runtime).beat())
+    assert (_state(runtime, "a_odd"), _state(runtime, "b_even")) == ("running", "paused")
+    assert waited == [60.0]
+    put_experiment(runtime, _spec("a_odd"), "stopped")

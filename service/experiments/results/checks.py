@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from recommender.inference.confidence_sequence import confidence_sequence
 from recommender.inference.one_sided import one_sided
 from recommender.inference.sample import Sample
 from recommender.inference.srm import srm
-from recommender.inference.welch import welch
 from recommender.training_data import Bools, Ints
 from service.clock import iso
 from service.experiments.results.document import (
@@ -26,7 +26,7 @@ from service.experiments.results.document import (
     Srm,
     SrmEpoch,
 )
-from service.experiments.results.samples import Values
+from service.experiments.results.samples import LEAST_CUSTOMERS, Values
 from service.experiments.results.units import Units, mature
 from service.experiments.spec import Experiment, Spec
 
@@ -57,6 +57,9 @@ class Around:
     converted: Sequence[int] = ()
     fallbacks: Sequence[float] = field(default=())
     """The share of an arm's shelves that were no shelf of its own: a fallback, or degraded."""
+    raised: tuple[Said, ...] = ()
+    unfit: str | None = None
+    """Why nobody is in it: it cannot run over the policy in force."""
 
 
 def check(experiment: Experiment, units: Units, around: Around, as_of_us: int) -> Health:
@@ -69,7 +72,9 @@ def check(experiment: Experiment, units: Units, around: Around, as_of_us: int) -
     drift_share = around.differing / around.sampled if around.sampled else None
     drift = Drift(around.sampled, around.differing, drift_share, (drift_share or 0.0) > MOST_DRIFT)
     balance, lag = tuple(_balance(units, spec)), tuple(_lags(units, spec))
-    reasons = _reasons(ratio, several, balance, drift)
+    reasons = (*_unfit(around), *_reasons(ratio, several, balance, drift))
+    if not ratio.is_alarm:
+        reasons += tuple(said for said in around.raised if said.code == "srm")
     return Health(
         experiment=spec.key,
         phase=experiment.phase,
@@ -88,6 +93,7 @@ def check(experiment: Experiment, units: Units, around: Around, as_of_us: int) -
         lag=lag,
         drift=drift,
         guardrails=tuple(guardrails(units, spec, as_of_us)),
+        raised=around.raised,
     )
 
 
@@ -173,15 +179,16 @@ def _by_channel(units: Units, spec: Spec, epochs: Sequence[Epoch]) -> Iterator[S
 
 
 def _balance(units: Units, spec: Spec) -> Iterator[Balance]:
+    """By the confidence sequence, whose p may be looked at each quarter of an hour; Bonferroni for the tests."""
     tests = len(units.before) * (len(spec.arms) - 1)
     for (name, days), values in sorted(units.before.items()):
-        control = Sample.of(values[units.arm == 0])
+        limit, control = ALPHA / tests, Sample.of(values[units.arm == 0])
         for number, arm in enumerate(spec.arms[1:], start=1):
-            found = welch(control, Sample.of(values[units.arm == number]), ALPHA)
-            limit = ALPHA / tests
-            is_alarm = found.p is not None and found.p < limit
-            label = f"{name}, {days} d"
-            yield Balance(label, arm.key, found.control, found.treatment, found.p, limit, is_alarm)
+            treatment = Sample.of(values[units.arm == number])
+            is_few = min(control.n, treatment.n) < LEAST_CUSTOMERS
+            p = None if is_few else confidence_sequence(control, treatment, limit, spec.n_star).p
+            before, after = (one.mean if one.n else None for one in (control, treatment))
+            yield Balance(f"{name}, {days} d", arm.key, before, after, p, limit, p is not None and p < limit)
 
 
 def _lags(units: Units, spec: Spec) -> Iterator[Lag]:
@@ -222,6 +229,12 @@ def _reasons(ratio: Srm, several: Several, balance: Sequence[Balance], drift: Dr
         ),
     )
     return tuple(said for holds, said in found if holds)
+
+
+def _unfit(around: Around) -> Iterator[Said]:
+    if around.unfit is not None:
+        zh, en = "无法在现行策略上运行", "cannot run over the policy in force"
+        yield Said("unfit", f"{zh}：{around.unfit}", f"{en}: {around.unfit}")
 
 
 def _hints(ratio: Srm, by_channel: Sequence[Srm], lag: Sequence[Lag], around: Around) -> Iterator[Said]:

@@ -173,7 +173,7 @@ class Srm(msgspec.Struct, frozen=True):
 
 
 class Balance(msgspec.Struct, frozen=True):
-    """Were the arms alike before the first exposure? Means of a measure then, Welch's p and its limit."""
+    """Were the arms alike before the first exposure? Means of a measure then, a p for all looks, and its limit."""
 
     measure: str
     arm: str
@@ -226,7 +226,10 @@ class GuardrailResult(msgspec.Struct, frozen=True):
 
 
 class Health(msgspec.Struct, frozen=True):
-    """Whether an experiment can be trusted, and what is looked at for that; `reasons` say why not."""
+    """Whether an experiment can be trusted, and what is looked at for that; `reasons` say why not.
+
+    `raised`: what earlier looks of the phase found, which stays whatever is found now.
+    """
 
     experiment: str
     phase: int
@@ -245,6 +248,7 @@ class Health(msgspec.Struct, frozen=True):
     lag: tuple[Lag, ...]
     drift: Drift
     guardrails: tuple[GuardrailResult, ...]
+    raised: tuple[Said, ...] = ()
 
 
 class Moved(msgspec.Struct, frozen=True):

@@ -34,7 +34,10 @@ class Look:
 
 
 class Estimated(NamedTuple):
-    """The numbers of an experiment; whether they may be shown is the business of its health."""
+    """The numbers of an experiment; whether they may be shown is the business of its health.
+
+    `has_planned`: the planned number of customers is there and mature, for every primary metric.
+    """
 
     metrics: tuple[MetricResult, ...]
     parts: tuple[Part, ...]
@@ -48,15 +51,14 @@ def estimate(experiment: Experiment, units: Units, look: Look, *, is_whole: bool
     Pure: whoever has the columns needs no store. KeyError for a window that `units` lacks.
     """
     spec = experiment.spec
-    is_late = look.as_of_us - look.started_us >= spec.min_days * DAY_US
-    has_planned = is_late and _least_pair(units, spec) >= spec.n_star
+    has_planned = all(_has_planned(units, metric, spec, look) for metric in spec.primary)
     found: list[MetricResult] = []
     roles: tuple[tuple[Role, tuple[Metric, ...], Correct], ...] = (
         ("primary", spec.primary, holm),
         ("secondary", spec.secondary, false_discovery),
     )
     for role, metrics, correct in roles:
-        of_role = [_metric(units, metric, (spec, look), role, has_planned=has_planned) for metric in metrics]
+        of_role = [_metric(units, metric, (spec, look), role) for metric in metrics]
         found += _corrected(of_role, spec, correct)
     if not is_whole:
         return Estimated(tuple(found), (), (), has_planned)
@@ -64,14 +66,17 @@ def estimate(experiment: Experiment, units: Units, look: Look, *, is_whole: bool
     return Estimated(tuple(found), tuple(parts), tuple(_curve(units, spec, look)), has_planned)
 
 
-def _least_pair(units: Units, spec: Spec) -> int:
-    """Customers of the control and the smallest treatment arm."""
-    counts = np.bincount(units.arm, minlength=len(spec.arms))
-    return int(counts[0] + counts[1:].min())
+def _has_planned(units: Units, metric: Metric, spec: Spec, look: Look) -> bool:
+    """Whether enough customers of the control and the smallest treatment arm have a whole window behind them."""
+    if look.as_of_us - look.started_us < spec.min_days * DAY_US:
+        return False
+    counts = np.bincount(units.arm[mature(units, metric, look.as_of_us)], minlength=len(spec.arms))
+    return int(counts[0] + counts[1:].min()) >= spec.n_star
 
 
-def _metric(units: Units, metric: Metric, asked: tuple[Spec, Look], role: Role, *, has_planned: bool) -> MetricResult:
+def _metric(units: Units, metric: Metric, asked: tuple[Spec, Look], role: Role) -> MetricResult:
     spec, look = asked
+    has_planned = _has_planned(units, metric, spec, look)
     counts = mature(units, metric, look.as_of_us, mature_only=look.mature_only)
     values = Values.of(units, metric, counts)
     comparisons = []
@@ -90,10 +95,12 @@ def _metric(units: Units, metric: Metric, asked: tuple[Spec, Look], role: Role, 
 
 
 def _triggered(comparison: Comparison, units: Units, values: Values, of: tuple[Bools, int, Spec]) -> Comparison:
-    """With the line of those customers alone whom the arms could have shown something different."""
+    """With the line of those customers alone whom the two arms could have shown something different."""
     counts, number, spec = of
-    is_same = np.zeros(len(units), dtype=np.bool_) if units.is_same is None else units.is_same
-    if not bool(np.any(is_same)):
+    if units.is_same is None:
+        return comparison
+    is_same = units.is_same[:, number]
+    if not bool(np.any(is_same & np.isin(units.arm, (0, number)))):
         return comparison
     part = values.part(~is_same[counts])
     shown = int(np.isin(part.arm, (0, number)).sum())

@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Connection, func, insert, select
 
 from service.experiments.results.document import Health
+from service.experiments.spec import Reaction
 from service.stores import tables
 from service.stores._upsert import table
 
@@ -18,7 +19,7 @@ class LookFound(msgspec.Struct, frozen=True):
     """What a look found, and what is done because of it: `pause`, `roll_back`, or nothing."""
 
     health: Health
-    reaction: str | None = None
+    reaction: Reaction | None = None
 
 
 class Look(NamedTuple):

@@ -1,4 +1,4 @@
-"""What is asked of an experiment over a running bank: its clock, its secrets and its cooling-off days filled in."""
+"""What is asked of an experiment over a running bank: its clock, secrets, cooling-off days and policy filled in."""
 
 from __future__ import annotations
 
@@ -17,4 +17,5 @@ def asked_of(
     days = cancel_days(categories, np.append(np.arange(len(categories)), -1))
     now_us = runtime.clock.now_us()
     until_us = now_us if as_of_us is None else min(as_of_us, now_us)
-    return Asked(until_us, mature_only, untrusted, runtime.keyed.unit_ref, tuple(int(one) for one in days))
+    unfit = runtime.worlds.last().running.unfit
+    return Asked(until_us, mature_only, untrusted, runtime.keyed.unit_ref, tuple(int(one) for one in days), unfit)

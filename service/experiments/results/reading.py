@@ -8,11 +8,12 @@ from typing import Any, cast
 
 import msgspec
 import numpy as np
-from sqlalchemy import BindParameter, Connection, bindparam, case, func, select
+from sqlalchemy import BindParameter, Connection, bindparam, func, select
 
 from recommender.training_data import Floats, Ints
 from service.calendar import DAY_US
 from service.experiments.measures import MEASURES, SLOW_MS, Measure
+from service.experiments.results.same import same
 from service.experiments.results.units import TIERS, Units, Window
 from service.experiments.spec import Experiment
 from service.profiles import PERSONALISATION
@@ -25,7 +26,7 @@ SIZE = 500
 _MINOR = 100.0
 
 _EXPOSURES, _EVENTS, _LOG = table(tables.Exposures), table(tables.Events), table(tables.Decisions)
-_CONSENTS, _DIFFERENCES = table(tables.Consents), table(tables.ArmDifferences)
+_CONSENTS = table(tables.Consents)
 _IDS: BindParameter[str] = bindparam("ids", expanding=True)
 _OF = (_EXPOSURES.c.experiment == bindparam("experiment")) & (_EXPOSURES.c.phase == bindparam("phase"))
 _UNTIL: BindParameter[int] = bindparam("until_us")
@@ -71,17 +72,6 @@ _WITHDRAWN = select(_CONSENTS.c.customer_id, _CONSENTS.c.changed_us).where(
     _CONSENTS.c.granted.is_(False),
     _CONSENTS.c.changed_us >= _SINCE,
     _CONSENTS.c.changed_us < _UNTIL,
-)
-_DIFFERED = (
-    select(_LOG.c.customer_id, func.sum(case((_DIFFERENCES.c.differs.is_(True), 1), else_=0)))
-    .join(_DIFFERENCES, _DIFFERENCES.c.decision_id == _LOG.c.decision_id)
-    .where(
-        _LOG.c.customer_id.in_(_IDS),
-        _LOG.c.decided_us >= _SINCE,
-        _LOG.c.decided_us < _UNTIL,
-        _DIFFERENCES.c.experiment == bindparam("experiment"),
-    )
-    .group_by(_LOG.c.customer_id)
 )
 _CANCEL = "cancel"
 
@@ -206,7 +196,6 @@ class Page:
         at = np.array([row[3] for row in firsts], dtype=np.int64)
         shown = {row[0]: (row[1], shelf_of(row[2])) for row in self._rows(_SHOWN, ids=[row[4] for row in firsts])}
         seen = [shown.get(row[4]) for row in firsts]
-        differed = {row[0]: int(row[1]) for row in self._rows(_DIFFERED, ids=kept)}
         after, before = self._totals(kept, at)
         return Units(
             kept,
@@ -218,7 +207,7 @@ class Page:
             segment=_words("" if one is None else next(iter(one[1].outcome.segments), "") for one in seen),
             stage=_words("" if one is None else one[1].outcome.stage or "" for one in seen),
             channel=_words(row[5] or "" for row in firsts),
-            is_same=np.array([differed.get(one) == 0 for one in kept], dtype=np.bool_),
+            is_same=same(self._connection, self._bound, kept, self._arms),
             lag_s=np.array([_lag(row[3], one) for row, one in zip(firsts, seen, strict=True)], dtype=np.float64),
         )
 

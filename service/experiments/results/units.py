@@ -27,9 +27,9 @@ class Units:
 
     `arm` is a place among the experiment's arms (0: the control), `first_us` the earliest exposure of the phase,
     `tiers` a bit for each of `TIERS` that the customer saw. `after` holds the totals of a measure in the days from the
-    first exposure, `before` in as many days before it. A column that is left out is not told of. `is_same`: the other
-    arm is known to have shown the very same shelf each time. `lag_s`: seconds from the shelf to its first card seen,
-    nan where that is not known.
+    first exposure, `before` in as many days before it. A column that is left out is not told of. `is_same`,
+    [n, arms]: the control and the arm of the column are known to have had the very same shelf each time, told of their
+    customers alone. `lag_s`: seconds from the shelf to its first card seen, nan where that is not known.
     """
 
     customer: Sequence[str] | Ints

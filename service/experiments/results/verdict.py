@@ -23,8 +23,9 @@ def verdict_of(experiment: Experiment, health: Health, estimated: Estimated, day
     if not health.is_trusted:
         return _said("do not trust", health.reasons)
     broken = [one for one in health.guardrails if one.is_breached]
-    if broken:
-        return _said("roll back", tuple(_broken(one) for one in broken))
+    was_broken = tuple(said for said in health.raised if said.code == "guardrail")
+    if broken or was_broken:
+        return _said("roll back", (*(_broken(one) for one in broken), *was_broken))
     worse = tuple(_found(estimated, "worse"))
     if worse:
         return _said("roll back", worse)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import msgspec
@@ -12,6 +12,7 @@ from sqlalchemy import Connection, select
 
 from service.clock import iso
 from service.experiments.growthbook_assigner import GrowthBookAssigner
+from service.experiments.results.alarms import alarms
 from service.experiments.results.checks import Around, Epoch, check, funnel
 from service.experiments.results.document import Health, Moved, Results, Said
 from service.experiments.results.estimating import Estimated, Look, estimate
@@ -39,7 +40,8 @@ _SO_FAR = Said(
 class Asked:
     """What is asked of an experiment: as of when, whether customers must be mature, and numbers that are not trusted.
 
-    `unit_ref` makes the hash unit of a customer id, for the check of assignments; `cancel_days` as in `Span`.
+    `unit_ref` makes the hash unit of a customer id, for the check of assignments; `cancel_days` as in `Span`; `unfit`
+    says of experiments why they cannot run over the policy in force.
     """
 
     as_of_us: int
@@ -47,6 +49,7 @@ class Asked:
     untrusted: bool = False
     unit_ref: Callable[[str], str] | None = None
     cancel_days: Sequence[int] = (7,)
+    unfit: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,7 +87,9 @@ def read(store: Store, key: str, asked: Asked) -> Read:
         overridden = _overridden(connection, experiment, since_us)
         span = Span(experiment, since_us, asked.as_of_us, overridden, asked.cancel_days)
         units, around = _units(connection, span, (epochs or [_only(experiment, since_us)], redo))
-    return Read(experiment, units, around, started_us)
+        raised = alarms(connection, key, experiment.phase, asked.as_of_us)
+    unfit = asked.unfit.get(key) if experiment.state == "running" else None
+    return Read(experiment, units, replace(around, raised=raised, unfit=unfit), started_us)
 
 
 def told(found: Read, asked: Asked) -> Results:

@@ -14,12 +14,13 @@ P = st.lists(st.floats(0, 1), min_size=1, max_size=12)
 
 def test_holm_by_hand() -> None:
     assert holm([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])
-    assert holm([0.5, None, 0.2]) == [0.5, None, 0.4]
+    assert holm([0.5, None, 0.2]) == [1.0, None, pytest.approx(0.6)]
+    assert holm([0.04, None, None, None, None])[0] == pytest.approx(0.2)
     assert holm([]) == []
 
 
 def test_false_discovery_by_hand() -> None:
-    assert false_discovery([0.01, None, 0.02, 0.04]) == [pytest.approx(0.03), None, pytest.approx(0.03), 0.04]
+    assert false_discovery([0.01, None, 0.02, 0.03]) == pytest.approx([0.04, None, 0.04, 0.04])
     assert false_discovery([None]) == [None]
 
 

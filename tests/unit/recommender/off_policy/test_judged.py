@@ -9,13 +9,12 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
-from recommender.off_policy.direct import Expected, cross_fitted, from_table, mean_rewards
+from recommender.off_policy.direct import Expected, cross_fitted, mean_rewards
 from recommender.off_policy.dr import dr
 from recommender.off_policy.estimate import clustered
 from recommender.off_policy.judged import judged, on_log
 from recommender.off_policy.refusal import MIN_ESS, MIN_SUPPORTED, refusals
 from recommender.off_policy.rows import LoggedRows
-from recommender.off_policy.slate import cascade_weights
 from recommender.off_policy.snips import snips
 from recommender.off_policy.support import Support, effective_sample_size
 
@@ -62,9 +61,20 @@ def test_judged_on_its_own_log_a_policy_is_worth_what_it_earned() -> None:
     assert (told.lift.value, told.lift.se) == pytest.approx((0, 0), abs=1e-12)
 
 
+def test_many_rows_of_few_customers_leave_the_lift_few_degrees_of_freedom() -> None:
+    rows = make_rows(3_000)
+    few = dataclasses.replace(rows, customer=np.arange(3_000) % 12)
+    told = judged(few)
+    assert told.lift is not None
+    assert told.snips is not None
+    of_lift, of_snips = ((one.high - one.low) / one.se for one in (told.lift, told.snips))
+    assert of_lift == pytest.approx(of_snips)
+    assert of_lift > 2 * 2.15  # twice the quantile of Student's t at about 11 degrees of freedom, not of the normal
+
+
 def test_a_false_model_of_rewards_makes_the_interval_wider_and_no_bias() -> None:
     rows = make_rows(20_000)
-    true = dr(rows, from_table(rows, np.tile(CLICKED, (len(rows), 1))))
+    true = dr(rows, Expected(CLICKED[rows.action], np.full(len(rows), VALUE)))
     false = dr(rows, Expected(np.full(len(rows), 0.9), np.full(len(rows), 0.9)))
     assert true.se < false.se
     assert true.low < VALUE < true.high
@@ -143,24 +153,6 @@ def test_columns_that_do_not_fit_are_named() -> None:
         make_rows(reward=np.zeros(2))
     with pytest.raises(ValueError, match="candidate: lies between 0 and 1"):
         make_rows(candidate=np.full(3_000, 1.5))
-
-
-def test_in_a_cascade_a_draw_has_the_weight_of_all_before_it() -> None:
-    weights = np.array([[2.0, 3.0, 0.5], [0.0, 4.0, 1.0], [np.nan, 2.0, 2.0]])
-    assert cascade_weights(weights) == pytest.approx(
-        np.array([[2, 6, 3], [0, 0, 0], [np.nan, 2, 4]], dtype=float), nan_ok=True
-    )
-
-
-def test_cascade_weights_find_the_value_that_depends_on_the_card_before() -> None:
-    chance, number = np.random.default_rng(4), 60_000
-    first, second = chance.choice(3, number, p=LOGGED), chance.choice(3, number, p=LOGGED)
-    reward = (chance.random(number) < CLICKED[second] * (1 + first) / 2).astype(np.float64)
-    weights = cascade_weights(np.column_stack([(CANDIDATE / LOGGED)[first], (CANDIDATE / LOGGED)[second]]))
-    rows = LoggedRows.of(LOGGED[second], CANDIDATE[second], reward)
-    truth = VALUE * float(CANDIDATE @ np.arange(1, 4)) / 2
-    assert snips(rows, weights[:, 1]).value == pytest.approx(truth, rel=0.03)
-    assert abs(snips(rows).value / truth - 1) > 0.1  # alone its own draw says what followed the log's first cards
 
 
 def test_the_sample_is_as_large_as_even_weights_would_make_it() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -54,7 +55,7 @@ def _units(n: int = 4_000, lift: float = 0.0, seed: int = 1, **other: Any) -> Un
         "segment": np.array(["young", "old"])[draw.integers(0, 2, n)],
         "stage": np.full(n, "value"),
         "channel": np.array(["app", "web"])[draw.integers(0, 2, n)],
-        "is_same": np.zeros(n, dtype=bool),
+        "is_same": np.zeros((n, 2), dtype=bool),
         "lag_s": draw.exponential(2.0, n),
     }
     return Units(**{**columns, **other})
@@ -87,6 +88,24 @@ def test_a_proportion_is_that_of_customers_and_the_fixed_line_is_welch() -> None
 def test_the_fixed_line_waits_for_the_planned_customers() -> None:
     assert _estimated(_units(4_000)).metrics[0].comparisons[0].fixed is None
     assert _estimated(_units(6_000), days=13).metrics[0].comparisons[0].fixed is None
+
+
+def test_exposed_customers_whose_window_is_open_are_not_the_planned_ones() -> None:
+    units = _units(6_000, first_us=np.full(6_000, START + 15 * DAY_US))
+    early, late = (_estimated(units, days) for days in (20, 23))
+    assert (early.has_planned, late.has_planned) == (False, True)
+    assert early.metrics[0].comparisons[0].fixed is None
+    assert late.metrics[0].comparisons[0].fixed is not None
+    assert _judged(units, 20).word == "keep running"
+    assert _judged(units, 23).word == "inconclusive"
+
+
+def test_a_metric_of_too_few_to_speak_counts_in_the_correction() -> None:
+    units = _units()
+    units.after["funds", 7][100:] = 0.0  # type: ignore[index]
+    of = {metric.key: metric.comparisons[0] for metric in _estimated(units).metrics}
+    assert of["funds"].p_adjusted is None
+    assert of["click_rate"].p_adjusted == min(1.0, 2 * of["click_rate"].sequence.p)  # type: ignore[operator]
 
 
 def test_only_customers_whose_window_has_passed_count() -> None:
@@ -123,11 +142,22 @@ def test_amounts_are_cut_at_the_quantile_of_all_arms_together() -> None:
 
 
 def test_customers_whose_shelf_was_the_same_are_left_out_of_a_line_beside() -> None:
-    same = np.arange(4_000) % 4 < 2
+    same = np.tile((np.arange(4_000) % 4 < 2)[:, None], 2)
     comparison = _estimated(_units(is_same=same)).metrics[0].comparisons[0]
     assert comparison.triggered_customers == 2_000
     assert comparison.triggered is not None
     assert comparison.triggered.diff != comparison.sequence.diff
+
+
+def test_an_arm_is_compared_without_those_alone_whom_this_arm_showed_the_same() -> None:
+    spec = msgspec.structs.replace(_experiment().spec, arms=(Arm("control", 0.4), Arm("one", 0.3), Arm("two", 0.3)))
+    arm = np.arange(6_000) % 3
+    same = np.zeros((6_000, 3), dtype=bool)
+    same[(arm == 0) & (np.arange(6_000) < 3_000), 1] = True
+    same[(arm == 2) & (np.arange(6_000) < 300), 2] = True
+    experiment = msgspec.structs.replace(_experiment(), spec=spec)
+    found = estimate(experiment, _units(6_000, arm=arm, is_same=same), Look(LATER, START)).metrics[0].comparisons
+    assert [one.triggered_customers for one in found] == [3_000, 3_900]
 
 
 def test_a_part_is_told_of_a_tier_only_by_those_who_saw_it() -> None:
@@ -215,6 +245,22 @@ def test_arms_that_differed_before_are_not_to_be_trusted() -> None:
     before = {("funds", 7): units.before["funds", 7] + 500.0 * units.arm + np.arange(4_000) % 7}
     health = check(_experiment(), _units(before=before), AROUND, LATER)
     assert [reason.code for reason in health.reasons] == ["balance"]
+
+
+def test_a_chance_difference_before_that_one_look_would_call_rare_is_no_alarm() -> None:
+    noise = np.random.default_rng(7).normal(0.0, 1.0, 4_000)
+    arm = np.arange(4_000) % 2
+    noise += arm * (3.5 * np.sqrt(4 / 4_000) + noise[arm == 0].mean() - noise[arm == 1].mean())
+    units = _units(before={("funds", 7): noise})
+    assert welch(*(Sample.of(noise[arm == one]) for one in (0, 1))).p < 0.001  # type: ignore[operator]
+    health = check(_experiment(), units, AROUND, LATER)
+    assert health.is_trusted
+    assert health.balance[0].p is not None
+
+
+def test_an_experiment_that_the_policy_leaves_out_is_not_to_be_trusted_and_says_why() -> None:
+    health = check(_experiment(), _units(), replace(AROUND, unfit="fatigue: too many"), LATER)
+    assert [reason.en for reason in health.reasons] == ["cannot run over the policy in force: fatigue: too many"]
 
 
 def test_more_than_one_in_a_hundred_in_several_arms_is_an_alarm() -> None:

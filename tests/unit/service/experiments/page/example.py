@@ -24,6 +24,7 @@ SPEC = Spec(
     guardrails=(Guardrail(Metric("complaints", "mean", "complaints", is_good_up=False, covariate=False), 0.05),),
     n_star=2_000,
 )
+EPOCHS = (Epoch(START_US, 0.1, (0.5, 0.5)), Epoch(START_US + 7 * DAY_US, 1.0, (0.5, 0.5)))
 EXPERIMENT = Experiment(SPEC, 1, "running", "0" * 64, 4, START_US)
 
 
@@ -53,7 +54,7 @@ def units(customers: int, *, lift: float = 0.5, lost: float = 0.0, seed: int = 5
         segment=chance.choice(["wealthy", "none"], n),
         stage=chance.choice(["value", "cultivation"], n),
         channel=chance.choice(["app", "web"], n),
-        is_same=chance.random(n) < 0.4,
+        is_same=np.tile(chance.random((n, 1)) < 0.4, 2),
         lag_s=chance.exponential(2.0, n),
     )
 
@@ -63,7 +64,7 @@ def results(found: Units, days: float = 28.0, *, untrusted: bool = False) -> Res
     as_of_us = START_US + int(days * DAY_US)
     counts = [int((found.arm == arm).sum()) for arm in (0, 1)]
     around = Around(
-        (Epoch(START_US, 0.1, (0.5, 0.5)), Epoch(START_US + 7 * DAY_US, 1.0, (0.5, 0.5))),
+        EPOCHS,
         assigned=[count + 40 for count in counts],
         clicked=[count // 3 for count in counts],
         converted=[count // 8 for count in counts],

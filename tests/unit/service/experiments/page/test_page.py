@@ -10,14 +10,14 @@ from importlib.resources import files
 import pytest
 
 from service.clock import parse_us
-from service.experiments.page.beside import Beside, Exposed, evidence
+from service.experiments.page.beside import Beside, evidence
 from service.experiments.page.document import document
 from service.experiments.page.sections import SRM_ALARM
 from service.experiments.page.words import Words
 from service.experiments.results.document import Results
 from service.experiments.results.units import Units
 from service.experiments.spec import Override
-from tests.unit.service.experiments.page.example import START_US, results, units
+from tests.unit.service.experiments.page.example import EPOCHS, SPEC, START_US, results, units
 
 _OVERRIDE = Override("more_explore", "C000123", "more", "lin", "a <look> at it", START_US)
 _VOID = frozenset({"meta", "br", "line", "circle", "rect", "polyline", "polygon"})
@@ -43,10 +43,7 @@ class _Read(HTMLParser):
 
 
 def beside(found: Units, told: Results) -> Beside:
-    first = sorted(zip(found.first_us.tolist(), found.arm.tolist(), strict=True))
-    epochs = [(parse_us(one.since) or 0, one) for one in told.health.srm_epochs]
-    span = START_US, parse_us(told.as_of) or 0
-    return Beside(evidence(Exposed(told.arms, first), epochs, span), (_OVERRIDE,))
+    return Beside(evidence(found, SPEC, EPOCHS, parse_us(told.as_of) or 0), (_OVERRIDE,))
 
 
 def page(found: Units, lang: str, *, untrusted: bool = False) -> str:
