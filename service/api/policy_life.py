@@ -63,8 +63,8 @@ async def reject(request: Request, runtime: Runtime, caller: Caller) -> Response
 
 async def publish(request: Request, runtime: Runtime, caller: Caller) -> Response:
     """Put a version in force, in this process before it answers, or plan when it is to be."""
-    policy, expected = (policy_name(request), number(request, "version")), expected_generation(request)
-    body = await body_as(request, runtime, Publication)
+    policy, body = (policy_name(request), number(request, "version")), await body_as(request, runtime, Publication)
+    expected = expected_generation(request)
     act, times = Act(caller.owner, runtime.clock.now_us(), body.reason), body.times
     schedule = None
     if times == (None, None):
@@ -76,8 +76,8 @@ async def publish(request: Request, runtime: Runtime, caller: Caller) -> Respons
 
 async def roll_back(request: Request, runtime: Runtime, caller: Caller) -> Response:
     """Put a version in force again; nothing of the history is changed."""
-    name, expected = policy_name(request), expected_generation(request)
-    body = await body_as(request, runtime, Rollback)
+    name, body = policy_name(request), await body_as(request, runtime, Rollback)
+    expected = expected_generation(request)
     act = Act(caller.owner, runtime.clock.now_us(), body.reason)
     generation = await _done(runtime, life_of(runtime).rollback, act, name, body.to_version, expected)
     return await _in_force(runtime, generation, None, (name, body.to_version))
