@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from service.errors import Conflict
 from service.experiments.acting import LIVE, activate, due_coverage, expect, found, keep
-from service.experiments.documents import changed_spec
+from service.experiments.documents import changed_spec, spec_document
 from service.experiments.fitting import Check, fit, fit_together
 from service.experiments.spec import Experiment, Reaction, Spec, State
 from service.stores import _experiments, _policies
@@ -16,7 +16,7 @@ from service.stores._policies import Act, Writing
 from service.stores.protocols import Store
 from shelf_rules.policy import Policy
 
-_SAFE = "raise the coverage, drop the condition"
+_SAFE = "raise the coverage, drop the condition or steps of the ramp"
 
 
 class Done(NamedTuple):
@@ -59,10 +59,7 @@ class ExperimentLife:
         with self.writing(act) as writing:
             expect(writing, generation)
             before = found(writing, key, *LIVE)
-            changes: dict[str, Any] = {"coverage": coverage}
-            if coverage < before.spec.coverage:
-                changes["ramp"] = []  # else the written ramp would raise it again
-            return self._changed(writing, "ramp", before, changed_spec(before.spec, changes))
+            return self._changed(writing, "ramp", before, _ramped(before.spec, coverage))
 
     def start(self, act: Act, key: str, generation: int | None = None) -> Done:
         """Let a draft run."""
@@ -102,7 +99,7 @@ class ExperimentLife:
             coverage = due_coverage(writing, before) if before.state == "running" else None
             if coverage is None:
                 return None
-            return self._changed(writing, "ramp", before, changed_spec(before.spec, {"coverage": coverage}))
+            return self._changed(writing, "ramp", before, _ramped(before.spec, coverage))
 
     @contextmanager
     def writing(self, act: Act) -> Iterator[Writing]:
@@ -149,13 +146,21 @@ def automatic(writing: Writing, key: str, phase: int, reaction: Reaction) -> Don
     return _signed(writing, "guardrail", before, after)
 
 
+def _ramped(spec: Spec, coverage: float) -> Spec:
+    """The experiment at another coverage with what is left of its written ramp: nothing once it is lowered by hand."""
+    steps = spec_document(spec)["ramp"] if coverage >= spec.coverage else []
+    return changed_spec(spec, {"coverage": coverage, "ramp": [one for one in steps if one["coverage"] > coverage]})
+
+
 def _is_safe(name: str, before: Spec, after: Spec) -> bool:
     was, now = getattr(before, name), getattr(after, name)
     if was == now:
         return True
     if name == "coverage":
         return bool(now > was or before.sticky)
-    return name in {"condition", "ramp"} and not now
+    if name == "ramp":
+        return set(now) < set(was)
+    return name == "condition" and not now
 
 
 def _now(writing: Writing) -> int:

@@ -13,7 +13,7 @@ from service.errors import ApiError, Conflict, Invalid, Missing, PreconditionFai
 from service.experiments.documents import read_spec, spec_document
 from service.experiments.layering import Layering, Put
 from service.experiments.life import ExperimentLife, automatic
-from service.experiments.spec import Layer, LayerHoldout, Reaction
+from service.experiments.spec import Layer, LayerHoldout, RampStep, Reaction
 from service.policies.life import PolicyLife
 from service.policies.schedules import PolicySchedules
 from service.stores import tables
@@ -102,7 +102,7 @@ def test_a_sticky_experiment_may_shrink_and_its_written_ramp_is_dropped_then(tes
     assert tests.ramp_due(act(at_us=NOW_US + 23 * HOUR_US), KEY) is None
     due = tests.ramp_due(act(at_us=NOW_US + 24 * HOUR_US), KEY)
     assert due is not None
-    assert due.experiment.spec.coverage == 0.8
+    assert (due.experiment.spec.coverage, due.experiment.spec.ramp) == (0.8, (RampStep(2, 1.0),))
     shrunk = tests.ramp(act(), KEY, 0.2).experiment.spec
     assert (shrunk.coverage, shrunk.ramp) == (0.2, ())
     assert tests.ramp_due(act(at_us=NOW_US + 99 * HOUR_US), KEY) is None

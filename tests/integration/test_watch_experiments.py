@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import insert
@@ -165,10 +166,11 @@ def test_one_experiment_that_cannot_be_read_leaves_the_others_watched_and_the_wa
 
     monkeypatch.setattr(watching, "read", odd)
     monkeypatch.setattr("service.experiments.watcher.attempt", attempt)
-    monkeypatch.setattr("service.experiments.watcher.asyncio.sleep", sleep)
+    monkeypatch.setattr("service.experiments.watcher.asyncio", SimpleNamespace(sleep=sleep))
     put_experiment(runtime, _spec("a_odd"))
     put_experiment(runtime, _spec("b_even"))
     _seen(runtime, "b_even", (40, 100))
+    runtime.worlds.follow(runtime.store.versions())
     asyncio.run(Watcher(runtime).beat())
     assert (_state(runtime, "a_odd"), _state(runtime, "b_even")) == ("running", "paused")
     assert waited == [60.0]

@@ -44,9 +44,10 @@ class _Links:
         self.reached: list[str] = []
         self._failing = failing
         versions = Versions(catalogue=1, model=1, tags=1, generation=1, suspended=())
-        self.worlds = SimpleNamespace(last=lambda: SimpleNamespace(versions=versions))
+        self.worlds = SimpleNamespace(last=lambda: SimpleNamespace(versions=versions), renew="renew")
         self.calls = SimpleNamespace(versions=self._answer(versions), look=self._look, long=self._look)
-        self.last_good = SimpleNamespace(answered=lambda: self._at("last good"), is_due=lambda found: False)
+        self.last_good = SimpleNamespace(in_force="disk", is_due=lambda found: False)
+        self.last_good.answered = lambda: self._at("last good")
         self.store = SimpleNamespace(shadow="shadow", is_step_due="schedules")
         self.shadow = SimpleNamespace(follow=lambda found: None)
         self.tag_metrics = SimpleNamespace(version=0, show=lambda found: None)
@@ -73,7 +74,7 @@ class _Links:
 def test_a_link_that_fails_holds_no_other_one_up(failing: tuple[str, ...]) -> None:
     links = _Links(*failing)
     asyncio.run(_keep_up(cast(Runtime, links)))
-    assert links.reached == ["last good", "shadow", "tags"]
+    assert links.reached == ["renew", "last good", "shadow", "tags"]
 
 
 def test_planned_policies_are_looked_at_whatever_holds_up_what_else_follows() -> None:
