@@ -9,7 +9,7 @@ import msgspec
 from starlette.requests import Request
 
 from service.api.answers import read_json
-from service.api.policy_shapes import Reason, Said, expected_generation, named_content
+from service.api.policy_shapes import CONTENT, Reason, Said, Sha256, expected_generation, named_content
 from service.api.routing import path_value
 from service.api.schemas import TEXT, TIME, Schema, listing, record
 from service.clock import parse_us
@@ -19,6 +19,12 @@ from service.experiments.governed import experiment_of
 from service.experiments.layering import Put
 from service.experiments.spec import Experiment
 from service.runtime import Runtime
+
+
+class Letting(Reason, forbid_unknown_fields=True):
+    """Why it is let run, and the SHA-256 of the experiment that was read."""
+
+    sha256: Sha256 | None = None
 
 
 class Ramp(Reason, forbid_unknown_fields=True, kw_only=True):
@@ -77,6 +83,7 @@ def _closed(required: Mapping[str, Schema], optional: Mapping[str, Schema]) -> S
     return {**record(required, optional), "additionalProperties": False}
 
 
+LETTING = _closed({}, {"reason": _SAID, "sha256": CONTENT})
 RAMP = _closed({"coverage": _SHARE}, {"reason": _SAID})
 NEW_PHASE = _closed({}, {"changes": {"type": "object"}, "reason": _SAID})
 OVERRIDING = _closed({"arm": TEXT, "reason": _SAID, "expires_at": TIME}, {})

@@ -15,11 +15,13 @@ from service.api.experiment_shapes import (
     EXPERIMENT,
     EXPERIMENTS,
     GENERATION,
+    LETTING,
     NEW_PHASE,
     OVERRIDES,
     OVERRIDING,
     RAMP,
     SPEC,
+    Letting,
     NewPhase,
     Overriding,
     Ramp,
@@ -88,7 +90,7 @@ async def put_experiment(request: Request, runtime: Runtime, caller: Caller) -> 
 
 async def start(request: Request, runtime: Runtime, caller: Caller) -> Response:
     """Let a draft run."""
-    return await _step(request, runtime, caller, experiments_of(runtime).start)
+    return await _let(request, runtime, caller, experiments_of(runtime).start)
 
 
 async def pause(request: Request, runtime: Runtime, caller: Caller) -> Response:
@@ -98,7 +100,7 @@ async def pause(request: Request, runtime: Runtime, caller: Caller) -> Response:
 
 async def resume(request: Request, runtime: Runtime, caller: Caller) -> Response:
     """Let it run again, in the same phase."""
-    return await _step(request, runtime, caller, experiments_of(runtime).resume)
+    return await _let(request, runtime, caller, experiments_of(runtime).resume)
 
 
 async def stop(request: Request, runtime: Runtime, caller: Caller) -> Response:
@@ -152,6 +154,12 @@ async def _step(request: Request, runtime: Runtime, caller: Caller, call: Callab
     key, body = key_of(request), await body_as(request, runtime, Reason)
     expected = expected_generation(request)
     return await _done(runtime, 200, call, _act(runtime, caller, body.reason), key, expected)
+
+
+async def _let(request: Request, runtime: Runtime, caller: Caller, call: Callable[..., Done]) -> Response:
+    key, body = key_of(request), await body_as(request, runtime, Letting)
+    expected = expected_generation(request)
+    return await _done(runtime, 200, call, _act(runtime, caller, body.reason), key, expected, body.sha256)
 
 
 async def _done(runtime: Runtime, status: int, call: Callable[..., Done], *given: object) -> Response:
@@ -218,10 +226,10 @@ ROUTES = [
         errors=("404", "409"),
     ),
     _putting(f"PUT {_ONE}", "Write an experiment anew", put_experiment, (DONE, SPEC)),
-    _acting("start", "Let a draft run", start),
+    _acting("start", "Let a draft run", start, LETTING),
     _acting("ramp", "Another coverage", ramp, RAMP, needed=True),
     _acting("pause", "Let nobody be in it for now", pause),
-    _acting("resume", "Let it run again", resume),
+    _acting("resume", "Let it run again", resume, LETTING),
     _acting("stop", "Let it run no more", stop),
     _acting("archive", "Hide what is stopped, or a draft", archive),
     _acting("new-phase", "Draw everybody anew", new_phase, NEW_PHASE),

@@ -24,6 +24,7 @@ T = TypeVar("T")
 _LONGEST = 2_000
 _LINE = r"^[^\x00]*$"  # PostgreSQL keeps no NUL
 _SHA256 = r"^[0-9a-f]{64}$"
+Sha256 = Annotated[str, msgspec.Meta(pattern=_SHA256)]
 _NUMBER = r"^[1-9][0-9]{0,8}$"
 NAME = r"^[a-z][a-z0-9_.-]{0,63}$"
 STATES = ("draft", "in_review", "approved", "published", "retired")
@@ -63,7 +64,7 @@ class Comment(msgspec.Struct, forbid_unknown_fields=True):
 class Verdict(Comment, forbid_unknown_fields=True):
     """What is said of a version, and the SHA-256 of the content that was read."""
 
-    sha256: Annotated[str, msgspec.Meta(pattern=_SHA256)] | None = None
+    sha256: Sha256 | None = None
 
 
 class Reason(msgspec.Struct, forbid_unknown_fields=True):
@@ -190,7 +191,8 @@ def _written(optional: Mapping[str, Schema]) -> Schema:
 WRITTEN = _written(_WRITING)
 CHECKED = _written({**_WRITING, "name": {"type": ["string", "null"], "pattern": NAME}})
 COMMENT: Schema = _closed({}, {"comment": _SAID})
-VERDICT: Schema = _closed({}, {"comment": _SAID, "sha256": {"type": ["string", "null"], "pattern": _SHA256}})
+CONTENT: Schema = {"type": ["string", "null"], "pattern": _SHA256}
+VERDICT: Schema = _closed({}, {"comment": _SAID, "sha256": CONTENT})
 REASON: Schema = _closed({}, {"reason": _SAID})
 _NULLABLE_TIME: Schema = {**TIME, "type": ["string", "null"]}
 PUBLICATION: Schema = _closed({}, {"reason": _SAID, "at": _NULLABLE_TIME, "until": _NULLABLE_TIME})

@@ -10,6 +10,7 @@ from service.errors import Conflict
 from service.experiments.acting import LIVE, activate, due_coverage, expect, found, keep
 from service.experiments.documents import changed_spec, spec_document
 from service.experiments.fitting import Check, fit, fit_together
+from service.experiments.four_eyes import expect_other, shown_by
 from service.experiments.spec import Experiment, Reaction, Spec, State
 from service.stores import _experiments, _policies
 from service.stores._policies import Act, Writing
@@ -61,35 +62,50 @@ class ExperimentLife:
             before = found(writing, key, *LIVE)
             return self._changed(writing, "ramp", before, _ramped(before.spec, coverage))
 
-    def start(self, act: Act, key: str, generation: int | None = None) -> Done:
-        """Let a draft run."""
-        return self._step(act, "start", key, ("running", "draft"), generation)
+    def start(self, act: Act, key: str, generation: int | None = None, sha256: str | None = None) -> Done:
+        """Let a draft run; `sha256` is of the experiment that the caller read, None for whichever stands there.
+
+        Raises Forbidden for who wrote parameters of its arms.
+        """
+        with self.writing(act) as writing:
+            expect_other(writing, key, sha256)
+            return self._step(writing, "start", key, ("running", "draft"), generation)
 
     def pause(self, act: Act, key: str, generation: int | None = None) -> Done:
         """Let nobody be in it for now; customers have the policy in force on their next request."""
-        return self._step(act, "pause", key, ("paused", "running"), generation)
+        with self.writing(act) as writing:
+            return self._step(writing, "pause", key, ("paused", "running"), generation)
 
-    def resume(self, act: Act, key: str, generation: int | None = None) -> Done:
-        """Let it run again, in the same phase."""
-        return self._step(act, "resume", key, ("running", "paused"), generation)
+    def resume(self, act: Act, key: str, generation: int | None = None, sha256: str | None = None) -> Done:
+        """Let it run again, in the same phase; as `start`, except for what somebody else has let run before."""
+        with self.writing(act) as writing:
+            expect_other(writing, key, sha256)
+            return self._step(writing, "resume", key, ("running", "paused"), generation)
 
     def stop(self, act: Act, key: str, generation: int | None = None) -> Done:
         """Let it run no more, for good."""
-        return self._step(act, "stop", key, ("stopped", *LIVE), generation)
+        with self.writing(act) as writing:
+            return self._step(writing, "stop", key, ("stopped", *LIVE), generation)
 
     def archive(self, act: Act, key: str) -> Done:
         """Hide what is stopped, or a draft that nobody wants."""
-        return self._step(act, "archive", key, ("archived", "draft", "stopped"), None)
+        with self.writing(act) as writing:
+            return self._step(writing, "archive", key, ("archived", "draft", "stopped"), None)
 
     def new_phase(self, act: Act, key: str, changes: Mapping[str, Any], generation: int | None = None) -> Done:
-        """The next phase with some fields written anew: everybody is drawn anew, and counted anew."""
+        """The next phase with some fields written anew: everybody is drawn anew, and counted anew.
+
+        Where arms then have other parameters it is paused until somebody else lets it run.
+        """
         with self.writing(act) as writing:
             expect(writing, generation)
             before = found(writing, key, *LIVE)
             spec = changed_spec(before.spec, changes)
             fit_together(writing, spec, self._check)
+            shown, new = (shown_by(spec_document(one)) for one in (before.spec, spec))
+            state: State = before.state if new in (shown, []) else "paused"
             generation = activate(writing, "experiment")
-            after = keep(writing, "new_phase", spec, (before.state, before.phase + 1), generation)
+            after = keep(writing, "new_phase", spec, (state, before.phase + 1), generation)
             return _signed(writing, "new_phase", before, after)
 
     def ramp_due(self, act: Act, key: str) -> Done | None:
@@ -107,17 +123,16 @@ class ExperimentLife:
         with self._store.begin() as connection:
             yield Writing(connection, act)
 
-    def _step(self, act: Act, what: str, key: str, states: tuple[State, ...], generation: int | None) -> Done:
+    def _step(self, writing: Writing, what: str, key: str, states: tuple[State, ...], generation: int | None) -> Done:
         """Take an experiment into the first of the states from one of the others."""
-        with self.writing(act) as writing:
-            expect(writing, generation)
-            state, *before_it = states
-            before = found(writing, key, *before_it)
-            if state == "running":
-                fit_together(writing, before.spec, self._check)
-            is_flip = state in LIVE or before.state in LIVE
-            now = activate(writing, "experiment") if is_flip else _now(writing)
-            return _signed(writing, what, before, keep(writing, what, before.spec, (state, before.phase), now))
+        expect(writing, generation)
+        state, *before_it = states
+        before = found(writing, key, *before_it)
+        if state == "running":
+            fit_together(writing, before.spec, self._check)
+        is_flip = state in LIVE or before.state in LIVE
+        now = activate(writing, "experiment") if is_flip else _now(writing)
+        return _signed(writing, what, before, keep(writing, what, before.spec, (state, before.phase), now))
 
     def _changed(self, writing: Writing, what: str, before: Experiment, spec: Spec) -> Done:
         """Change inside a phase; raises Conflict for what would move customers between arms."""

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 from sqlmodel import SQLModel
 
-from service.errors import ApiError, Conflict, Invalid, Missing, PreconditionFailed
+from service.errors import ApiError, Conflict, Forbidden, Invalid, Missing, PreconditionFailed
 from service.experiments.documents import read_spec, spec_document
 from service.experiments.layering import Layering, Put
 from service.experiments.life import ExperimentLife, automatic
@@ -53,7 +53,7 @@ def tests(store: Store, layering: Layering) -> ExperimentLife:
 def test_an_experiment_goes_from_draft_to_archive_and_every_generation_keeps_what_it_had(
     store: Store, tests: ExperimentLife
 ) -> None:
-    assert tests.start(act(), KEY, 1).generation == 2
+    assert tests.start(act("ben"), KEY, 1).generation == 2
     tests.pause(act(), KEY, 2)
     tests.resume(act(), KEY, 3)
     tests.stop(act(), KEY, 4)
@@ -74,13 +74,13 @@ def test_an_act_over_another_generation_than_the_one_in_force_changes_nothing(
 ) -> None:
     before = all_rows(store)
     with pytest.raises(PreconditionFailed, match="generation 1 is in force, not 7"):
-        tests.start(act(), KEY, 7)
+        tests.start(act("ben"), KEY, 7)
     assert all_rows(store) == before
 
 
 def test_inside_a_phase_only_what_moves_nobody_may_change(store: Store, tests: ExperimentLife) -> None:
     tests.edit(act(), experiment(coverage=0.1))
-    tests.start(act(), KEY)
+    tests.start(act("ben"), KEY)
     assert tests.ramp(act(), KEY, 0.5).experiment.spec.coverage == 0.5
     with pytest.raises(Conflict, match="coverage: inside a phase") as refused:
         tests.ramp(act(), KEY, 0.2)
@@ -95,10 +95,37 @@ def test_inside_a_phase_only_what_moves_nobody_may_change(store: Store, tests: E
     assert kinds == ["bootstrap", "experiment", "ramp_step", "experiment"]
 
 
+def test_who_wrote_what_the_arms_show_does_not_let_it_run(store: Store, tests: ExperimentLife) -> None:
+    with pytest.raises(Forbidden, match="anna wrote parameters of softer") as refused:
+        tests.start(act(), KEY)
+    assert refused.value.code == "self_approval"
+    plain = [{"key": "control", "weight": 0.5}, {"key": "wide", "weight": 0.5}]
+    tests.edit(act("ben"), experiment(arms=plain))  # takes away what anna wrote, and writes nothing
+    assert tests.start(act(), KEY).experiment.state == "running"
+    changed = {"arms": spec_document(experiment())["arms"]}
+    assert tests.new_phase(act("carl"), KEY, changed).experiment.state == "paused"
+    for author in ("anna", "ben", "carl"):
+        with pytest.raises(Forbidden):
+            tests.resume(act(author), KEY)
+    assert in_force(store) == (3, 1)
+    tests.resume(act("dora"), KEY)
+    tests.pause(act("carl"), KEY)
+    assert tests.resume(act("carl"), KEY).experiment.state == "running"  # dora has let exactly this run
+    assert fault(store) is None
+
+
+def test_what_is_let_run_is_what_was_read(tests: ExperimentLife) -> None:
+    read = tests.edit(act(), experiment(coverage=0.2)).experiment.sha256
+    tests.edit(act(), experiment(coverage=0.9))
+    with pytest.raises(PreconditionFailed, match="softer is another by now") as refused:
+        tests.start(act("ben"), KEY, None, read)
+    assert refused.value.code == "stale_content"
+
+
 def test_a_sticky_experiment_may_shrink_and_its_written_ramp_is_dropped_then(tests: ExperimentLife) -> None:
     steps = [{"after_days": 1, "coverage": 0.8}, {"after_days": 2, "coverage": 1.0}]
     tests.edit(act(), experiment(coverage=0.5, sticky=True, ramp=steps))
-    tests.start(act(), KEY)
+    tests.start(act("ben"), KEY)
     assert tests.ramp_due(act(at_us=NOW_US + 23 * HOUR_US), KEY) is None
     due = tests.ramp_due(act(at_us=NOW_US + 24 * HOUR_US), KEY)
     assert due is not None
@@ -112,7 +139,7 @@ def test_ranges_of_a_layer_belong_to_one_experiment_until_it_is_stopped(tests: E
     other = experiment("other", ranges=[[0.5, 0.9]])
     with pytest.raises(Invalid, match="experiment softer has 0 to 1 of layer wallet"):
         tests.draft(act(), other)
-    tests.start(act(), KEY)
+    tests.start(act("ben"), KEY)
     tests.stop(act(), KEY)
     assert tests.draft(act(), other).experiment.state == "draft"
 
@@ -162,7 +189,7 @@ def test_overrides_and_holdouts_are_in_force_with_the_generation_that_brought_th
 ) -> None:
     layering.override(act("a", "look"), KEY, Put("bob", "wide", NOW_US + HOUR_US))
     assert in_force(store)[0] == 1
-    tests.start(act(), KEY)
+    tests.start(act("ben"), KEY)
     assert layering.hold_out(act(), LayerHoldout("kept", "*", 0.05), 2).generation == 3
     assert layering.take_back(act(), KEY, "bob", 3) == 4
     assert layering.end_holdout(act(at_us=NOW_US + 1), "kept", 4).generation == 5
@@ -178,12 +205,12 @@ def test_an_override_that_had_expired_when_a_generation_began_is_not_in_it(
     layering.override(act("a", "look"), KEY, Put("bob", "wide", NOW_US + HOUR_US))
     assert len(store.overrides(KEY, NOW_US)) == 1
     assert store.overrides(KEY, NOW_US + HOUR_US) == []
-    tests.start(act(at_us=NOW_US + HOUR_US), KEY)
+    tests.start(act("ben", at_us=NOW_US + HOUR_US), KEY)
     assert store.experiments_in_force(None).overrides == ()
 
 
 def test_two_processes_that_see_the_same_breach_pause_once(store: Store, tests: ExperimentLife) -> None:
-    tests.start(act(), KEY)
+    tests.start(act("ben"), KEY)
 
     def paused(reaction: Reaction = "pause") -> object:
         with store.begin() as connection:
@@ -201,7 +228,7 @@ def test_the_kill_switch_pauses_what_runs_and_the_policy_that_was_in_force_for_a
 ) -> None:
     version = approved(life)
     schedules.plan(act(), (NAME, version), (None, NOW_US + HOUR_US))
-    tests.start(act(), KEY)
+    tests.start(act("ben"), KEY)
     killed = schedules.kill(act("cy", "enough"))
     assert (killed.experiments, killed.stayed) == ([KEY], [])
     assert in_force(store)[1] == 1
@@ -214,7 +241,7 @@ def test_a_policy_for_a_while_ends_though_an_experiment_began_meanwhile(
     store: Store, tests: ExperimentLife, life: PolicyLife, schedules: PolicySchedules
 ) -> None:
     schedules.plan(act(), (NAME, approved(life)), (None, NOW_US + HOUR_US))
-    tests.start(act(), KEY)
+    tests.start(act("ben"), KEY)
     assert schedules.take_due(NOW_US + HOUR_US) == 1
     assert in_force(store) == (4, 1)
 
@@ -260,7 +287,7 @@ def test_a_running_experiment_of_a_newer_release_is_told_stops_nothing_and_can_b
     store: Store, tests: ExperimentLife, schedules: PolicySchedules
 ) -> None:
     tests.edit(act(), experiment(ranges=[[0.0, 0.5]]))
-    tests.start(act(), KEY)
+    tests.start(act("ben"), KEY)
     _newer(store, tables.ExperimentActs, KEY, key="newer")
     found = store.experiments_in_force()
     assert [one.key for one in found.experiments] == [KEY]
@@ -277,14 +304,14 @@ def test_a_running_experiment_of_a_newer_release_is_told_stops_nothing_and_can_b
 
 
 def test_a_stopped_experiment_of_a_newer_release_is_in_nobodys_way(store: Store, tests: ExperimentLife) -> None:
-    tests.start(act(), KEY)
+    tests.start(act("ben"), KEY)
     _newer(store, tables.ExperimentActs, KEY, key="newer", state="stopped")
     assert store.experiments_in_force().unreadable == {}
     assert tests.ramp(act(), KEY, 1.0).experiment.state == "running"
 
 
 def test_nobody_is_in_an_experiment_while_a_hold_out_cannot_be_read(store: Store, tests: ExperimentLife) -> None:
-    tests.start(act(), KEY)
+    tests.start(act("ben"), KEY)
     _newer(store, tables.LayerHoldouts, "held", generation=1)
     found = store.experiments_in_force()
     assert found.experiments == ()
@@ -292,7 +319,7 @@ def test_nobody_is_in_an_experiment_while_a_hold_out_cannot_be_read(store: Store
 
 
 def test_an_experiment_whose_layer_cannot_be_read_runs_for_nobody(store: Store, tests: ExperimentLife) -> None:
-    tests.start(act(), KEY)
+    tests.start(act("ben"), KEY)
     _newer(store, tables.Layers, "strange")
     spec = msgspec.json.encode(msgspec.structs.replace(experiment(), key="astray", layer="strange")).decode()
     with store.begin() as connection:

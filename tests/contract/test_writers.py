@@ -152,7 +152,7 @@ def test_a_process_that_writes_all_the_time_lets_another_one_in(url: str) -> Non
     while other.is_alive() and not store.versions().model:
         time.sleep(0.01)
     passed_by = []
-    for _ in range(15):
+    for _ in range(45):
         time.sleep(0.02)  # who asks only now and then is who used to wait
         before = store.versions().model
         passed_by.append(store.promote_model("mine", "1" * 64, NOW_US) - before - 1)
@@ -160,4 +160,5 @@ def test_a_process_that_writes_all_the_time_lets_another_one_in(url: str) -> Non
     other.kill()
     other.join()
     store.close()
-    assert statistics.median(passed_by) <= 4, passed_by
+    # Some pass by before this process asks at all, more of them where it has to wait for its core; without turns 20 do.
+    assert statistics.median(passed_by) <= 12, passed_by

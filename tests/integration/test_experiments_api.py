@@ -41,10 +41,12 @@ def service(sample_bank: SampleBank, tmp_path_factory: pytest.TempPathFactory) -
 def call(service: Service) -> Call:
     runtime = service.runtime
     scopes = ["experiments:*", "policies:publish", "audit:read"]
-    key = new_key(runtime.store, scopes, runtime.clock.now_us(), owner="anna")
+    keys = {who: new_key(runtime.store, scopes, runtime.clock.now_us(), owner=who) for who in ("anna", "ben")}
 
-    def by(method: str, path: str, body: object = None, *, status: int = 200, if_match: object = None) -> Any:
-        headers = {"X-API-Key": key} | ({} if if_match is None else {"If-Match": f'"{if_match}"'})
+    def by(
+        method: str, path: str, body: object = None, *, status: int = 200, if_match: object = None, who: str = "anna"
+    ) -> Any:
+        headers = {"X-API-Key": keys[who]} | ({} if if_match is None else {"If-Match": f'"{if_match}"'})
         answer = service.client.request(method, f"/v1{path}", json=body, headers=headers)
         assert answer.status_code == status, answer.text
         return answer.json()
@@ -61,8 +63,12 @@ def test_an_experiment_lives_from_its_layer_to_its_stop(service: Service, call: 
     drafted = call("POST", "/experiments", spec(), status=201)
     assert (drafted["generation"], drafted["experiment"]["state"]) == (1, "draft")
     assert call("POST", f"{ONE}/start", status=428)["code"] == "no_if_match"
-    assert call("POST", f"{ONE}/start", if_match=9, status=412)["code"] == "stale_generation"
-    assert call("POST", f"{ONE}/start", {"reason": "spring"}, if_match=1)["generation"] == 2
+    assert call("POST", f"{ONE}/start", if_match=1, status=403)["code"] == "self_approval"
+    assert call("POST", f"{ONE}/start", if_match=9, status=412, who="ben")["code"] == "stale_generation"
+    other = {"sha256": "0" * 64}
+    assert call("POST", f"{ONE}/start", other, if_match=1, status=412, who="ben")["code"] == "stale_content"
+    read = {"reason": "spring", "sha256": drafted["experiment"]["sha256"]}
+    assert call("POST", f"{ONE}/start", read, if_match=1, who="ben")["generation"] == 2
     assert [one.key for one in service.runtime.worlds.last().running.in_force.experiments] == ["softer"]
     ramped = call("POST", f"{ONE}/ramp", {"coverage": 0.5}, if_match=2)["experiment"]
     assert ramped["spec"]["coverage"] == 0.5
@@ -85,7 +91,8 @@ def test_an_experiment_lives_from_its_layer_to_its_stop(service: Service, call: 
     assert call("POST", f"{ONE}/resume", if_match=9)["experiment"]["state"] == "running"
     assert call("POST", f"{ONE}/stop", {"reason": "seen"}, if_match=10)["experiment"]["state"] == "stopped"
     acts = [(one["act"], one["actor"]) for one in call("GET", f"{ONE}/history")["acts"]]
-    assert acts == [(act, "anna") for act in ("draft", "start", "ramp", "new_phase", "kill", "resume", "stop")]
+    did = ("draft", "start", "ramp", "new_phase", "kill", "resume", "stop")
+    assert acts == [(act, "ben" if act == "start" else "anna") for act in did]
     assert fault(service.runtime.store) is None
 
 
@@ -121,7 +128,7 @@ def test_what_breaks_a_rule_is_refused_with_its_field(call: Call, changes: dict[
 def test_what_is_not_there_is_not_found(call: Call) -> None:
     for method, path in (("GET", "/experiments/none"), ("GET", "/experiments/none/history")):
         assert call(method, path, status=404)["code"] == "unknown_experiment"
-    assert call("POST", "/experiments/none/stop", if_match=1, status=412)["status"] == 412
+    assert call("POST", "/experiments/none/stop", if_match=99, status=412)["status"] == 412
 
 
 def test_a_layer_owns_only_what_an_experiment_may_change(call: Call) -> None:
