@@ -87,6 +87,7 @@ def _customer_of(context: Mapping[str, Any]) -> str | _Fault:
 
 
 def _query_of(context: Mapping[str, Any]) -> Query | _Fault:
+    """What is asked for; null is unset, as providers send what an application left empty."""
     given = {name: context[name] for name in _QUERY if context.get(name) is not None}
     wrong = next((name for name, value in given.items() if not isinstance(value, str)), None)
     if wrong is not None:
@@ -99,7 +100,8 @@ def _query_of(context: Mapping[str, Any]) -> Query | _Fault:
 
 _OBJECT = {"type": "object"}
 _UNIT = {**TEXT, "pattern": "^[!-~]{1,128}$"}
-_ASKED = {one["name"]: one["schema"] for one in SHELF_QUERY if one["name"] in _QUERY}
+_NULL = {"type": "null"}
+_ASKED = {one["name"]: {"anyOf": [one["schema"], _NULL]} for one in SHELF_QUERY if one["name"] in _QUERY}
 _CONTEXT: dict[str, Any] = record({"context": record({"targetingKey": _UNIT}, _ASKED)})
 _FLAG = record({"key": TEXT, "reason": TEXT, "variant": TEXT, "metadata": _OBJECT}, {"value": {}})
 _ERROR = {"errorCode": TEXT, "errorDetails": TEXT}

@@ -168,6 +168,14 @@ def test_a_context_that_cannot_be_evaluated_is_400_with_its_code(service: Servic
         assert answer.json().get("key") == ("no_tasks" if path == ONE else None)
 
 
+def test_null_in_the_context_is_unset(service: Service) -> None:
+    customer = _in_no_tasks(service)
+    unset = {"targetingKey": customer, "channel": None, "placement": None, "scene": None}
+    said = [_post(service, ONE, {"context": context}).json() for context in (unset, {"targetingKey": customer})]
+    assert said[0] == said[1]
+    assert said[0]["reason"] == "SPLIT"
+
+
 def test_what_is_no_json_is_a_parse_error(service: Service) -> None:
     answer = service.client.post(FLAGS, content=b"{", headers=service.as_service)
     assert (answer.status_code, answer.json()["errorCode"]) == (400, "PARSE_ERROR")
