@@ -11,7 +11,14 @@ MIN_ESS, MIN_SUPPORTED, MAX_ROW_SHARE = 200.0, 0.95, 0.10
 """Off-policy design (experiments §9): below or above these no estimate is told."""
 
 Code = Literal[
-    "fixed_tier", "deterministic_slot", "no_propensity", "no_overlap", "low_support", "low_ess", "one_row_dominates"
+    "fixed_tier",
+    "deterministic_slot",
+    "no_propensity",
+    "other_task",
+    "no_overlap",
+    "low_support",
+    "low_ess",
+    "one_row_dominates",
 ]
 
 
@@ -33,6 +40,7 @@ _TEXTS = {
     "fixed_tier": "the fixed tier is never explored: what stands there cannot be judged from a log",
     "deterministic_slot": "the log drew no card of this slot: a shelf without chance says nothing of another one",
     "no_propensity": "{found:.0f} rows on which the policy would act were logged without a chance",
+    "other_task": "{found:.0f} cards would carry another task, or none: the log never drew such a card",
     "no_overlap": "the policy would never show what the log shows here",
     "low_support": "{found:.1%} of what the policy would show here could have been drawn in the log, of {limit:.0%}",
     "low_ess": "the log is worth {found:.0f} draws of the policy (effective sample size), of {limit:.0f}",

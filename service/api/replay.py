@@ -51,7 +51,10 @@ class Replayed(msgspec.Struct, forbid_unknown_fields=True):
     @property
     def window(self) -> Window:
         """The decisions meant; raises Invalid."""
-        return Window(self.sample, _time("since", self.since), _time("until", self.until))
+        window = Window(self.sample, _time("since", self.since), _time("until", self.until))
+        if window.is_turned:
+            raise _bad("until", "comes after since")
+        return window
 
 
 async def replay_policy(request: Request, runtime: Runtime, caller: Caller) -> Response:

@@ -43,6 +43,8 @@ def replay(
 ) -> None:
     """What a policy would have changed on logged decisions, and its value where cards were drawn by chance."""
     window = Window(sample, _time("--since", since), _time("--until", until))
+    if window.is_turned:
+        raise Refused(f"--until {until!r}: comes after --since {since!r}")
     reward: Reward = "purchase" if purchases else "click"
     with runtime_of(load_settings()) as runtime, progress_bar() as progress:
         request = ReplayRequest.of(_policy(runtime, policy), without_rule, window, reward)

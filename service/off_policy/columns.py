@@ -18,7 +18,10 @@ _PLAIN = ("customer", "action", "reward", "logged", "candidate", "supported", "b
 
 @dataclass(slots=True)
 class Columns:
-    """Rows in the making, a few hundred bytes each; `empty` counts the decisions whose slot the candidate leaves so."""
+    """Rows in the making, a few hundred bytes each.
+
+    `empty` counts the decisions whose slot the candidate leaves so, `other_task` the cards that it gives another task.
+    """
 
     customer: array[int] = field(default_factory=lambda: array("q"))
     action: array[int] = field(default_factory=lambda: array("q"))
@@ -31,12 +34,14 @@ class Columns:
     products: array[int] = field(default_factory=lambda: array("q"))
     chances: array[float] = field(default_factory=lambda: array("d"))
     empty: int = 0
+    other_task: int = 0
 
     def add(self, customer: int, card: DrawnCard, product_nos: tuple[int, ...], *, reward: bool) -> None:
         """One card with the products of its row and of its chances."""
         if not card.chances:
             self.empty += 1
             return
+        self.other_task += card.other_task
         self.customer.append(customer)
         self.action.append(product_nos[0])
         self.reward.append(float(reward))
@@ -56,6 +61,7 @@ class Columns:
             start = whole.ends[-1]
             whole.ends.extend(start + end for end in part.ends[1:])
             whole.empty += part.empty
+            whole.other_task += part.other_task
         return whole
 
     def rows(self) -> LoggedRows:

@@ -13,7 +13,8 @@ class DrawnCard(NamedTuple):
     """One card that the log drew; products by catalogue row.
 
     `chances` are those of the candidate for this slot, given what the log drew before; none: it leaves the slot empty.
-    `before` is the product of the weights of the draws before it on this shelf.
+    `before` is the product of the weights of the draws before it on this shelf. With `other_task` the candidate would
+    show the product with another task, or with none: that is another card, which the log never drew.
     """
 
     tier: str
@@ -23,18 +24,21 @@ class DrawnCard(NamedTuple):
     candidate: float
     supported: float
     before: float
+    other_task: bool
     chances: Mapping[int, float]
 
 
 def drawn_cards(logged: Decision, candidate: Decision, again: Callable[[Given], Decision]) -> Iterator[DrawnCard]:
     """The drawn cards of a decision, in the order of the draws; `again` is the candidate's with draws given.
 
-    Where the candidate draws more than once, what it draws later depends on what stands there already: then it is asked
-    with the log's own cards, which makes each chance the one of a cascade (experiments §9).
+    Where the candidate draws more than once, or another product, it is asked with the log's own cards: each chance is
+    then the one of a cascade (experiments §9), and each product carries the task that it would have there.
     """
     given = {(draw.tier, draw.slot): draw.row for draw in logged.draws}
-    other = again(given) if len(candidate.draws) > 1 else candidate
-    standing = {(card.tier, card.slot) for card in logged.slots}
+    same = len(candidate.draws) <= 1 and all(given.get((one.tier, one.slot)) == one.row for one in candidate.draws)
+    other = candidate if same else again(given)
+    standing = {(card.tier, card.slot): card.task for card in logged.slots}
+    tasks = {(card.tier, card.slot, card.row): card.task for card in other.slots}
     before = 1.0
     for draw in logged.draws:
         if (draw.tier, draw.slot) not in standing:  # the last check of the law took the card away
@@ -43,7 +47,11 @@ def drawn_cards(logged: Decision, candidate: Decision, again: Callable[[Given], 
         could = {row for row, chance in zip(draw.rows, draw.chances, strict=True) if chance > 0}
         was, would = draw.chances[draw.rows.index(draw.row)], chances.get(draw.row, 0.0)
         supported = min(sum(chance for row, chance in chances.items() if row in could), 1.0)
-        yield DrawnCard(draw.tier, draw.slot, draw.row, was, would, supported, before, chances)
+        task = standing[draw.tier, draw.slot]
+        other_task = tasks.get((draw.tier, draw.slot, draw.row), task) != task
+        if other_task:
+            would = supported = 0.0
+        yield DrawnCard(draw.tier, draw.slot, draw.row, was, would, supported, before, other_task, chances)
         before *= would / was
 
 

@@ -38,27 +38,30 @@ def _of_tier(tier: str, places: Places, without_chances: int) -> Iterator[dict[s
         drawn.insert(0, (None, Columns.joined(places[tier, slot] for slot in slots)))
     for slot, columns in drawn:
         rows = columns.rows()
-        yield _row(tier, slot, columns.empty, "independent", judged(rows))
+        yield _row(tier, slot, columns, "independent", judged(rows))
         weights = columns.cascade(rows)
         if weights is not None:
-            yield _row(tier, slot, columns.empty, "cascade", judged(rows, weights))
+            yield _row(tier, slot, columns, "cascade", judged(rows, weights))
 
 
-def _row(tier: str, slot: int | None, empty: int, reading: str, found: Judged) -> dict[str, Any]:
-    support = found.support
+def _row(tier: str, slot: int | None, columns: Columns, reading: str, found: Judged) -> dict[str, Any]:
+    support, refused = found.support, found.refused
+    if refused and columns.other_task:
+        refused = (Refusal("other_task", float(columns.other_task)), *refused)
     return {
         "tier": tier,
         "slot": slot,
         "reading": reading,
         "rows": support.rows,
         "customers": support.customers,
-        "empty": empty,
+        "empty": columns.empty,
+        "other_task": columns.other_task,
         "ess": support.ess,
         "max_weight": support.max_weight,
         "largest_share": support.largest_share,
         "mean_weight": support.mean_weight,
         "supported": support.supported,
-        **_refused(found.refused),
+        **_refused(refused),
         **{name: _told(getattr(found, name)) for name in _ESTIMATES},
     }
 

@@ -27,6 +27,11 @@ class Window(NamedTuple):
     since_us: int | None = None
     until_us: int | None = None
 
+    @property
+    def is_turned(self) -> bool:
+        """Whether it ends before, or as, it begins."""
+        return self.since_us is not None and self.until_us is not None and self.until_us <= self.since_us
+
 
 class Picked(NamedTuple):
     """The decisions of a window that are looked at, and how many there are."""

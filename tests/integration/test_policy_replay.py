@@ -137,6 +137,20 @@ def test_a_candidate_without_chance_shows_the_logged_card_or_not(logged: Service
     assert {chance for columns in places for chance in columns.candidate} == {0.0, 1.0}
 
 
+def test_a_product_with_another_task_is_a_card_that_the_log_never_drew(logged: Service) -> None:
+    policy = in_force(logged)
+    told = replay(logged, unsaved(logged.runtime.store, {"tasks": {"offered": False}}, base=2)).document()
+    assert any(row["lost"] for row in told["differences"]["tasks"])
+    drawn = [row for row in told["value"] if row["tier"] == "transferable" and row["rows"]]
+    assert sum(row["other_task"] for row in drawn) > 0
+    for row in drawn:
+        assert row["snips"] is None
+        if row["other_task"]:
+            assert row["refused"][0]["code"] == "other_task"
+            assert row["supported"] <= 1 - row["other_task"] / row["rows"] + 1e-9
+    assert all(row.get("other_task", 0) == 0 for row in replay(logged, policy).document()["value"])
+
+
 def test_a_log_without_chance_is_refused(logged: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     read = logged.runtime.store.decision
 

@@ -51,6 +51,7 @@ def test_a_version_and_a_document_are_replayed_in_a_process_of_its_own(service: 
         ({"name": "default", "version": 99}, 404, "default@99"),
         ({"name": "default", "version": 1, "without_rule": "nobody"}, 404, "nobody"),
         ({"name": "default", "version": 1, "since": "yesterday"}, 422, "since"),
+        ({"name": "default", "version": 1, "since": "2026-11-02T00:00Z", "until": "2026-11-01T00:00Z"}, 422, "until"),
         ({"name": "default", "version": 1, "sample": 0}, 422, "sample"),
         ({"name": "default", "version": 1, "reward": "yield"}, 422, "reward"),
         ({"policy": {"rules": [{"name": "x"}]}}, 422, "rules[0]"),
@@ -99,3 +100,5 @@ def test_the_command_prints_what_changes_and_why_there_is_no_number(
     document = orjson.loads(plain.stdout)
     assert (document["reward"], document["sample"]) == ("purchase", 5)
     assert CliRunner().invoke(app, ["default@1", "--since", "noon"]).exit_code == 1
+    turned = CliRunner().invoke(app, ["default@1", "--since", "2026-11-02T00:00Z", "--until", "2026-11-01T00:00Z"])
+    assert "comes after" in str(turned.exception)
