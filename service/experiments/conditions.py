@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from service.exchange.schema import CHANNELS, SCENES
+
 Fault = tuple[str, str]
 Condition = dict[str, Any]
 
@@ -13,6 +15,7 @@ NUMBERS = ("joined_days", "idle_days", "risk_capacity")
 ATTRIBUTES = ("channel", "placement", "scene", "region", *NUMBERS)
 MOST_DEPTH, MOST_TESTS, MOST_VALUES, LONGEST = 6, 50, 200, 128
 
+_KNOWN: Mapping[str, Sequence[str]] = {"channel": CHANNELS, "scene": SCENES}
 _LISTS = ("$and", "$or", "$nor")
 _ORDERS = ("$gt", "$gte", "$lt", "$lte")
 _OPERATORS = ("$eq", "$ne", "$in", "$nin", *_ORDERS, "$not", "$exists")
@@ -157,8 +160,10 @@ def _list_faults(name: str, wanted: object, path: str) -> Iterator[Fault]:
 def _fits(name: str, value: object) -> bool:
     if name in NUMBERS:
         return isinstance(value, int | float) and not isinstance(value, bool)
-    return isinstance(value, str) and 0 < len(value) <= LONGEST
+    return isinstance(value, str) and (value in _KNOWN[name] if name in _KNOWN else 0 < len(value) <= LONGEST)
 
 
 def _value_rule(name: str) -> str:
+    if name in _KNOWN:
+        return f"no such {name}; there are {', '.join(_KNOWN[name])}"
     return "compare it with a number" if name in NUMBERS else f"compare it with a text of 1 to {LONGEST} characters"

@@ -44,10 +44,19 @@ def _unharmed(experiment: Experiment, estimated: Estimated, days: float) -> Verd
         return _said("keep running", (still, *better))
     if better:
         return _said("ship", better)
+    if is_done and not _has_compared(estimated):
+        nobody = Said("nobody_compared", "没有可以比较的客户", "there are no customers to compare")
+        return _said("inconclusive", (nobody,))
     if estimated.has_planned or is_done:
         return _said("inconclusive", (Said("no_difference", "没有看出差别", "no difference has been shown"),))
     few = Said("too_few", "尚未达到计划的客户数", "the planned number of customers is not there yet")
     return _said("keep running", (few,))
+
+
+def _has_compared(estimated: Estimated) -> bool:
+    """Whether a primary metric has customers in the control and in another arm."""
+    counts = [[arm.customers for arm in metric.arms] for metric in estimated.metrics if metric.role == "primary"]
+    return any(control and any(others) for control, *others in counts)
 
 
 def _said(word: Word, reasons: Sequence[Said]) -> Verdict:

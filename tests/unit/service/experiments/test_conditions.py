@@ -89,6 +89,8 @@ def test_another_branch_may_match_where_one_is_not_known() -> None:
         ({"idle_days": "3"}, "condition.idle_days", "with a number"),
         ({"idle_days": True}, "condition.idle_days", "with a number"),
         ({"region": None}, "condition.region", "with a text"),
+        ({"channel": "app"}, "condition.channel", "no such channel; there are branch"),
+        ({"scene": {"$in": ["food", "war"]}}, "condition.scene.$in", "no such scene"),
         ({"region": {"$exists": False}}, "condition.region.$exists", "never matches"),
         ({"$not": {"region": {"$exists": True}}}, "condition.$not.region.$exists", "never matches"),
         ({"region": {"$in": []}}, "condition.region.$in", "a list of 1"),

@@ -194,6 +194,11 @@ def test_the_word_follows_from_the_numbers(units: Units, days: int, state: str, 
     assert _judged(units, days, state).word == word
 
 
+def test_an_experiment_stopped_before_anybody_could_be_compared_says_so_and_not_that_nothing_differs() -> None:
+    found = _judged(_units(2), days=1, state="stopped")
+    assert (found.word, [said.code for said in found.reasons]) == ("inconclusive", ["nobody_compared"])
+
+
 def test_a_broken_guardrail_rolls_back_however_good_the_rest() -> None:
     units = _units(lift=0.1)
     units.after["complaints", 7][:] = np.random.default_rng(2).random(4_000) < 0.02 + 0.1 * units.arm  # type: ignore[index]
